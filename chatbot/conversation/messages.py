@@ -1,0 +1,227 @@
+"""What goes in and out of a conversation; no platform is known here.
+
+In: a `Command` of an `Actor` in a `Place`, perhaps with `Attachment`s.
+Out: `Reply`, `Progress` and `PlaylistCard`, which each front end renders natively. Text is plain:
+the front ends escape it for their platform, and split it at line ends where it is too long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+
+class Platform(StrEnum):
+    CONSOLE = "console"
+    DISCORD = "discord"
+    TELEGRAM = "telegram"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who speaks."""
+
+    platform: Platform
+    platform_id: str
+    locale: str | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where it is said."""
+
+    platform: Platform
+    chat_id: str
+    is_private: bool
+    """Nobody but the actor and the bot reads along."""
+
+
+@dataclass(frozen=True)
+class MessageRef:
+    """The durable address of a message that the bot sent: it can be edited after a restart."""
+
+    platform: Platform
+    chat_id: str
+    message_id: str
+
+
+class Attachment(Protocol):
+    """A file that an actor sent; nothing is downloaded before `chunks` is read."""
+
+    @property
+    def name(self) -> str:
+        """The file's name as the actor knows it."""
+
+    @property
+    def size(self) -> int | None:
+        """Bytes, where the platform tells."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The content, piece by piece. Raises `AttachmentUnavailable`."""
+
+
+class AttachmentUnavailable(Exception):
+    """The platform does not hand the file out.
+
+    `reason` is `too_large` (with `limit_bytes`, the platform's limit) or `gone`.
+    """
+
+    def __init__(self, reason: str, *, limit_bytes: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.limit_bytes = limit_bytes
+
+
+@dataclass(frozen=True)
+class Command:
+    """What an actor asks for."""
+
+    name: str
+    """Without the slash, lower case; `import` for files that came without a word; empty for text
+    that is no command."""
+    argument: str
+    actor: Actor
+    place: Place
+    attachments: tuple[Attachment, ...] = ()
+
+
+class ButtonStyle(StrEnum):
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True)
+class Button:
+    """Pressing it is the same as giving the command.
+
+    `name` and `argument` together take at most 60 bytes in UTF-8 (Telegram's callback data hold 64),
+    and they carry ids, never personal text.
+    """
+
+    label: str
+    name: str
+    argument: str = ""
+    style: ButtonStyle = ButtonStyle.SECONDARY
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file for the actor."""
+
+    name: str
+    path: Path
+    """Where it lies until it is sent; whoever made it deletes it after `Responder.send` returns."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Words."""
+
+    text: str
+    title: str = ""
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    """Rows of buttons."""
+    document: Document | None = None
+    private: bool = False
+    """For the actor's eyes only; where a platform cannot do that, it goes to the private chat."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A message that grows: it is edited until `is_final`."""
+
+    text: str
+    """One line per stage, the current one last."""
+    title: str = ""
+    done: float | None = None
+    """The share of the current stage that is done, in 0 ... 1; drawn as a bar."""
+    is_final: bool = False
+    buttons: tuple[tuple[Button, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class CardTrack:
+    """A line of a playlist card."""
+
+    position: int
+    title: str
+    artist: str
+    url: str
+
+
+@dataclass(frozen=True)
+class PlaylistCard:
+    """A playlist."""
+
+    title: str
+    tracks: tuple[CardTrack, ...]
+    seeds: tuple[CardTrack, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Sentences below the list ('not found: ...')."""
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    playlist_id: str = ""
+    private: bool = False
+
+
+Message = Reply | Progress | PlaylistCard
+
+
+class Responder(Protocol):
+    """The way back to the actor of one command."""
+
+    async def send(self, message: Message) -> MessageRef | None:
+        """Sends a message; a `Progress` returns the address under which it can be edited later.
+
+        Raises:
+            MessageUndeliverable: the chat is gone or closed to the bot.
+        """
+
+
+class MessageUndeliverable(Exception):
+    """The chat is gone, or closed to the bot, for good."""
+
+
+class Messenger(Protocol):
+    """Edits and posts without a command at hand: for what happens later."""
+
+    async def edit(self, ref: MessageRef, message: Message) -> MessageRef:
+        """Replaces a message; posts it anew where it is gone. Returns where it stands now.
+
+        Raises:
+            MessageUndeliverable: neither is possible.
+        """
+
+    async def post(self, chat_id: str, message: Message) -> MessageRef:
+        """Sends a new message into a chat.
+
+        Raises:
+            MessageUndeliverable: the chat is gone or closed to the bot.
+        """
+
+
+class CommandHandler(Protocol):
+    """What a front end talks to: `Conversation` is the one that ships."""
+
+    async def handle(self, command: Command, responder: Responder) -> None:
+        """Answers one command; never raises but `asyncio.CancelledError`."""
+
+
+@dataclass(frozen=True)
+class CommandSpec:
+    """A row of the command table, from which every front end builds its menu."""
+
+    name: str
+    description: str
+    """At most 100 characters."""
+    argument: str = ""
+    """The argument's name, in one word; empty for none."""
+    argument_description: str = ""
+    argument_required: bool = False
+    takes_files: bool = False
+    private_only: bool = False
+    """Answered privately; asked for in a group, only the actor sees the answer."""
+    aliases: tuple[str, ...] = field(default=())
