@@ -1,0 +1,1 @@
+"""chatbot talks: chat platforms, conversation, use cases, background jobs."""

@@ -7,11 +7,12 @@ the front ends escape it for their platform, and split it at line ends where it 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
+
+from chatbot.services.imports import SentFile, SentFileUnavailable
 
 
 class Platform(StrEnum):
@@ -48,31 +49,11 @@ class MessageRef:
     message_id: str
 
 
-class Attachment(Protocol):
-    """A file that an actor sent; nothing is downloaded before `chunks` is read."""
+Attachment = SentFile
+"""A file that an actor sent; nothing is downloaded before its `chunks` are read."""
 
-    @property
-    def name(self) -> str:
-        """The file's name as the actor knows it."""
-
-    @property
-    def size(self) -> int | None:
-        """Bytes, where the platform tells."""
-
-    def chunks(self) -> AsyncIterator[bytes]:
-        """The content, piece by piece. Raises `AttachmentUnavailable`."""
-
-
-class AttachmentUnavailable(Exception):
-    """The platform does not hand the file out.
-
-    `reason` is `too_large` (with `limit_bytes`, the platform's limit) or `gone`.
-    """
-
-    def __init__(self, reason: str, *, limit_bytes: int | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.limit_bytes = limit_bytes
+AttachmentUnavailable = SentFileUnavailable
+"""What `chunks` raises where the platform does not hand the file out."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The use cases: what can be done, whoever asks on whatever platform."""

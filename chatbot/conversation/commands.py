@@ -1,0 +1,64 @@
+"""The command table, and the parsing of what people type after a command (pure)."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from chatbot.conversation.messages import CommandSpec
+
+COMMANDS: tuple[CommandSpec, ...] = (
+    CommandSpec(
+        "playlist",
+        "A playlist that grows from songs that you name",
+        argument="songs",
+        argument_description="One to several songs, separated by ';'",
+    ),
+    CommandSpec(
+        "import",
+        "Give me your listening history",
+        takes_files=True,
+        private_only=True,
+    ),
+    CommandSpec("status", "What I know of you, and what I am doing", private_only=True),
+    CommandSpec("cancel", "Stop the import or training that is running", private_only=True),
+    CommandSpec("export", "Everything that I store about you, as a zip", private_only=True),
+    CommandSpec("forget", "Delete everything that I store about you", private_only=True),
+    CommandSpec(
+        "help",
+        "How this works, and how to get your history from Spotify",
+        private_only=True,
+        aliases=("start",),
+    ),
+)
+
+_BY_NAME = {name: spec for spec in COMMANDS for name in (spec.name, *spec.aliases)}
+
+
+def find_command(name: str) -> CommandSpec | None:
+    """The row of the table, by name or alias."""
+    return _BY_NAME.get(name.casefold())
+
+
+def parse_seeds(argument: str) -> list[str]:
+    """Splits 'a; b; c' into songs; line ends separate too, and repeats are dropped.
+
+    >>> parse_seeds(" Faded ;; Animals - Maroon 5\\nfaded")
+    ['Faded', 'Animals - Maroon 5']
+    """
+    seeds: dict[str, str] = {}
+    # A full-width or Arabic semicolon is what some keyboards give for ';'.
+    text = argument.translate({0xFF1B: ";", 0x061B: ";", 0x0A: ";", 0x0D: ";"})
+    for part in text.split(";"):
+        seed = " ".join(_visible(part).split())
+        if seed:
+            seeds.setdefault(seed.casefold(), seed)
+    return list(seeds.values())
+
+
+def _visible(text: str) -> str:
+    """Drops control characters, which no title holds."""
+    return "".join(
+        character
+        for character in text
+        if unicodedata.category(character) != "Cc" or character.isspace()
+    )

@@ -1,0 +1,57 @@
+"""What a use case refuses, with the facts; `chatbot.conversation.replies` words it.
+
+ServiceError
+├── NothingAccepted      none of the sent files could be taken
+├── NoModel              the person has not given a history yet
+├── StillTraining        the first model is on its way
+├── ModelDamaged         the stored model cannot be used; it is being trained again
+└── UnknownPlaylist      a button of a playlist that is gone, or another person's
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chatbot.services.jobs import Job
+
+
+class ServiceError(Exception):
+    """Anything that a use case refuses."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A sent file that was not taken."""
+
+    file: str
+    reason: str
+    """`too_large`, `gone`, `too_many` or `empty`."""
+    limit: int | None = None
+
+
+class NothingAccepted(ServiceError):
+    """None of the sent files could be taken."""
+
+    def __init__(self, refusals: tuple[Refusal, ...]) -> None:
+        super().__init__(f"{len(refusals)} files refused")
+        self.refusals = refusals
+
+
+class NoModel(ServiceError):
+    """The person has not given a history yet."""
+
+
+class StillTraining(ServiceError):
+    """The first model is on its way."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(job.id)
+        self.job = job
+
+
+class ModelDamaged(ServiceError):
+    """The stored model cannot be used; it is being trained again."""
+
+
+class UnknownPlaylist(ServiceError):
+    """A button of a playlist that is gone, or another person's."""

@@ -1,0 +1,128 @@
+"""Taking listening histories in: the bot's half of an import.
+
+The worker's half is `chatbot.services.learning`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import uuid4
+
+from chatbot.services.errors import NothingAccepted, Refusal
+from chatbot.services.jobs import Job, Jobs
+from storage import Storage
+from storage.errors import TooLarge
+from storage.imports import ChatAddress, NewUpload
+
+logger = logging.getLogger(__name__)
+
+IMPORT_TASK = "import"
+
+
+class SentFile(Protocol):
+    """A file on its way to us; `chatbot.conversation.messages.Attachment` is one."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def size(self) -> int | None: ...
+
+    def chunks(self) -> AsyncIterator[bytes]: ...
+
+
+class SentFileUnavailable(Exception):
+    """The platform does not hand the file out.
+
+    `reason` is `too_large` (with `limit_bytes`, the platform's limit) or `gone`.
+    """
+
+    def __init__(self, reason: str, *, limit_bytes: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.limit_bytes = limit_bytes
+
+
+@dataclass(frozen=True)
+class AcceptedFile:
+    name: str
+    byte_size: int
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What was taken of one message's files, and the job that reads it."""
+
+    import_id: str
+    files: tuple[AcceptedFile, ...]
+    refusals: tuple[Refusal, ...]
+    job: Job
+
+
+class ImportService:
+    """Stores what people send and queues its reading."""
+
+    def __init__(
+        self, storage: Storage, jobs: Jobs, *, max_upload_bytes: int, max_files: int
+    ) -> None:
+        self._storage = storage
+        self._jobs = jobs
+        self._max_upload_bytes = max_upload_bytes
+        self._max_files = max_files
+
+    async def accept(self, user_id: int, chat: ChatAddress, files: Sequence[SentFile]) -> Accepted:
+        """Streams the files to the blob store and queues the import.
+
+        Raises:
+            NothingAccepted: no file could be taken; nothing is stored then.
+        """
+        import_id = uuid4().hex
+        uploads: list[NewUpload] = []
+        refusals = [
+            Refusal(file.name, "too_many", self._max_files) for file in files[self._max_files :]
+        ]
+        try:
+            for number, file in enumerate(files[: self._max_files]):
+                taken = await self._store(user_id, f"{import_id}-{number}", file)
+                if isinstance(taken, NewUpload):
+                    uploads.append(taken)
+                else:
+                    refusals.append(taken)
+            if not uploads:
+                raise NothingAccepted(tuple(refusals))
+            await self._storage.imports.create(import_id, user_id, chat, uploads)
+        except BaseException:
+            await self._storage.blobs.delete([upload.blob_key for upload in uploads])
+            raise
+        job = await self.enqueue(user_id, import_id)
+        return Accepted(
+            import_id,
+            tuple(AcceptedFile(upload.file_name, upload.byte_size) for upload in uploads),
+            tuple(refusals),
+            job,
+        )
+
+    async def enqueue(self, user_id: int, import_id: str) -> Job:
+        """Queues the reading of an import; does nothing where that was done."""
+        return await self._jobs.enqueue(IMPORT_TASK, user_id=user_id, subject_id=import_id)
+
+    async def _store(self, user_id: int, upload_id: str, file: SentFile) -> NewUpload | Refusal:
+        """One file, from the platform to the blob store, under the byte cap."""
+        if file.size is not None and file.size > self._max_upload_bytes:
+            return Refusal(file.name, "too_large", self._max_upload_bytes)
+        key = f"users/{user_id}/uploads/{upload_id}"
+        try:
+            blob = await self._storage.blobs.put_stream(
+                key, file.chunks(), max_bytes=self._max_upload_bytes
+            )
+        except TooLarge:
+            return Refusal(file.name, "too_large", self._max_upload_bytes)
+        except SentFileUnavailable as error:
+            return Refusal(file.name, error.reason, error.limit_bytes)
+        if blob.byte_size == 0:
+            await self._storage.blobs.delete([key])
+            return Refusal(file.name, "empty")
+        return NewUpload(upload_id, file.name, blob.byte_size, key)

@@ -1,0 +1,198 @@
+"""The one reader of the environment and of `.env`."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+from typing import Annotated
+
+import platformdirs
+from dotenv import dotenv_values
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEGABYTE = 1_000_000
+PREFIX = "SONGNET_"
+
+
+class WrongSetting(Exception):
+    """A setting cannot be used; the message names it and says what was expected."""
+
+
+def _expanded(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+class Settings(BaseSettings):
+    """Everything that an operator can choose; the README lists it, and a test compares."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    discord_token: SecretStr | None = Field(
+        None, validation_alias="DISCORD_TOKEN", description="The Discord bot's token."
+    )
+    telegram_token: SecretStr | None = Field(
+        None, validation_alias="TELEGRAM_TOKEN", description="The Telegram bot's token."
+    )
+    spotify_client_id: str | None = Field(
+        None,
+        validation_alias="SPOTIFY_CLIENT_ID",
+        description="A Spotify app's id: tracks without a link are then looked up.",
+    )
+    spotify_client_secret: SecretStr | None = Field(
+        None, validation_alias="SPOTIFY_CLIENT_SECRET", description="The Spotify app's secret."
+    )
+
+    data: Annotated[Path, AfterValidator(_expanded)] = Field(
+        Path(platformdirs.user_data_dir("songnet", appauthor=False)),
+        description="The directory that holds everything; default: the user's data folder.",
+    )
+    database_url: str | None = Field(
+        None,
+        pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://",
+        description="`sqlite+aiosqlite:///...` or `postgresql+asyncpg://...`; default: "
+        "`songnet.sqlite` in the data directory.",
+    )
+    jobs_url: str | None = Field(
+        None,
+        pattern=r"^(sqlite|postgresql(\+\w+)?)://",
+        description="The job queue's database; default: `jobs.sqlite` in the data directory, or "
+        "the PostgreSQL of the database URL.",
+    )
+    blobs_url: str | None = Field(
+        None,
+        pattern=r"^(file|s3)://",
+        description="`file:///...` or `s3://bucket/prefix`; default: `blobs` in the data "
+        "directory.",
+    )
+
+    workers: int = Field(1, ge=1, le=64, description="Worker processes that the bot starts.")
+    worker_nice: int = Field(
+        10, ge=0, le=19, description="How far workers stand back for the bot (0 ... 19)."
+    )
+    training_threads: int = Field(
+        max(1, (os.cpu_count() or 2) - 1), ge=1, le=256, description="Threads of one training."
+    )
+    job_attempts: int = Field(
+        3, ge=1, le=20, description="How often a job may kill its worker before it fails."
+    )
+    job_silence_seconds: float = Field(
+        600, gt=0, description="A job without progress for so long is taken for hung."
+    )
+    stop_seconds: float = Field(
+        8, gt=0, le=60, description="How long a stop waits before it kills what still runs."
+    )
+
+    max_upload_bytes: int = Field(
+        200 * MEGABYTE, ge=1, description="The largest file that is accepted."
+    )
+    max_files: int = Field(30, ge=1, description="The most files in one import.")
+    playlist_length: int = Field(20, ge=5, le=50, description="Tracks in a playlist.")
+    max_seeds: int = Field(20, ge=1, le=100, description="The most seed songs in one request.")
+    max_argument_characters: int = Field(
+        2000, ge=100, description="The longest text after a command."
+    )
+    model_cache_bytes: int = Field(
+        256 * MEGABYTE, ge=0, description="Memory for models that are kept loaded."
+    )
+    spotify_daily_budget: int = Field(
+        400, ge=0, description="The most Spotify look-ups a day; Spotify blocks at about 600."
+    )
+
+    telegram_api_url: str = Field(
+        "https://api.telegram.org",
+        pattern=r"^https?://",
+        description="The Bot API server; one of your own lifts the 20 MB limit.",
+    )
+    telegram_local_files: bool = Field(
+        False, description="Your Bot API server runs with `--local` on this machine."
+    )
+    discord_api_url: str | None = Field(
+        None, pattern=r"^https?://", description="Another Discord API address (for tests)."
+    )
+    downloads: Annotated[Path, AfterValidator(_expanded)] = Field(
+        Path(), description="Where the console puts files that the bot sends."
+    )
+    log_level: str = Field(
+        "INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged."
+    )
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{self.data / 'songnet.sqlite'}"
+
+    @property
+    def jobs(self) -> str:
+        if self.jobs_url:
+            return self.jobs_url
+        if self.database.startswith("postgresql"):
+            return self.database
+        return f"sqlite:///{self.data / 'jobs.sqlite'}"
+
+    @property
+    def blobs(self) -> str:
+        return self.blobs_url or (self.data / "blobs").as_uri()
+
+    @property
+    def temporary(self) -> Path:
+        """Files that live no longer than one job or one answer."""
+        return self.data / "tmp"
+
+    @property
+    def locks(self) -> Path:
+        return self.data / "locks"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never reach a log."""
+        held = (self.discord_token, self.telegram_token, self.spotify_client_secret)
+        return tuple(secret.get_secret_value() for secret in held if secret is not None)
+
+
+def load_settings(env_file: Path | None = Path(".env")) -> Settings:
+    """Reads the environment and `.env`.
+
+    Raises:
+        WrongSetting: naming every setting that is unknown or cannot be used.
+    """
+    problems = _unknown_names(env_file)
+    try:
+        settings = Settings(_env_file=env_file)  # type: ignore[call-arg]  # pydantic-settings' own
+    except ValidationError as error:
+        problems += [_sentence(detail) for detail in error.errors(include_input=False)]
+        raise WrongSetting("; ".join(problems)) from None
+    if bool(settings.spotify_client_id) != bool(settings.spotify_client_secret):
+        problems.append("SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET are needed together")
+    if problems:
+        raise WrongSetting("; ".join(problems))
+    return settings
+
+
+def environment_name(field: str) -> str:
+    """The name under which a field of `Settings` is set."""
+    alias = Settings.model_fields[field].validation_alias
+    return alias if isinstance(alias, str) else PREFIX + field.upper()
+
+
+def _sentence(detail: object) -> str:
+    assert isinstance(detail, dict)
+    location = detail["loc"][0] if detail["loc"] else "settings"
+    name = environment_name(location) if location in Settings.model_fields else str(location)
+    return f"{name}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
+
+
+def _unknown_names(env_file: Path | None) -> list[str]:
+    """A misspelt name would be a setting silently left at its default."""
+    known = {environment_name(field) for field in Settings.model_fields}
+    given = set(os.environ)
+    if env_file is not None and env_file.is_file():
+        given |= set(dotenv_values(env_file))
+    problems = []
+    for name in sorted(given):
+        if name.startswith(PREFIX) and name.upper() not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            problems.append(f"{name}: unknown" + (f", did you mean {near[0]}?" if near else ""))
+    return problems
