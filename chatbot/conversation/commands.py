@@ -40,9 +40,9 @@ def find_command(name: str) -> CommandSpec | None:
 
 
 def parse_seeds(argument: str) -> list[str]:
-    """Splits 'a; b; c' into songs; line ends separate too, and repeats are dropped.
+    r"""Splits 'a; b; c' into songs; line ends separate too, and repeats are dropped.
 
-    >>> parse_seeds(" Faded ;; Animals - Maroon 5\\nfaded")
+    >>> parse_seeds(" Faded ;; Animals - Maroon 5\nfaded")
     ['Faded', 'Animals - Maroon 5']
     """
     seeds: dict[str, str] = {}

@@ -79,8 +79,8 @@ class ButtonStyle(StrEnum):
 class Button:
     """Pressing it is the same as giving the command.
 
-    `name` and `argument` together take at most 60 bytes in UTF-8 (Telegram's callback data hold 64),
-    and they carry ids, never personal text.
+    `name` and `argument` together take at most 60 bytes in UTF-8 (Telegram's callback data hold
+    64), and they carry ids, never personal text.
     """
 
     label: str

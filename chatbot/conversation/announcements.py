@@ -1,0 +1,202 @@
+"""Tells people how their imports fare, also after a restart.
+
+Every import that its sender has not heard the end of is followed: its progress message is edited
+as its job goes on, and at the end the report is posted. What is known lives in the storage and in
+the queue, so a bot that starts again goes on where it was. An end is told at least once: a bot
+that is killed between telling it and noting that tells it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+from chatbot.conversation import refusals, replies
+from chatbot.conversation.messages import (
+    Message,
+    MessageRef,
+    MessageUndeliverable,
+    Messenger,
+    Platform,
+    Progress,
+)
+from chatbot.services.imports import IMPORT_TASK, ImportService
+from chatbot.services.jobs import Job, JobFailure, Jobs, JobState
+from storage import Storage
+from storage.imports import ImportRecord, MessageAddress
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _Followed:
+    """What was shown of an import so far, and where."""
+
+    messenger: Messenger
+    ref: MessageRef
+    shown: Progress | None = None
+    shown_at: float = 0.0
+    editing: asyncio.Task[None] | None = field(default=None, repr=False)
+
+    @property
+    def is_busy(self) -> bool:
+        return self.editing is not None and not self.editing.done()
+
+
+class Announcements:
+    """Follows the unfinished imports of everybody."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        jobs: Jobs,
+        imports: ImportService,
+        *,
+        poll_seconds: float = 0.5,
+        grace_seconds: float = 60,
+    ) -> None:
+        self._storage = storage
+        self._jobs = jobs
+        self._imports = imports
+        self._poll_seconds = poll_seconds
+        self._grace = timedelta(seconds=grace_seconds)
+        self._started_at = datetime.now(UTC)
+        self._messengers: dict[Platform, tuple[Messenger, float]] = {}
+        self._followed: dict[str, _Followed] = {}
+        self._wake = asyncio.Event()
+
+    def serve(self, platform: Platform, messenger: Messenger, seconds_between_edits: float) -> None:
+        """From now on the imports of this platform are told of through this messenger."""
+        self._messengers[platform] = (messenger, seconds_between_edits)
+        self._wake.set()
+
+    async def follow(self, import_id: str, message: MessageAddress | None) -> None:
+        """An import was accepted, and its progress message stands there."""
+        if message is not None:
+            await self._storage.imports.set_message(import_id, message)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Follows until it is cancelled."""
+        while True:
+            self._wake.clear()
+            busy = True
+            try:
+                busy = await self._round()
+            except Exception:
+                logger.exception("following the imports failed; trying again")
+            try:
+                # With nothing to follow it waits until something is accepted.
+                await asyncio.wait_for(self._wake.wait(), self._poll_seconds if busy else None)
+            except TimeoutError:
+                continue
+
+    async def _round(self) -> bool:
+        """Looks at every import once; False where there is none."""
+        records = await self._storage.imports.unannounced()
+        await asyncio.gather(*(self._look(record) for record in records))
+        for gone in self._followed.keys() - {record.id for record in records}:
+            followed = self._followed.pop(gone)
+            if followed.shown is not None and not followed.shown.is_final:
+                await self._edit(gone, followed, replies.import_deleted())
+        return bool(records)
+
+    async def _look(self, record: ImportRecord) -> None:
+        job = await self._jobs.get(f"{IMPORT_TASK}-{record.id}")
+        if job is None:
+            # The bot died between storing the import and queueing it.
+            job = await self._imports.enqueue(record.user_id, record.id)
+        served = self._messengers.get(Platform(record.chat.platform))
+        if served is None:
+            return
+        messenger, seconds_between_edits = served
+        if record.message is None:
+            await self._first_message(messenger, record, job)
+            return
+        message = record.message
+        ref = MessageRef(Platform(message.platform), message.chat_id, message.message_id)
+        followed = self._followed.setdefault(record.id, _Followed(messenger, ref))
+        if followed.is_busy:
+            return
+        if job.state.is_final:
+            followed.editing = asyncio.create_task(self._announce_end(followed, record, job))
+            return
+        progress = replies.import_progress(job)
+        due = monotonic() - followed.shown_at >= seconds_between_edits
+        if progress != followed.shown and due:
+            followed.editing = asyncio.create_task(self._edit(record.id, followed, progress))
+
+    async def _first_message(self, messenger: Messenger, record: ImportRecord, job: Job) -> None:
+        """The bot died, or the chat failed, before there was a progress message."""
+        now = datetime.now(UTC)
+        if record.created_at > self._started_at and now - record.created_at < self._grace:
+            return
+        if not record.chat.is_private:
+            # Nothing private goes to a group; `/status` tells.
+            if job.state.is_final:
+                await self._storage.imports.mark_announced(record.id)
+            return
+        try:
+            ref = await messenger.post(record.chat.chat_id, replies.import_progress(job))
+        except MessageUndeliverable:
+            if job.state.is_final:
+                await self._storage.imports.mark_announced(record.id)
+            return
+        await self._remember(record.id, ref)
+
+    async def _edit(self, import_id: str, followed: _Followed, message: Progress) -> None:
+        """Edits the progress message; a failure is tried again with the next change."""
+        followed.shown, followed.shown_at = message, monotonic()
+        try:
+            await self._replace(import_id, followed, message)
+        except MessageUndeliverable:
+            logger.info("import %s: its progress cannot be shown", import_id)
+        except Exception:
+            logger.warning("import %s: editing its progress failed", import_id, exc_info=True)
+
+    async def _announce_end(self, followed: _Followed, record: ImportRecord, job: Job) -> None:
+        """The last edit and the report; what failed for a passing reason is tried again."""
+        fresh = await self._storage.imports.get(record.id)
+        if fresh is None or fresh.announced_at is not None:
+            return
+        last = _last_state(fresh, job)
+        try:
+            if followed.shown != last:
+                await self._replace(record.id, followed, last)
+                followed.shown = last
+            if job.state is JobState.DONE and fresh.report is not None:
+                active = await self._storage.models.active(fresh.user_id)
+                report = replies.import_report(fresh.report, active.facts if active else {})
+                await followed.messenger.post(followed.ref.chat_id, report)
+        except MessageUndeliverable:
+            logger.info("import %s: its end cannot be told; /status shows it", record.id)
+        except Exception:
+            logger.warning("import %s: telling its end failed", record.id, exc_info=True)
+            return
+        await self._storage.imports.mark_announced(record.id)
+
+    async def _replace(self, import_id: str, followed: _Followed, message: Message) -> None:
+        """Edits the message, and remembers where it stands where it was posted anew."""
+        now = await followed.messenger.edit(followed.ref, message)
+        if now != followed.ref:
+            followed.ref = now
+            await self._remember(import_id, now)
+
+    async def _remember(self, import_id: str, ref: MessageRef) -> None:
+        message = MessageAddress(ref.platform, ref.chat_id, ref.message_id)
+        await self._storage.imports.set_message(import_id, message)
+
+
+def _last_state(record: ImportRecord, job: Job) -> Progress:
+    if job.state is JobState.DONE:
+        return replies.import_ended(job.state, "I have learned from your plays.")
+    if job.state is JobState.CANCELLED:
+        return replies.import_ended(job.state, "The file is deleted; nothing else has changed.")
+    stored = record.failure
+    failure = JobFailure(stored.kind, stored.facts) if stored else job.failure
+    return replies.import_ended(
+        job.state, refusals.failure_sentence(failure or JobFailure("bug", {"job_id": job.id}))
+    )

@@ -1,0 +1,209 @@
+"""The conversation: a command in, replies out, the same on every platform."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+from chatbot.conversation import refusals, replies
+from chatbot.conversation.announcements import Announcements
+from chatbot.conversation.commands import COMMANDS, find_command, parse_seeds
+from chatbot.conversation.messages import (
+    Command,
+    Document,
+    MessageUndeliverable,
+    Place,
+    Reply,
+    Responder,
+)
+from chatbot.services.errors import (
+    ModelDamaged,
+    NoModel,
+    NothingAccepted,
+    StillTraining,
+    UnknownPlaylist,
+)
+from chatbot.services.imports import ImportService
+from chatbot.services.jobs import JobFailure
+from chatbot.services.playlists import MadePlaylist, PlaylistService
+from chatbot.services.privacy import PrivacyService
+from chatbot.services.status import StatusService
+from storage.imports import ChatAddress, MessageAddress
+from storage.users import Users
+
+logger = logging.getLogger(__name__)
+
+Answer = Callable[[Command, Responder], Awaitable[None]]
+
+
+class Conversation:
+    """Answers commands by calling the use cases and wording what they give."""
+
+    def __init__(
+        self,
+        *,
+        users: Users,
+        imports: ImportService,
+        playlists: PlaylistService,
+        status: StatusService,
+        privacy: PrivacyService,
+        announcements: Announcements,
+        max_seeds: int,
+        max_argument_characters: int,
+    ) -> None:
+        self._users = users
+        self._imports = imports
+        self._playlists = playlists
+        self._status = status
+        self._privacy = privacy
+        self._announcements = announcements
+        self._max_seeds = max_seeds
+        self._max_argument_characters = max_argument_characters
+        self._answers: dict[str, Answer] = {
+            "help": self._help,
+            "import": self._import,
+            "playlist": self._playlist,
+            "pick": self._pick,
+            "status": self._show_status,
+            "cancel": self._cancel,
+            "forget": self._forget,
+            "export": self._export,
+        }
+
+    async def handle(self, command: Command, responder: Responder) -> None:
+        """Answers one command; whatever goes wrong, the person gets an honest answer."""
+        try:
+            await self._answer(command, responder)
+        except MessageUndeliverable:
+            logger.info("an answer on %s could not be delivered", command.place.platform)
+        except Exception:
+            incident = uuid4().hex[:8]
+            logger.exception("incident %s while answering /%s", incident, command.name)
+            try:
+                await responder.send(refusals.went_wrong(incident))
+            except Exception:
+                logger.exception("incident %s could not be told", incident)
+
+    async def _answer(self, command: Command, responder: Responder) -> None:
+        if len(command.argument) > self._max_argument_characters:
+            found, allowed = len(command.argument), self._max_argument_characters
+            await responder.send(replies.argument_too_long(found, allowed))
+            return
+        spec = find_command(command.name)
+        answer = self._answers.get(spec.name if spec else command.name)
+        if answer is not None:
+            await answer(command, responder)
+        elif command.name:
+            names = [spec.name for spec in COMMANDS]
+            near = difflib.get_close_matches(command.name.casefold(), names, n=1)
+            await responder.send(replies.unknown_command(command.name, next(iter(near), None)))
+        else:
+            await responder.send(replies.not_a_command())
+
+    async def _help(self, _command: Command, responder: Responder) -> None:
+        await responder.send(replies.help_text())
+
+    async def _import(self, command: Command, responder: Responder) -> None:
+        if not command.attachments:
+            private = command.place.is_private
+            await responder.send(replies.import_help() if private else replies.import_in_private())
+            return
+        user_id = await self._users.resolve(command.actor.platform, command.actor.platform_id)
+        try:
+            result = await self._imports.accept(
+                user_id, _address(command.place), command.attachments
+            )
+        except NothingAccepted as error:
+            await responder.send(refusals.nothing_accepted(error.refusals))
+            return
+        refused = [refusals.refusal_sentence(refusal) for refusal in result.refusals]
+        try:
+            ref = await responder.send(replies.accepted(result, refused))
+        except MessageUndeliverable:
+            ref = None
+        message = MessageAddress(ref.platform, ref.chat_id, ref.message_id) if ref else None
+        await self._announcements.follow(result.import_id, message)
+
+    async def _playlist(self, command: Command, responder: Responder) -> None:
+        user_id = await self._user(command)
+        seeds = parse_seeds(command.argument)
+        if not seeds:
+            await responder.send(replies.empty_playlist(await self._examples(user_id)))
+        elif len(seeds) > self._max_seeds:
+            await responder.send(replies.too_many_seeds(len(seeds), self._max_seeds))
+        else:
+            await self._show(self._playlists.make(user_id, seeds), responder)
+
+    async def _pick(self, command: Command, responder: Responder) -> None:
+        """A near miss was tapped: '{playlist} {song} {choice}'."""
+        playlist_id, *places = command.argument.split()
+        if len(places) != 2 or not all(place.isdecimal() for place in places):  # noqa: PLR2004
+            await responder.send(refusals.unknown_playlist())
+            return
+        song, choice = map(int, places)
+        user_id = await self._user(command)
+        making = self._playlists.make_with_suggestion(user_id, playlist_id, song, choice)
+        await self._show(making, responder)
+
+    async def _show(self, making: Awaitable[MadePlaylist], responder: Responder) -> None:
+        try:
+            made = await making
+        except NoModel:
+            await responder.send(refusals.no_model())
+        except StillTraining as error:
+            await responder.send(refusals.still_training(error.job))
+        except ModelDamaged:
+            await responder.send(refusals.model_damaged())
+        except UnknownPlaylist:
+            await responder.send(refusals.unknown_playlist())
+        else:
+            found = made.tracks or made.seeds
+            await responder.send(
+                replies.playlist_card(made) if found else replies.nothing_found(made)
+            )
+
+    async def _show_status(self, command: Command, responder: Responder) -> None:
+        status = await self._status.of(await self._user(command))
+        failure = status.last_import.failure if status.last_import else None
+        sentence = (
+            refusals.failure_sentence(JobFailure(failure.kind, failure.facts)) if failure else None
+        )
+        await responder.send(replies.status_text(status, sentence))
+
+    async def _cancel(self, command: Command, responder: Responder) -> None:
+        count = await self._status.cancel_all(await self._user(command))
+        await responder.send(replies.cancelled(count))
+
+    async def _forget(self, command: Command, responder: Responder) -> None:
+        user_id = await self._user(command)
+        if user_id is None:
+            await responder.send(replies.nothing_stored())
+        elif command.argument.strip().casefold() != "yes":
+            await responder.send(replies.forget_question())
+        else:
+            await self._privacy.forget(user_id)
+            await responder.send(replies.forgotten())
+
+    async def _export(self, command: Command, responder: Responder) -> None:
+        user_id = await self._user(command)
+        if user_id is None:
+            await responder.send(replies.nothing_stored())
+            return
+        async with self._privacy.export(user_id) as path:
+            await responder.send(
+                Reply(replies.export_text(), document=Document(path.name, path), private=True)
+            )
+
+    async def _user(self, command: Command) -> int | None:
+        """Who asks, if they are known; asking leaves no trace of a stranger."""
+        return await self._users.find(command.actor.platform, command.actor.platform_id)
+
+    async def _examples(self, user_id: int | None) -> list[str]:
+        status = await self._status.of(user_id)
+        return status.model.facts.get("examples", []) if status.model else []
+
+
+def _address(place: Place) -> ChatAddress:
+    return ChatAddress(place.platform, place.chat_id, place.is_private)

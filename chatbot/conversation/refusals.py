@@ -1,0 +1,177 @@
+"""What people read when something cannot be done (pure): one sentence per kind of error.
+
+Errors come as `SongnetError`s, or as the (kind, facts) in which a job keeps them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from chatbot.conversation.messages import Reply
+from chatbot.conversation.replies import HOW_TO_GET_THE_EXPORT, megabytes, stage
+from chatbot.services.errors import Refusal
+from chatbot.services.jobs import Job, JobFailure
+
+_SEND_INSTEAD = (
+    "Send the zip file that Spotify gave you, or the JSON files in it "
+    "(such as Streaming_History_Audio_*.json). /import tells how to get it."
+)
+
+
+def _not_an_export(facts: Mapping[str, Any]) -> str:
+    seems = f" It seems to be {facts['found']}." if facts.get("found") else ""
+    return f"I found no listening history in '{facts['file']}'.{seems} {_SEND_INSTEAD}"
+
+
+def _wrong_package(facts: Mapping[str, Any]) -> str:
+    package = facts.get("package") or "another package"
+    return (
+        f"'{facts['file']}' holds {package}, but no streaming history. Ask Spotify for "
+        "'Extended streaming history'; /import tells how."
+    )
+
+
+def _no_music(facts: Mapping[str, Any]) -> str:
+    return (
+        f"'{facts['file']}' holds {facts.get('rows', 0):,} rows, and none of them is a song "
+        "(podcasts and audiobooks don't count). Send the files of your music, such as "
+        "Streaming_History_Audio_*.json."
+    )
+
+
+def _broken(facts: Mapping[str, Any]) -> str:
+    return (
+        f"'{facts['file']}' is damaged or incomplete. Download it from Spotify once more and send "
+        "it again."
+    )
+
+
+def _encrypted(facts: Mapping[str, Any]) -> str:
+    return (
+        f"'{facts['file']}' is protected by a password, which I cannot open. Unpack it and send me "
+        "the JSON files."
+    )
+
+
+def _limit(facts: Mapping[str, Any]) -> str:
+    return (
+        f"'{facts['file']}' is larger than I may read ({facts.get('limit', 'size')}: at most "
+        f"{facts.get('allowed', 0):,}). Send the JSON files in it one after another."
+    )
+
+
+def _too_few(facts: Mapping[str, Any]) -> str:
+    return (
+        f"That is too little to learn from: {facts['plays']:,} plays of {facts['tracks']:,} songs "
+        f"in {facts['sessions']:,} sessions. I need at least {facts['least_plays']:,} plays of "
+        f"{facts['least_tracks']:,} songs in {facts['least_sessions']:,} sessions. Send a longer "
+        "history, all its files at once."
+    )
+
+
+def _training_failed(facts: Mapping[str, Any]) -> str:
+    return (
+        "I read your history, but the learning did not give a usable model "
+        f"({facts.get('reason', 'unknown')}). Your plays are kept; send a longer history and I "
+        "try again."
+    )
+
+
+def _crashed(facts: Mapping[str, Any]) -> str:
+    return (
+        "The work on it broke off several times, perhaps because this machine has too little "
+        f"memory, and I gave up (job {facts.get('job_id', 'unknown')}). Try again later or with "
+        "fewer files."
+    )
+
+
+def _bug(facts: Mapping[str, Any]) -> str:
+    return (
+        "Something went wrong that should not have. It was noted as "
+        f"{facts.get('job_id', 'unknown')}; whoever runs this bot can look it up."
+    )
+
+
+_SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "NotAnExport": _not_an_export,
+    "WrongPackage": _wrong_package,
+    "NoMusic": _no_music,
+    "BrokenArchive": _broken,
+    "EncryptedArchive": _encrypted,
+    "LimitExceeded": _limit,
+    "TooFewPlays": _too_few,
+    "TrainingFailed": _training_failed,
+    "crashed": _crashed,
+}
+
+
+def failure_sentence(failure: JobFailure) -> str:
+    """Why a job failed, and what to do."""
+    return _SENTENCES.get(failure.kind, _bug)(failure.facts)
+
+
+def refusal_sentence(refusal: Refusal) -> str:
+    """Why a sent file was not taken, and what to do."""
+    if refusal.reason == "too_large":
+        size = f" ({megabytes(refusal.limit)} at most)" if refusal.limit else ""
+        return (
+            f"'{refusal.file}' is too large{size}. Unpack the zip file and send the JSON files in "
+            "it, or a few of them at a time."
+        )
+    if refusal.reason == "too_many":
+        return (
+            f"'{refusal.file}' was left out: I take {refusal.limit} files at a time. Send the rest "
+            "after this."
+        )
+    if refusal.reason == "empty":
+        return f"'{refusal.file}' is empty. {_SEND_INSTEAD}"
+    return f"'{refusal.file}' could not be fetched. Send it once more."
+
+
+def nothing_accepted(refusals: tuple[Refusal, ...]) -> Reply:
+    """None of the sent files could be taken."""
+    return Reply("\n".join(map(refusal_sentence, refusals)), private=True)
+
+
+def no_model() -> Reply:
+    """A playlist is asked for, and there is no history."""
+    return Reply(
+        "I have not learned from your listening yet. Send me your history first.\n\n"
+        f"{HOW_TO_GET_THE_EXPORT}",
+        private=True,
+    )
+
+
+def still_training(job: Job) -> Reply:
+    """A playlist is asked for, and the first model is on its way."""
+    return Reply(
+        f"I am still learning from your history ({stage(job).lower()}). I tell you when it is "
+        "done; then ask me again.",
+        private=True,
+    )
+
+
+def model_damaged() -> Reply:
+    """A stored model that cannot be used."""
+    return Reply(
+        "Your model was damaged on the disk. I have begun to learn it again from your stored "
+        "plays; /status shows how far it is.",
+        private=True,
+    )
+
+
+def unknown_playlist() -> Reply:
+    """A button of a playlist that is gone, or another person's."""
+    return Reply(
+        "That playlist is not yours, or it is gone. Make one with /playlist.", private=True
+    )
+
+
+def went_wrong(incident: str) -> Reply:
+    """An error that nobody foresaw."""
+    return Reply(
+        f"Something went wrong that should not have. It was noted as {incident}; whoever runs this "
+        "bot can look it up. Nothing of yours was lost.",
+        private=True,
+    )

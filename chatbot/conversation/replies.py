@@ -1,0 +1,320 @@
+"""Every sentence that people read (pure).
+
+Functions take facts and give text or whole messages; nothing here waits, stores or knows a
+platform. Errors of songnet and of the services are worded in `chatbot.conversation.refusals`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chatbot.conversation.commands import COMMANDS
+from chatbot.conversation.messages import (
+    Button,
+    ButtonStyle,
+    CardTrack,
+    PlaylistCard,
+    Progress,
+    Reply,
+)
+from chatbot.services.imports import Accepted
+from chatbot.services.jobs import Job, JobState
+from chatbot.services.playlists import MadePlaylist, UnknownSong
+from chatbot.services.status import Status
+from songnet.music import Track
+
+CANCEL = Button("Cancel", "cancel")
+
+HOW_TO_GET_THE_EXPORT = """\
+How to get your history from Spotify:
+1. Open https://www.spotify.com/account/privacy and log in.
+2. Under 'Download your data' choose 'Extended streaming history' (your whole life on Spotify; it \
+takes up to 30 days), or 'Account data' (the last 12 months; it takes about 5 days), or both.
+3. Press 'Request data' and confirm in the e-mail that Spotify sends you.
+4. When the second e-mail comes, download the zip file and send it to me here, just as it is."""
+
+SKIPPED_WORDS = {
+    "podcast": "podcast episodes",
+    "audiobook": "audiobook chapters",
+    "no_metadata": "rows without a song's name",
+    "bad_row": "rows that could not be read",
+    "bad_time": "rows with an impossible date",
+    "duplicate": "plays that were there already",
+    "video": "videos",
+}
+
+
+def help_text() -> Reply:
+    """What the bot is, its commands, and how to get the export."""
+    commands = "\n".join(
+        f"/{spec.name}{' song 1; song 2; song 3' if spec.name == 'playlist' else ''}"
+        f" - {spec.description}"
+        for spec in COMMANDS
+    )
+    return Reply(
+        "I learn from your own listening how you go from one song to the next. Send me your "
+        "listening history; then name a few songs, and I make you a playlist of your music that "
+        f"goes on from there.\n\n{commands}\n\n{HOW_TO_GET_THE_EXPORT}\n\n"
+        "Your history stays here and is yours: /export gives it back, /forget deletes it.",
+        title="songnet",
+        private=True,
+    )
+
+
+def import_help() -> Reply:
+    """`/import` without a file."""
+    return Reply(
+        "Send me the zip file that Spotify gave you, or the JSON files in it; several at once are "
+        f"fine.\n\n{HOW_TO_GET_THE_EXPORT}",
+        title="Send me your listening history",
+        private=True,
+    )
+
+
+def import_in_private() -> Reply:
+    """An import in a group."""
+    return Reply(
+        "A listening history is private: please send it to me in a private chat, and delete it "
+        "here if you have posted it.",
+        private=True,
+    )
+
+
+def unknown_command(name: str, suggestion: str | None) -> Reply:
+    """A command that is not in the table."""
+    near = f" Did you mean /{suggestion}?" if suggestion else ""
+    return Reply(f"I don't know /{name}.{near} /help shows what I can do.", private=True)
+
+
+def not_a_command() -> Reply:
+    """Text without a command."""
+    return Reply(
+        "To get a playlist, write /playlist and a few songs: /playlist Faded; Animals. "
+        "/help shows what else I can do.",
+        private=True,
+    )
+
+
+def empty_playlist(examples: Sequence[str]) -> Reply:
+    """`/playlist` without songs."""
+    songs = "; ".join(examples) or "Faded; Animals - Maroon 5"
+    return Reply(
+        "Name one to several songs that the playlist should go on from, separated by ';'. "
+        f"For example:\n/playlist {songs}",
+        private=True,
+    )
+
+
+def argument_too_long(found: int, allowed: int) -> Reply:
+    """More text than a command takes."""
+    return Reply(
+        f"That is {found:,} characters; I read at most {allowed:,}. Name fewer songs.",
+        private=True,
+    )
+
+
+def too_many_seeds(found: int, allowed: int) -> Reply:
+    """More songs than a request takes."""
+    return Reply(
+        f"You named {found} songs; I start a playlist from at most {allowed}.", private=True
+    )
+
+
+def accepted(result: Accepted, refused: Sequence[str]) -> Progress:
+    """The first state of an import's progress message."""
+    files = [f"Got {file.name} ({megabytes(file.byte_size)})" for file in result.files]
+    return import_progress(result.job, [*files, *refused])
+
+
+def import_progress(job: Job | None, lines: Sequence[str] = ()) -> Progress:
+    """An import on its way."""
+    return Progress(
+        "\n".join([*lines, stage(job)]),
+        title="Your listening history",
+        done=job.progress.done if job and job.progress else None,
+        buttons=((CANCEL,),),
+    )
+
+
+def stage(job: Job | None) -> str:
+    """One line about where a job stands."""
+    if job is None or job.state is JobState.QUEUED:
+        position = job.position if job else None
+        return f"Waiting: number {position} in the queue" if position else "Waiting for its turn"
+    progress = job.progress
+    if progress is None or progress.stage == "reading":
+        file = progress.detail.get("file") if progress else None
+        return f"Reading {file}" if file else "Reading"
+    if progress.stage == "saving":
+        return "Saving what I learned"
+    epoch, epochs = progress.detail.get("epoch"), progress.detail.get("epochs")
+    if not epochs:
+        return "Learning from your plays"
+    round_ = "Learning on everything" if progress.detail.get("phase") == "final" else "Learning"
+    left = f", {duration(progress.seconds_left)} left" if progress.seconds_left is not None else ""
+    return f"{round_}: epoch {epoch} of {epochs}{left}"
+
+
+def import_ended(state: JobState, sentence: str) -> Progress:
+    """The last state of an import's progress message."""
+    head = {JobState.DONE: "Ready.", JobState.CANCELLED: "Cancelled."}.get(state, "")
+    return Progress(
+        " ".join(part for part in (head, sentence) if part),
+        title="Your listening history",
+        is_final=True,
+    )
+
+
+def import_deleted() -> Progress:
+    """The last state where the person deleted everything in the meantime."""
+    return Progress("Deleted.", title="Your listening history", is_final=True)
+
+
+def import_report(report: Mapping[str, Any], facts: Mapping[str, Any]) -> Reply:
+    """What an import found, and that playlists can be asked for."""
+    added, plays = report["added"], report["history_plays"]
+    period = f"{_day(report['first_play'])} to {_day(report['last_play'])}"
+    lines = [f"{report['plays']:,} plays of {report['tracks']:,} songs, {period}."]
+    if plays != report["plays"]:
+        lines.append(
+            f"{added:,} of them are new; together I now know {plays:,} plays of "
+            f"{report['history_tracks']:,} songs."
+        )
+    if report["top_artists"]:
+        artists = ", ".join(f"{row['artist']} ({row['plays']:,})" for row in report["top_artists"])
+        lines.append(f"Most played: {artists}.")
+    lines += skipped_lines(report)
+    examples = "; ".join(facts.get("examples", ())[:3]) or "Faded; Animals - Maroon 5"
+    lines += ["", f"Now ask me for a playlist:\n/playlist {examples}"]
+    return Reply("\n".join(lines), title="Here is what I found")
+
+
+def skipped_lines(report: Mapping[str, Any]) -> list[str]:
+    """What was left out of an import, by reason and by file."""
+    lines = []
+    skipped = {reason: count for reason, count in report["skipped"].items() if count}
+    if skipped:
+        parts = ", ".join(
+            f"{count:,} {SKIPPED_WORDS.get(reason, reason.replace('_', ' '))}"
+            for reason, count in skipped.items()
+        )
+        lines.append(f"Left out of {report['rows']:,} rows: {parts}.")
+    lines += [
+        f"Not used: {file['name']} ({file['refused']})."
+        for file in report["files"]
+        if file.get("refused")
+    ]
+    return lines
+
+
+def playlist_card(made: MadePlaylist) -> PlaylistCard:
+    """A playlist with its links, and what was not found."""
+    return PlaylistCard(
+        title="From " + ", ".join(track.title for track in made.seeds),
+        tracks=_card_tracks(made.tracks, made.urls),
+        seeds=_card_tracks(made.seeds, made.urls),
+        notes=tuple(_not_found(song) for song in made.unknown),
+        buttons=_suggestion_buttons(made),
+        playlist_id=made.id,
+    )
+
+
+def nothing_found(made: MadePlaylist) -> Reply:
+    """None of the named songs is in the library."""
+    lines = [_not_found(song) for song in made.unknown]
+    return Reply(
+        "\n".join([*lines, "", "I can only start from songs that you have played yourself."]),
+        title="I did not find that in your library",
+        buttons=_suggestion_buttons(made),
+    )
+
+
+def _not_found(song: UnknownSong) -> str:
+    near = "; ".join(f"{track.title} - {track.artist}" for track in song.suggestions)
+    return f"Not in your library: '{song.query}'." + (f" Near to it: {near}." if near else "")
+
+
+def _suggestion_buttons(made: MadePlaylist) -> tuple[tuple[Button, ...], ...]:
+    return tuple(
+        (Button(f"{near.title} - {near.artist}"[:60], "pick", f"{made.id} {place} {choice}"),)
+        for place, song in enumerate(made.unknown[:1])
+        for choice, near in enumerate(song.suggestions)
+    )
+
+
+def _card_tracks(tracks: Sequence[Track], urls: Mapping[str, str]) -> tuple[CardTrack, ...]:
+    return tuple(
+        CardTrack(position, track.title, track.artist, urls[track.track_id])
+        for position, track in enumerate(tracks, start=1)
+    )
+
+
+def status_text(status: Status, last_failure: str | None) -> Reply:
+    """`/status`; `last_failure` says why the last import did not work, if so."""
+    lines = []
+    if status.history:
+        history = status.history
+        lines.append(
+            f"I know {history.plays:,} plays of {history.tracks:,} songs, "
+            f"{history.first_play:%d %B %Y} to {history.last_play:%d %B %Y}."
+        )
+    if status.model:
+        lines.append(f"Your model was trained on {status.model.created_at:%d %B %Y}.")
+    lines += [f"Import: {stage(job)}." for job in status.jobs]
+    if last_failure and not status.jobs:
+        lines.append(f"Your last import did not work: {last_failure}")
+    if not lines:
+        lines = ["I have nothing of yours yet. /import tells how to begin."]
+    return Reply("\n".join(lines), title="Where we stand", private=True)
+
+
+def cancelled(count: int) -> Reply:
+    """`/cancel`."""
+    if count == 0:
+        return Reply("There is nothing running that I could cancel.", private=True)
+    return Reply("I stop it. What I knew before stays as it was.", private=True)
+
+
+def forget_question() -> Reply:
+    """`/forget`, before."""
+    return Reply(
+        "This deletes everything that I store about you: your history, your model, your playlists "
+        "and your imports. It cannot be undone.",
+        title="Delete everything?",
+        buttons=((Button("Delete everything", "forget", "yes", ButtonStyle.DANGER),),),
+        private=True,
+    )
+
+
+def forgotten() -> Reply:
+    """`/forget`, after."""
+    return Reply("Done: I have deleted everything that I stored about you.", private=True)
+
+
+def nothing_stored() -> Reply:
+    """`/forget` or `/export` of somebody unknown."""
+    return Reply("I store nothing about you.", private=True)
+
+
+def export_text() -> str:
+    """The words that go with the zip of `/export`."""
+    return "Everything that I store about you. README.txt in it tells what is what."
+
+
+def megabytes(count: int) -> str:
+    """A file's size for people."""
+    if count < 1e5:  # noqa: PLR2004  # below, a tenth of a megabyte says nothing
+        return f"{max(1, round(count / 1e3))} kB"
+    return f"{count / 1e6:.1f} MB"
+
+
+def duration(seconds: float) -> str:
+    """A rough time for people."""
+    if seconds < 60:  # noqa: PLR2004  # a minute
+        return f"about {max(1, round(seconds))} s"
+    return f"about {round(seconds / 60)} min"
+
+
+def _day(moment: str) -> str:
+    return moment[:10]

@@ -1,0 +1,243 @@
+"""Reading an import and learning from it: the worker's half.
+
+Each public method is one step of a job. A step that was cut by a crash is run again from its
+start, so each leaves the world as if it had run once. The heavy work runs in a child process that
+can be killed at any moment; only this process writes to the storage.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+from uuid import uuid4
+
+from chatbot.services.jobs import JobFailure, JobProgress
+from storage import Storage
+
+Result = TypeVar("Result")
+Send = Callable[[Any], None]
+Report = Callable[[JobProgress], Awaitable[None]]
+
+
+class ChildRunner(Protocol):
+    """Runs a module-level function in a child process; `chatbot.jobs.child` holds the one."""
+
+    async def __call__(
+        self,
+        function: Callable[..., Result],
+        *args: Any,
+        on_message: Callable[[Any], None] | None = None,
+    ) -> Result: ...
+
+
+@dataclass(frozen=True)
+class ReadRequest:
+    """What the reading child is given."""
+
+    files: tuple[tuple[str, str], ...]
+    """(path, the name that the person knows)."""
+    known: str | None
+    """The Parquet file of what is stored already."""
+    merged: str
+    """Where the merged history goes."""
+
+
+@dataclass(frozen=True)
+class ReadResult:
+    """What the reading child found."""
+
+    report: dict[str, Any]
+    plays: int
+    tracks: int
+    added: int
+    first_play: datetime
+    last_play: datetime
+
+
+def read_exports(request: ReadRequest, send: Send) -> ReadResult:
+    """Runs in a child process: reads the files and merges them into what is known.
+
+    Raises:
+        SongnetError: nothing could be read, or there is too little to learn from.
+    """
+    from songnet.exports import ExportFile, read_history
+    from songnet.music import History
+    from songnet.sessions import check_enough
+
+    files = [ExportFile(Path(path), name) for path, name in request.files]
+    history, report = read_history(
+        *files, on_progress=lambda file: send(JobProgress("reading", detail={"file": file}))
+    )
+    known = History.read_parquet(Path(request.known)) if request.known else History.empty()
+    merged = known.merge(history)
+    check_enough(merged)
+    merged.write_parquet(Path(request.merged))
+    first, last = merged.period
+    return ReadResult(
+        report=report.to_json(),
+        plays=len(merged),
+        tracks=merged.track_count,
+        added=len(merged) - len(known),
+        first_play=first,
+        last_play=last,
+    )
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """What the training child is given."""
+
+    history: str
+    model: str
+    """Where the model goes."""
+    threads: int
+
+
+def train_model(request: TrainRequest, send: Send) -> dict[str, Any]:
+    """Runs in a child process: trains on a stored history, saves the model, returns its facts."""
+    from songnet.music import History
+    from songnet.recommender import Recommender
+
+    def on_progress(progress: Any) -> None:
+        detail = {"phase": progress.phase, "epoch": progress.epoch, "epochs": progress.epochs}
+        done = progress.epoch / progress.epochs if progress.epochs else None
+        send(JobProgress("training", done, progress.seconds_left, detail))
+
+    recommender = Recommender.train(
+        History.read_parquet(Path(request.history)),
+        on_progress=on_progress,
+        threads=request.threads,
+    )
+    recommender.save(Path(request.model))
+    favourites = recommender.library.nlargest(3, "plays")["title"].tolist()
+    return recommender.facts() | {"examples": favourites}
+
+
+class LearningService:
+    """From raw uploads to an active model."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        run_in_child: ChildRunner,
+        *,
+        temporary: Path,
+        training_threads: int,
+    ) -> None:
+        self._storage = storage
+        self._run_in_child = run_in_child
+        self._temporary = temporary
+        self._training_threads = training_threads
+
+    async def read(self, user_id: int, import_id: str, report: Report) -> None:
+        """Merges an import's files into the user's history, then deletes the raw files.
+
+        Raises:
+            SongnetError: nothing could be read; the history stays as it was.
+        """
+        record = await self._storage.imports.get(import_id)
+        if record is None:  # the user was deleted in the meantime
+            return
+        uploads = await self._storage.uploads.of_import(import_id)
+        stored = await self._storage.histories.get(user_id)
+        version = stored.version if stored else 0
+        done_before = record.report is not None and record.report["history_version"] <= version
+        if not done_before:
+            async with self._directory() as directory:
+                await self._merge(user_id, import_id, directory, report)
+        await self._storage.uploads.delete([upload.id for upload in uploads])
+
+    async def _merge(self, user_id: int, import_id: str, directory: Path, report: Report) -> None:
+        await report(JobProgress("reading"))
+        storage = self._storage
+        files = []
+        for number, upload in enumerate(await storage.uploads.of_import(import_id)):
+            path = directory / f"upload-{number}"
+            await storage.blobs.fetch(upload.blob_key, path)
+            files.append((str(path), upload.file_name))
+        known_path, merged = directory / "known.parquet", directory / "merged.parquet"
+        known = await storage.histories.fetch(user_id, known_path)
+        request = ReadRequest(tuple(files), str(known_path) if known else None, str(merged))
+        result = await self._run_in_child(read_exports, request, on_message=_forward(report))
+        version = known.version if known else 0
+        # The report first: with it, a step that is run again knows whether its merge was done.
+        await storage.imports.set_report(
+            import_id,
+            result.report
+            | {
+                "history_version": version + 1,
+                "history_plays": result.plays,
+                "history_tracks": result.tracks,
+                "added": result.added,
+            },
+        )
+        await storage.histories.replace(
+            user_id,
+            merged,
+            plays=result.plays,
+            tracks=result.tracks,
+            first_play=result.first_play,
+            last_play=result.last_play,
+            expected_version=version,
+        )
+
+    async def train(self, user_id: int, report: Report) -> None:
+        """Trains on the stored history and makes the model the active one.
+
+        Does nothing where the active model has seen that history already.
+        """
+        storage = self._storage
+        history = await storage.histories.get(user_id)
+        active = await storage.models.active(user_id)
+        if history is None or (active and active.history_version >= history.version):
+            return
+        await report(JobProgress("training"))
+        async with self._directory() as directory:
+            source, model = directory / "history.parquet", directory / "model"
+            fetched = await storage.histories.fetch(user_id, source)
+            if fetched is None:
+                return
+            facts = await self._run_in_child(
+                train_model,
+                TrainRequest(str(source), str(model), self._training_threads),
+                on_message=_forward(report),
+            )
+            await report(JobProgress("saving"))
+            saved = await storage.models.save(
+                user_id, model, history_version=fetched.version, facts=facts
+            )
+            await storage.models.activate(saved.id)
+
+    async def give_up(self, import_id: str, failure: JobFailure) -> None:
+        """Cleans up after an import that failed or was cancelled; the raw files go."""
+        uploads = await self._storage.uploads.of_import(import_id)
+        await self._storage.uploads.delete([upload.id for upload in uploads])
+        await self._storage.imports.set_failure(import_id, failure.kind, failure.facts)
+
+    @asynccontextmanager
+    async def _directory(self) -> AsyncIterator[Path]:
+        """A private directory for one step's files, deleted after it."""
+        path = self._temporary / f"job-{uuid4().hex}"
+        path.mkdir(mode=0o700, parents=True)
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _forward(report: Report) -> Callable[[Any], None]:
+    """Lets a child's messages, which arrive in a callback, reach the job's progress."""
+    under_way: set[asyncio.Future[None]] = set()
+
+    def forward(progress: Any) -> None:
+        task = asyncio.ensure_future(report(progress))
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+
+    return forward
