@@ -1,0 +1,94 @@
+"""How good a ranking is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from songnet.models.base import NextTrackModel
+from songnet.vocabulary import PADDING, EncodedSession, EncodedSessions, Indexes
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Where the tracks that were really played next stood in a model's ranking."""
+
+    ranks: Indexes
+    """(events,) from 1 on; ties count against the model."""
+    outside: int
+    """Events whose track the library does not hold; they are not scored."""
+
+    def metrics(self) -> dict[str, float]:
+        """HR@1, HR@10, HR@20 (shares of events) and MRR@20; 0 where there was no event."""
+        ranks = self.ranks if len(self.ranks) else np.array([np.iinfo(np.int64).max])
+        return {
+            "hr@1": float(np.mean(ranks <= 1)),
+            "hr@10": float(np.mean(ranks <= 10)),  # noqa: PLR2004 - the metric's name
+            "hr@20": float(np.mean(ranks <= 20)),  # noqa: PLR2004 - the metric's name
+            "mrr@20": float(np.mean(np.where(ranks <= 20, 1 / ranks, 0))),  # noqa: PLR2004
+        }
+
+
+def ignore(_share: float) -> None:
+    """Listens to no progress."""
+
+
+def rank_next_tracks(
+    model: NextTrackModel,
+    sessions: EncodedSessions,
+    on_progress: Callable[[float], None] = ignore,
+) -> Ranks:
+    """Ranks the whole library at every position after a session's first track.
+
+    Args:
+        model: a fitted model.
+        sessions: sessions that it did not learn from, in its vocabulary.
+        on_progress: hears the share that is done.
+    """
+    ranks = [np.zeros(0, np.int64)]
+    outside = 0
+    for number in range(len(sessions)):
+        tracks, started_at = sessions.session(number)
+        targets = tracks[1:]
+        known = np.flatnonzero(targets != PADDING)
+        outside += len(targets) - len(known)
+        if len(known):
+            scores = model.score_positions(
+                EncodedSession(tracks[:-1], started_at[:-1])
+            )  # (time, tracks)
+            ranks.append(ranks_of(scores[known], targets[known] - 1))
+        on_progress((number + 1) / len(sessions))
+    return Ranks(ranks=np.concatenate(ranks), outside=outside)
+
+
+def ranks_of(scores: npt.NDArray[np.float32], targets: Indexes) -> Indexes:
+    """The rank of one column in each row, ties counted against it.
+
+    Args:
+        scores: (events, tracks)
+        targets: (events,) columns.
+    """
+    of_target = np.take_along_axis(scores, targets[:, None], axis=1)  # (events, 1)
+    # Written as 'not below', so that a score that is no number never helps.
+    ranks: Indexes = np.count_nonzero(~(scores < of_target), axis=1)
+    return ranks
+
+
+def playlist_metrics(tracks: Sequence[int], relevant: Collection[int]) -> dict[str, float]:
+    """NDCG@20, R-precision and recall@20 of one playlist, with binary relevance.
+
+    Args:
+        tracks: the playlist, in order.
+        relevant: the tracks that were really played; not empty.
+    """
+    wanted = set(relevant)
+    hits = np.array([track in wanted for track in tracks[:20]], dtype=float)
+    discounts = 1 / np.log2(np.arange(2, 22))
+    return {
+        "ndcg@20": float(hits @ discounts[: len(hits)] / discounts[: min(len(wanted), 20)].sum()),
+        "r_precision": float(hits[: len(wanted)].sum() / len(wanted)),
+        "recall@20": float(hits.sum() / len(wanted)),
+    }

@@ -1,0 +1,137 @@
+"""The contract that every model keeps."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from songnet.vocabulary import EncodedSession, EncodedSessions, Indexes, Vocabulary
+
+Scores = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class FitProgress:
+    """Where a running fit stands."""
+
+    epoch: int
+    """From 1 on."""
+    epochs: int
+    """How many there will be at most."""
+    done: float
+    """The share of all epochs that is done, in 0 ... 1."""
+    loss: float | None = None
+    """Mean training loss of the epoch so far, in nats per play."""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """What the latest finished epoch reached on the validation part."""
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """What a finished fit chose and reached."""
+
+    epochs: int
+    """How often the training part was seen by the model that was kept; 0 where one look is all."""
+    loss: float | None = None
+
+
+@dataclass(frozen=True)
+class ModelState:
+    """All that a model needs to be rebuilt, beside its vocabulary."""
+
+    config: dict[str, Any]
+    """Plain JSON values."""
+    arrays: dict[str, npt.NDArray[Any]]
+
+
+def unheard(_progress: FitProgress) -> None:
+    """Listens to no progress."""
+
+
+@dataclass(frozen=True)
+class FitTask:
+    """What to learn from, and how."""
+
+    training: EncodedSessions
+    """What is learned from."""
+    validation: EncodedSessions | None = None
+    """Later sessions, on which a model may choose when to stop; it never learns from them."""
+    epochs: int | None = None
+    """How many to run exactly, as an earlier fit has chosen. None: the model chooses on the
+    validation part, or takes its default where there is none."""
+    rng_seed: int = 0
+    """Equal seeds give equal models (for equal numbers of threads)."""
+    on_progress: Callable[[FitProgress], None] = unheard
+    """Called often; what it raises ends the fit and goes through."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What a session held so far."""
+
+    tracks: Indexes
+    """(time,) oldest first; may be empty, 0 stands for a track outside the vocabulary."""
+    started_at: float | None = None
+    """When the last of them began, seconds since 1970 UTC."""
+
+
+class NextTrackModel(ABC):
+    """Predicts what one person plays next.
+
+    Scores are log-probabilities up to a constant: their order and their differences mean something.
+    A fitted model is only read, so that many threads may ask it at once.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self, vocabulary: Vocabulary, config: Mapping[str, Any] | None = None) -> None:
+        """An unfitted model over a vocabulary; `config` holds what differs from the defaults."""
+        self.vocabulary = vocabulary
+        self.settings = dict(config or {})
+
+    @abstractmethod
+    def fit(self, task: FitTask) -> FitReport:
+        """Learns from sessions.
+
+        Raises:
+            TrainingFailed: the training did not give a usable model.
+        """
+
+    @abstractmethod
+    def score_next(self, query: Query, /) -> Scores:
+        """Scores every track as the next one.
+
+        Returns:
+            (tracks,) scores; position `i` is the track with the index `i + 1`.
+        """
+
+    def score_positions(self, session: EncodedSession, /) -> Scores:
+        """Scores what follows each play of a session; the same as asking `score_next` each time.
+
+        Returns:
+            (time, tracks): row `t` knows the plays up to `t`, and nothing of what comes after.
+        """
+        return np.stack(
+            [
+                self.score_next(Query(session.tracks[: last + 1], float(session.started_at[last])))
+                for last in range(len(session.tracks))
+            ]
+        )
+
+    @abstractmethod
+    def state(self) -> ModelState:
+        """What `from_state` needs."""
+
+    @classmethod
+    @abstractmethod
+    def from_state(cls, vocabulary: Vocabulary, state: ModelState) -> Self:
+        """Rebuilds a fitted model, which scores exactly as the one that was saved.
+
+        Raises:
+            KeyError, ValueError: the state does not belong to this model or this vocabulary.
+        """

@@ -1,0 +1,133 @@
+"""Tracks, artists and albums as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from songnet.music import Track
+from songnet.sessions import Sessions
+
+Indexes = npt.NDArray[np.int64]
+PADDING = 0
+"""The index of no track: before the first track of a session, and in the place of a track that the
+library does not hold."""
+LIBRARY_COLUMNS = ("track_id", "artist", "title", "album", "uri")
+
+
+class EncodedSession(NamedTuple):
+    """One session as arrays."""
+
+    tracks: Indexes
+    """(time,) vocabulary indexes."""
+    started_at: npt.NDArray[np.float64]
+    """(time,) seconds since 1970, UTC."""
+
+
+@dataclass(frozen=True)
+class EncodedSessions:
+    """Sessions as flat arrays, which is what models read."""
+
+    tracks: Indexes
+    """(plays,) vocabulary indexes; 0 for a track outside the vocabulary."""
+    started_at: npt.NDArray[np.float64]
+    """(plays,) seconds since 1970, UTC."""
+    bounds: Indexes
+    """(sessions + 1,): session `i` is `tracks[bounds[i]:bounds[i + 1]]`."""
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+    def session(self, number: int) -> EncodedSession:
+        """One of the sessions."""
+        part = slice(int(self.bounds[number]), int(self.bounds[number + 1]))
+        return EncodedSession(self.tracks[part], self.started_at[part])
+
+
+class Vocabulary:
+    """The tracks that can be told apart, numbered from 1; 0 is padding.
+
+    Row `i` of `library` is the track with the index `i + 1`.
+    """
+
+    def __init__(self, library: pd.DataFrame) -> None:
+        """Numbers the rows of a table with `LIBRARY_COLUMNS` and `plays`."""
+        self.library = library
+        self._index_of = {track_id: row + 1 for row, track_id in enumerate(library["track_id"])}
+
+    @classmethod
+    def from_sessions(cls, sessions: Sessions) -> Vocabulary:
+        """All tracks that are played in the sessions, in the order of their first play.
+
+        A track is described as in its latest play that has the field.
+        """
+        plays = sessions.plays[list(LIBRARY_COLUMNS)]
+        by_track = plays.groupby("track_id", sort=False, dropna=False)
+        library = by_track.last().reset_index()
+        library["plays"] = by_track.size().to_numpy(dtype="int64")
+        return cls(library)
+
+    def __len__(self) -> int:
+        """The number of tracks, without the padding."""
+        return len(self.library)
+
+    def __contains__(self, track_id: object) -> bool:
+        return track_id in self._index_of
+
+    def index(self, track_id: str) -> int:
+        """The track's index, or 0 where it is unknown."""
+        return self._index_of.get(track_id, PADDING)
+
+    def indexes(self, track_ids: Sequence[str]) -> Indexes:
+        """(tracks,) indexes, 0 for unknown ones."""
+        return np.array([self.index(track_id) for track_id in track_ids], dtype=np.int64)
+
+    def encode(self, sessions: Sessions) -> EncodedSessions:
+        """The sessions as numbers."""
+        indexes = sessions.plays["track_id"].map(self._index_of)
+        return EncodedSessions(
+            tracks=indexes.fillna(PADDING).to_numpy(dtype=np.int64),
+            started_at=sessions.plays["started_at"].astype("int64").to_numpy() / 1e6,
+            bounds=sessions.bounds,
+        )
+
+    def track(self, index: int) -> Track:
+        """The track with an index from 1 on."""
+        track_id, artist, title, album, uri = self._rows[index - 1]
+        return Track(track_id=track_id, artist=artist, title=title, album=album, uri=uri)
+
+    @cached_property
+    def plays(self) -> Indexes:
+        """(tracks + 1,) how often each index was played; 0 for the padding."""
+        return np.concatenate([[0], self.library["plays"].to_numpy(dtype=np.int64)])
+
+    @cached_property
+    def artist_of(self) -> Indexes:
+        """(tracks + 1,) the artist's index from 1 on; 0 for the padding."""
+        return _numbered(self.library["artist"].str.casefold())
+
+    @cached_property
+    def album_of(self) -> Indexes:
+        """(tracks + 1,) the album's index from 1 on; 0 for the padding and where none is known."""
+        album = self.library["album"].str.casefold()
+        # Every second artist has an album called 'Greatest Hits'.
+        return _numbered(self.library["artist"].str.casefold() + "\0" + album)
+
+    @cached_property
+    def _rows(self) -> list[tuple[str, str, str, str | None, str | None]]:
+        columns = (
+            self.library[name].astype(object).where(self.library[name].notna(), None)
+            for name in LIBRARY_COLUMNS
+        )
+        return list(zip(*columns, strict=True))
+
+
+def _numbered(names: pd.Series) -> Indexes:
+    codes, _ = pd.factorize(names)  # -1 where missing
+    return np.concatenate([[PADDING], codes.astype(np.int64) + 1])
