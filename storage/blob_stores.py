@@ -1,0 +1,273 @@
+"""Where bytes lie: a directory of this machine, or a bucket behind obstore.
+
+Both take what was spooled into a private temporary file first, so that a blob is there either
+whole or not at all. `storage.blobs.Blobs` is what the rest of the program uses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, ParamSpec, Protocol
+from uuid import uuid4
+
+import obstore
+from obstore.exceptions import NotFoundError
+from obstore.store import ObjectStore
+
+from storage.errors import BlobMissing
+
+Arguments = ParamSpec("Arguments")
+
+_CHUNK_BYTES = 1 << 20
+_TEMPORARY = ".temporary"  # no key can name it: no word of a key starts with a dot
+
+
+@dataclass(frozen=True)
+class StoredBlob:
+    """A blob as a listing shows it."""
+
+    key: str
+    byte_size: int
+    modified_at: datetime
+
+
+class Spool:
+    """A temporary file on its way to becoming a blob; knows its size and hash."""
+
+    def __init__(self, file: IO[bytes], path: Path | None) -> None:
+        self.file = file
+        self.path = path
+        """None where the file has no name and goes away by itself."""
+        self.byte_size = 0
+        self._digest = hashlib.sha256()
+
+    def write(self, chunk: bytes) -> None:
+        """Appends; blocks."""
+        self.file.write(chunk)
+        self._digest.update(chunk)
+        self.byte_size += len(chunk)
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+    def close(self) -> None:
+        """Deletes what was not kept."""
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+        self.file.close()
+
+
+class BlobStore(Protocol):
+    """What `Blobs` needs of a place for bytes. Keys were checked before."""
+
+    def spool(self) -> Spool:
+        """An empty temporary file; blocks."""
+
+    async def keep(self, spool: Spool, key: str) -> None:
+        """Makes the spooled bytes the blob `key`, durably and at once."""
+
+    def chunks(self, key: str) -> AsyncIterator[bytes]:
+        """The bytes of a blob. Raises `BlobMissing`."""
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        """Deletes blobs; those that are not there count as deleted."""
+
+    async def delete_prefix(self, prefix: str) -> None:
+        """Deletes every blob whose key starts with the prefix."""
+
+    async def list(self, prefix: str) -> Sequence[StoredBlob]:
+        """The blobs whose keys start with the prefix, in the order of their keys."""
+
+    async def sweep_temporary(self) -> int:
+        """Deletes temporary files that nobody writes any more; returns how many."""
+
+
+class DirectoryStore:
+    """Blobs as files, readable by their owner only.
+
+    A temporary file is locked for as long as somebody writes it, so that a sweep, also one of
+    another process, tells what a dead process left from what is still being written.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._temporary = root / _TEMPORARY
+        _make_directory(self._temporary)
+
+    def spool(self) -> Spool:
+        path = self._temporary / uuid4().hex
+        with _locked(self._temporary, fcntl.LOCK_SH):  # no sweep between creating and locking
+            file = os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), "w+b")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        return Spool(file, path)
+
+    async def keep(self, spool: Spool, key: str) -> None:
+        await _to_its_end(self._keep, spool, key)
+
+    def _keep(self, spool: Spool, key: str) -> None:
+        assert spool.path is not None
+        target = self._root / key
+        spool.file.flush()
+        os.fsync(spool.file.fileno())
+        _make_directory(target.parent)
+        spool.path.replace(target)
+        _sync_directory(target.parent)
+
+    async def chunks(self, key: str) -> AsyncIterator[bytes]:
+        try:
+            file = await asyncio.to_thread((self._root / key).open, "rb")
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            raise BlobMissing(key) from None
+        with file:
+            while chunk := await asyncio.to_thread(file.read, _CHUNK_BYTES):
+                yield chunk
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        await _to_its_end(self._delete, keys)
+
+    def _delete(self, keys: Sequence[str]) -> None:
+        touched = set()
+        for key in keys:
+            path = self._root / key
+            with suppress(FileNotFoundError, NotADirectoryError):
+                path.unlink()
+                touched.add(path.parent)
+        for directory in touched:
+            _sync_directory(directory)
+
+    async def delete_prefix(self, prefix: str) -> None:
+        await _to_its_end(self._delete_tree, self._root / prefix)
+
+    def _delete_tree(self, directory: Path) -> None:
+        with suppress(FileNotFoundError):
+            shutil.rmtree(directory)
+            _sync_directory(directory.parent)
+
+    async def list(self, prefix: str) -> Sequence[StoredBlob]:
+        return await asyncio.to_thread(self._list, prefix)
+
+    def _list(self, prefix: str) -> Sequence[StoredBlob]:
+        found = []
+        for directory, directories, files in os.walk(self._root / prefix):
+            directories[:] = [name for name in directories if name != _TEMPORARY]
+            for name in files:
+                path = Path(directory, name)
+                with suppress(FileNotFoundError):  # deleted since the walk came by
+                    status = path.stat()
+                    modified_at = datetime.fromtimestamp(status.st_mtime, UTC)
+                    key = path.relative_to(self._root).as_posix()
+                    found.append(StoredBlob(key, status.st_size, modified_at))
+        return sorted(found, key=lambda blob: blob.key)
+
+    async def sweep_temporary(self) -> int:
+        return await asyncio.to_thread(self._sweep_temporary)
+
+    def _sweep_temporary(self) -> int:
+        deleted = 0
+        with _locked(self._temporary, fcntl.LOCK_EX):
+            for path in self._temporary.iterdir():
+                with suppress(BlockingIOError, FileNotFoundError), path.open("rb") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    path.unlink()
+                    deleted += 1
+        return deleted
+
+
+class BucketStore:
+    """Blobs in a bucket (S3 and its kin), or in memory for tests.
+
+    An upload that a crash cut short leaves hidden parts in the bucket; a lifecycle rule that
+    aborts incomplete multipart uploads removes them.
+    """
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    def spool(self) -> Spool:
+        return Spool(tempfile.TemporaryFile(), None)
+
+    async def keep(self, spool: Spool, key: str) -> None:
+        await asyncio.to_thread(spool.file.seek, 0)
+        await obstore.put_async(self._store, key, spool.file)
+
+    async def chunks(self, key: str) -> AsyncIterator[bytes]:
+        try:
+            found = await obstore.get_async(self._store, key)
+        except (NotFoundError, FileNotFoundError):
+            raise BlobMissing(key) from None
+        async for chunk in found.stream(min_chunk_size=_CHUNK_BYTES):
+            yield bytes(chunk)
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        if not keys:
+            return
+        try:
+            await obstore.delete_async(self._store, list(keys))
+        except (NotFoundError, FileNotFoundError):
+            # Some stores object to one missing key, perhaps before they came to the others.
+            for key in keys:
+                with suppress(NotFoundError, FileNotFoundError):
+                    await obstore.delete_async(self._store, key)
+
+    async def delete_prefix(self, prefix: str) -> None:
+        await self.delete([blob.key for blob in await self.list(prefix)])
+
+    async def list(self, prefix: str) -> Sequence[StoredBlob]:
+        found = []
+        async for batch in obstore.list(self._store, prefix or None, chunk_size=1000):
+            found += [StoredBlob(b["path"], b["size"], b["last_modified"]) for b in batch]
+        return sorted(found, key=lambda blob: blob.key)
+
+    async def sweep_temporary(self) -> int:
+        return 0
+
+
+async def _to_its_end(
+    function: Callable[Arguments, None], *args: Arguments.args, **kwargs: Arguments.kwargs
+) -> None:
+    """Runs in a thread; a cancelled caller waits for its end, so that nothing goes on behind it."""
+    task = asyncio.ensure_future(asyncio.to_thread(function, *args, **kwargs))
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task})
+        raise
+
+
+@contextmanager
+def _locked(directory: Path, how: int) -> Iterator[None]:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, how)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _make_directory(directory: Path) -> None:
+    """Makes a directory and those above it, for their owner only, durably."""
+    if directory.is_dir():
+        return
+    _make_directory(directory.parent)
+    with suppress(FileExistsError):
+        directory.mkdir(mode=0o700)
+    _sync_directory(directory.parent)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,128 @@
+"""Everything that storage refuses, with the data that a caller needs to say why.
+
+StorageError
+├── DatabaseBusy        a lock was not free in time; trying again later may help
+├── NewerSchema         the data was written by a newer songnet; nothing was touched
+├── Conflict            somebody else was faster: what was expected is no longer so
+├── RecordMissing       a row that is needed is gone, as after a user was deleted
+├── BlobMissing         no bytes under that key
+├── CorruptBlob         the bytes under that key are not the ones that were stored
+├── InvalidKey          a key that could leave the blob store, or that it could not hold
+└── TooLarge            over a named limit; nothing of it was kept
+
+All of them survive pickling, because they travel from worker processes to their parents.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(eq=False)
+class StorageError(Exception):
+    """Anything that storage refuses."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple(getattr(self, field.name) for field in fields(self))
+
+    def __str__(self) -> str:
+        return (type(self).__doc__ or type(self).__name__).splitlines()[0]
+
+
+@dataclass(eq=False)
+class DatabaseBusy(StorageError):
+    """The database was locked by another process for too long."""
+
+    __str__ = StorageError.__str__
+
+
+@dataclass(eq=False)
+class NewerSchema(StorageError):
+    """The data was written by a newer songnet."""
+
+    found: str
+    """The revision that the database is at."""
+    known: str
+    """The newest revision that this code knows."""
+
+    def __str__(self) -> str:
+        return (
+            f"The data was written by a newer songnet (schema {self.found}; this one knows up to "
+            f"{self.known}). Nothing was changed. Install the newer songnet again."
+        )
+
+
+@dataclass(eq=False)
+class Conflict(StorageError):
+    """Somebody else was faster."""
+
+    what: str
+    expected: int
+    found: int
+
+    def __str__(self) -> str:
+        return f"{self.what}: expected version {self.expected}, found {self.found}."
+
+
+@dataclass(eq=False)
+class RecordMissing(StorageError):
+    """A row that is needed is gone."""
+
+    what: str
+    """The kind of row: `user`, `model`."""
+    id: str
+
+    def __str__(self) -> str:
+        return f"There is no {self.what} {self.id}."
+
+
+@dataclass(eq=False)
+class BlobMissing(StorageError):
+    """There are no bytes under a key."""
+
+    key: str
+
+    def __str__(self) -> str:
+        return f"There is no blob '{self.key}'."
+
+
+@dataclass(eq=False)
+class CorruptBlob(StorageError):
+    """The bytes under a key are not the ones that were stored."""
+
+    key: str
+    expected_sha256: str
+    found_sha256: str
+
+    def __str__(self) -> str:
+        return (
+            f"The blob '{self.key}' is damaged: its SHA-256 is {self.found_sha256}, "
+            f"stored was {self.expected_sha256}."
+        )
+
+
+@dataclass(eq=False)
+class InvalidKey(StorageError):
+    """A key that the blob store cannot take."""
+
+    key: str
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.key}' cannot name a blob. Expected: words of ASCII letters, digits, "
+            "'.', '_' and '-' that start with no '.' or '-', separated by '/'."
+        )
+
+
+@dataclass(eq=False)
+class TooLarge(StorageError):
+    """Over a limit."""
+
+    limit: str
+    """The limit's name."""
+    allowed: int
+    """In the limit's unit: bytes for `max_bytes`."""
+
+    def __str__(self) -> str:
+        return f"More than {self.limit} = {self.allowed:,}."
