@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from chatbot.services.imports import SentFile, SentFileUnavailable
+from chatbot.services.files import SentFile, SentFileUnavailable
 
 
 class Platform(StrEnum):

@@ -6,12 +6,12 @@ The worker's half is `chatbot.services.learning`.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 from uuid import uuid4
 
 from chatbot.services.errors import NothingAccepted, Refusal
+from chatbot.services.files import SentFile, SentFileUnavailable
 from chatbot.services.jobs import Job, Jobs
 from storage import Storage
 from storage.errors import TooLarge
@@ -20,30 +20,6 @@ from storage.imports import ChatAddress, NewUpload
 logger = logging.getLogger(__name__)
 
 IMPORT_TASK = "import"
-
-
-class SentFile(Protocol):
-    """A file on its way to us; `chatbot.conversation.messages.Attachment` is one."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def size(self) -> int | None: ...
-
-    def chunks(self) -> AsyncIterator[bytes]: ...
-
-
-class SentFileUnavailable(Exception):
-    """The platform does not hand the file out.
-
-    `reason` is `too_large` (with `limit_bytes`, the platform's limit) or `gone`.
-    """
-
-    def __init__(self, reason: str, *, limit_bytes: int | None = None) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.limit_bytes = limit_bytes
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,188 @@
+"""The composition root: builds every part and wires them; nothing is built at import."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from chatbot.conversation.announcements import Announcements
+from chatbot.conversation.commands import COMMANDS
+from chatbot.conversation.conversation import Conversation
+from chatbot.frontends.base import FrontEnd
+from chatbot.jobs.child import run_in_child
+from chatbot.jobs.dbos_queue import DbosJobs
+from chatbot.jobs.supervisor import Supervisor
+from chatbot.jobs.tasks.base import Task
+from chatbot.jobs.tasks.learning import import_task, train_task
+from chatbot.jobs.worker import run_worker
+from chatbot.services.imports import ImportService
+from chatbot.services.jobs import Jobs
+from chatbot.services.learning import LearningService
+from chatbot.services.playlists import PlaylistService
+from chatbot.services.privacy import PrivacyService
+from chatbot.services.recommenders import RecommenderCache
+from chatbot.services.status import StatusService
+from chatbot.settings import Settings
+from storage import Storage
+
+
+@dataclass(frozen=True)
+class Bot:
+    """The talking half: what a front end needs."""
+
+    storage: Storage
+    jobs: Jobs
+    conversation: Conversation
+    announcements: Announcements
+
+    async def serve(self, front_end: FrontEnd) -> None:
+        """Runs one front end until it ends or is cancelled."""
+        self.announcements.serve(
+            front_end.platform, front_end, front_end.limits.seconds_between_edits
+        )
+        await front_end.run(self.conversation, COMMANDS)
+
+
+@asynccontextmanager
+async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
+    """The storage, migrated to this version's schema."""
+    for directory in (settings.data, settings.temporary):
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    storage = await Storage.open(settings.database, settings.blobs)
+    try:
+        yield storage
+    finally:
+        await storage.close()
+
+
+@asynccontextmanager
+async def open_bot(settings: Settings) -> AsyncIterator[Bot]:
+    """The talking half, ready to serve, with its announcements running."""
+    async with open_storage(settings) as storage:
+        jobs = await DbosJobs.open(settings.jobs)
+        try:
+            bot = wire_bot(settings, storage, jobs)
+            following = asyncio.create_task(bot.announcements.run())
+            try:
+                yield bot
+            finally:
+                following.cancel()
+                await asyncio.gather(following, return_exceptions=True)
+        finally:
+            await jobs.close()
+
+
+def wire_bot(settings: Settings, storage: Storage, jobs: Jobs) -> Bot:
+    """Connects the use cases and the conversation to a storage and a queue."""
+    imports = ImportService(
+        storage, jobs, max_upload_bytes=settings.max_upload_bytes, max_files=settings.max_files
+    )
+    recommenders = RecommenderCache(storage, max_bytes=settings.model_cache_bytes)
+    announcements = Announcements(storage, jobs, imports)
+    conversation = Conversation(
+        users=storage.users,
+        imports=imports,
+        playlists=PlaylistService(storage, jobs, recommenders, length=settings.playlist_length),
+        status=StatusService(storage, jobs),
+        privacy=PrivacyService(storage, jobs, recommenders, temporary=settings.temporary),
+        announcements=announcements,
+        max_seeds=settings.max_seeds,
+        max_argument_characters=settings.max_argument_characters,
+    )
+    return Bot(storage, jobs, conversation, announcements)
+
+
+def build_tasks(settings: Settings, storage: Storage) -> tuple[Task, ...]:
+    """What the worker can run."""
+    learning = LearningService(
+        storage,
+        partial(run_in_child, nice=settings.worker_nice),
+        temporary=settings.temporary,
+        training_threads=settings.training_threads,
+    )
+    return import_task(learning), train_task(learning)
+
+
+def build_front_ends(settings: Settings) -> tuple[FrontEnd, ...]:
+    """One front end for every token; without any, the console."""
+    front_ends: list[FrontEnd] = []
+    if settings.discord_token:
+        from chatbot.frontends.discord import DiscordFrontEnd
+
+        front_ends.append(
+            DiscordFrontEnd(
+                settings.discord_token.get_secret_value(), api_url=settings.discord_api_url
+            )
+        )
+    if settings.telegram_token:
+        from chatbot.frontends.telegram import TelegramFrontEnd
+
+        front_ends.append(
+            TelegramFrontEnd(
+                settings.telegram_token.get_secret_value(),
+                base_url=f"{settings.telegram_api_url}/bot",
+                base_file_url=f"{settings.telegram_api_url}/file/bot",
+                local_mode=settings.telegram_local_files,
+            )
+        )
+    if not front_ends:
+        from chatbot.frontends.console import ConsoleFrontEnd
+
+        front_ends.append(ConsoleFrontEnd(documents_dir=settings.downloads))
+    return tuple(front_ends)
+
+
+def build_supervisor(settings: Settings) -> Supervisor:
+    """Starts and watches the worker processes."""
+    return Supervisor(
+        [sys.executable, "-m", "chatbot", "worker"],
+        count=settings.workers,
+        stop_seconds=settings.stop_seconds,
+    )
+
+
+async def run_bot(
+    settings: Settings, front_ends: Sequence[FrontEnd], *, with_worker: bool, stop: asyncio.Event
+) -> None:
+    """Serves until `stop` is set, or until a front end ends (the console's person leaves).
+
+    Raises:
+        FrontEndRefused: a platform refuses the token.
+    """
+    async with open_bot(settings) as bot:
+        if with_worker:
+            async with build_supervisor(settings):
+                await _serve_all(bot, front_ends, stop)
+        else:
+            await _serve_all(bot, front_ends, stop)
+
+
+async def _serve_all(bot: Bot, front_ends: Sequence[FrontEnd], stop: asyncio.Event) -> None:
+    serving = [asyncio.create_task(bot.serve(front_end)) for front_end in front_ends]
+    stopping = asyncio.create_task(stop.wait())
+    # The first playlist should not wait for the import of torch.
+    warming = asyncio.create_task(asyncio.to_thread(_load_recommender))
+    try:
+        done, _ = await asyncio.wait([*serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in (*serving, stopping):
+            task.cancel()
+        await asyncio.gather(*serving, stopping, warming, return_exceptions=True)
+
+
+def _load_recommender() -> None:
+    import songnet.recommender  # noqa: F401  # loading it is the point
+
+
+async def run_worker_process(settings: Settings, stop: asyncio.Event) -> None:
+    """The working half, until `stop` is set."""
+    os.nice(settings.worker_nice)
+    async with open_storage(settings) as storage:
+        await run_worker(settings.jobs, build_tasks(settings, storage), stop=stop)

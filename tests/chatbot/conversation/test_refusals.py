@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from chatbot.conversation.refusals import failure_sentence, refusal_sentence
+from chatbot.services.errors import Refusal
+from chatbot.services.jobs import JobFailure
+from songnet import errors
+
+_EXAMPLES = [
+    errors.NotAnExport("holiday.pdf", "a PDF"),
+    errors.WrongPackage("my_spotify_data.zip", "account data without streaming history"),
+    errors.NoMusic("podcasts.json", 120, {"podcast": 120}),
+    errors.BrokenArchive("half.zip", "truncated"),
+    errors.EncryptedArchive("secret.zip"),
+    errors.LimitExceeded("huge.zip", "max_total_bytes", 10, 11),
+    errors.TooFewPlays(3, 3, 1, 20, 10, 2),
+    errors.TrainingFailed("the loss became infinite"),
+]
+
+
+def _told(error: errors.SongnetError) -> str:
+    facts = json.loads(json.dumps(error.facts()))  # as they come back from the queue
+    return failure_sentence(JobFailure(error.kind, facts))
+
+
+@pytest.mark.parametrize("error", _EXAMPLES, ids=lambda error: error.kind)
+def test_every_refusal_has_its_own_sentence(error: errors.SongnetError) -> None:
+    sentence = _told(error)
+    assert "should not have" not in sentence
+    if isinstance(error, errors.ExportError):
+        assert error.file in sentence
+
+
+def test_the_sentences_differ() -> None:
+    assert len({_told(error) for error in _EXAMPLES}) == len(_EXAMPLES)
+
+
+def test_no_kind_of_error_that_a_job_can_meet_is_without_a_sentence() -> None:
+    told = {type(error) for error in _EXAMPLES}
+    met = {*errors.ExportError.__subclasses__(), errors.TooFewPlays, errors.TrainingFailed}
+    assert met <= told
+
+
+def test_too_few_plays_says_the_least() -> None:
+    sentence = _told(errors.TooFewPlays(3, 3, 1, 20, 10, 2))
+    assert "at least 20 plays of 10 songs in 2 sessions" in sentence
+
+
+def test_a_bug_is_told_with_the_job_that_the_log_names() -> None:
+    assert "import-77" in failure_sentence(JobFailure("bug", {"job_id": "import-77"}))
+
+
+@pytest.mark.parametrize("reason", ["too_large", "too_many", "empty", "gone"])
+def test_a_refused_file_is_named(reason: str) -> None:
+    assert "'a.zip'" in refusal_sentence(Refusal("a.zip", reason, 20_000_000))
