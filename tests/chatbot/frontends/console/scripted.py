@@ -1,0 +1,59 @@
+"""A conversation by script: the tests' other end of the front end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from chatbot.conversation.messages import (
+    Button,
+    ButtonStyle,
+    CardTrack,
+    Command,
+    CommandSpec,
+    PlaylistCard,
+    Responder,
+)
+
+COMMANDS = (
+    CommandSpec("playlist", "Makes a playlist", "songs", "Up to ten songs, separated by ;"),
+    CommandSpec("import", "Takes your history", takes_files=True, aliases=("upload",)),
+    CommandSpec("forget", "Deletes everything"),
+    CommandSpec("help", "Explains", aliases=("start",)),
+)
+FORGET_BUTTONS = (
+    (
+        Button("Delete everything", "forget", "yes", ButtonStyle.DANGER),
+        Button("Keep it", "forget", "no"),
+    ),
+)
+CARD = PlaylistCard(
+    "Your playlist",
+    tracks=(
+        CardTrack(1, "Alone", "Alan Walker", "https://open.spotify.com/track/" + "a" * 22),
+        CardTrack(2, "Animals", "Maroon 5", "https://open.spotify.com/search/Animals%20Maroon%205"),
+    ),
+    seeds=(CardTrack(1, "Faded", "Alan Walker", "https://open.spotify.com/track/" + "b" * 22),),
+    notes=("Not found: Fearless.",),
+    buttons=((Button("Another one", "playlist", "again"),),),
+)
+
+Answer = Callable[[Command, Responder], Awaitable[None]]
+
+
+@dataclass
+class Scripted:
+    """Answers by command name, and keeps what came."""
+
+    answers: dict[str, Answer] = field(default_factory=dict)
+    received: asyncio.Queue[Command] = field(default_factory=asyncio.Queue)
+
+    async def handle(self, command: Command, responder: Responder) -> None:
+        await self.received.put(command)
+        if command.name in self.answers:
+            await self.answers[command.name](command, responder)
+
+    async def next_command(self) -> Command:
+        async with asyncio.timeout(30):
+            return await self.received.get()
