@@ -1,0 +1,50 @@
+"""Finding one's way, as a person sees it on every platform."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.chatbot.behaviour.conftest import World
+from tests.chatbot.behaviour.test_imports import says
+
+
+async def test_help_shows_the_commands_and_how_to_get_the_export(world: World) -> None:
+    await world.person.command("/help")
+    await world.person.wait_for(
+        says("/playlist", "/import", "/forget", "Extended streaming history", "30 days")
+    )
+
+
+async def test_import_without_a_file_tells_how(world: World) -> None:
+    await world.person.command("/import")
+    await world.person.wait_for(says("Send me the zip file", "Request data"))
+
+
+async def test_status_of_a_stranger(world: World) -> None:
+    await world.person.command("/status")
+    await world.person.wait_for(says("nothing of yours yet"))
+
+
+async def test_status_of_a_person_with_a_model(learned: World) -> None:
+    await learned.person.command("/status")
+    await learned.person.wait_for(says("I know", "plays of", "Your model was trained"))
+
+
+async def test_status_during_an_import(world: World) -> None:
+    world.gate.hold()
+    await world.person.send_files(world.export)
+    await world.gate.arrived.wait()
+    await world.person.command("/status")
+    await world.person.wait_for(says("Where we stand", "Reading"))
+
+
+async def test_cancel_with_nothing_to_cancel(world: World) -> None:
+    await world.person.command("/cancel")
+    await world.person.wait_for(says("nothing running"))
+
+
+async def test_an_unknown_command_gets_a_suggestion(world: World, platform: str) -> None:
+    if platform == "discord":
+        pytest.skip("Discord offers no commands but those that are registered")
+    await world.person.command("/playlst Faded")
+    await world.person.wait_for(says("Did you mean /playlist"))
