@@ -1,0 +1,5 @@
+"""Discord."""
+
+from chatbot.frontends.discord.front_end import DiscordFrontEnd
+
+__all__ = ["DiscordFrontEnd"]

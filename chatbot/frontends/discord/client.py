@@ -1,0 +1,198 @@
+"""Discord's events as commands."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any
+
+import aiohttp
+import discord
+
+from chatbot.conversation.messages import (
+    Actor,
+    Command,
+    CommandHandler,
+    CommandSpec,
+    Place,
+    Platform,
+)
+from chatbot.frontends.discord.attachments import DiscordAttachment
+from chatbot.frontends.discord.buttons import CommandButton
+from chatbot.frontends.discord.commands import BotTree, add_commands, sync_if_changed
+from chatbot.frontends.discord.delivery import Outbox
+from chatbot.frontends.discord.responder import (
+    ChannelResponder,
+    InteractionResponder,
+    is_bot_chat,
+    place_of,
+)
+
+log = logging.getLogger(__name__)
+
+LONGEST_RATE_LIMIT_SECONDS = 60.0
+SYNC_SECONDS = 60.0
+INTENTS = discord.Intents(guilds=True, dm_messages=True)
+"""Neither is privileged; files and words in direct messages come without the content intent."""
+
+
+class BotClient(discord.AutoShardedClient):
+    """The connection: hands every command to the handler, each in a task of its own.
+
+    Nothing is cached but what discord.py cannot do without, so memory does not grow with servers.
+    """
+
+    def __init__(
+        self,
+        handler: CommandHandler,
+        commands: tuple[CommandSpec, ...],
+        *,
+        when_ready: Callable[[], None] = lambda: None,
+        seconds_between_identifies: float = 5.0,
+    ) -> None:
+        super().__init__(
+            intents=INTENTS,
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            guild_ready_timeout=0.0,  # nothing here waits for the list of servers
+            max_ratelimit_timeout=LONGEST_RATE_LIMIT_SECONDS,
+        )
+        self.outbox = Outbox(self)
+        self.tree = BotTree(self, self.receive_slash)
+        add_commands(self.tree, commands, self.receive_slash)
+        self._handler = handler
+        self._private_names = {
+            name for spec in commands if spec.private_only for name in (spec.name, *spec.aliases)
+        }
+        self._when_ready = when_ready
+        self._seconds_between_identifies = seconds_between_identifies
+        self._downloads: aiohttp.ClientSession | None = None
+        self._running: set[asyncio.Task[None]] = set()
+
+    # ---- what discord.py calls
+
+    async def setup_hook(self) -> None:
+        """Prepares what needs the event loop; brings Discord's list of commands up to date."""
+        self._downloads = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+        self.add_dynamic_items(CommandButton)
+        try:
+            changed = await asyncio.wait_for(sync_if_changed(self.tree), SYNC_SECONDS)
+        except (discord.DiscordException, OSError, TimeoutError) as error:
+            # An old menu is better than no bot: unknown commands are answered, too.
+            log.warning("the slash commands could not be brought up to date: %s", error)
+        else:
+            log.info("slash commands %s", "updated" if changed else "unchanged")
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Discord lets one shard identify at a time, every five seconds."""
+        del shard_id
+        if not initial:
+            await asyncio.sleep(self._seconds_between_identifies)
+
+    async def on_ready(self) -> None:
+        """The gateway is open."""
+        self._when_ready()
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Words and files in the private chat with the bot."""
+        if message.guild is not None or message.author.bot:
+            return
+        name, argument = _parse(message.content, has_files=bool(message.attachments))
+        place = Place(Platform.DISCORD, str(message.channel.id), is_private=True)
+        actor = Actor(Platform.DISCORD, str(message.author.id))
+        command = Command(name, argument, actor, place, self._attachments(message.attachments))
+        responder = ChannelResponder(self.outbox, place)
+        self._start(self._handle(command, responder, message.id))
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """Logs what went wrong, without the event itself: that holds people's words."""
+        del args, kwargs
+        log.error("event %s failed", event_method, exc_info=sys.exc_info())
+
+    async def close(self) -> None:
+        """Stops the commands that still run, then leaves."""
+        running = [task for task in self._running if task is not asyncio.current_task()]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        if self._downloads is not None:
+            await self._downloads.close()
+        await super().close()
+
+    # ---- commands
+
+    def receive_slash(
+        self,
+        interaction: discord.Interaction[Any],
+        name: str,
+        argument: str,
+        files: tuple[discord.Attachment, ...],
+    ) -> None:
+        """Takes a slash command."""
+        ephemeral = name in self._private_names and not is_bot_chat(interaction)
+        self._receive(interaction, name, argument, files, ephemeral=ephemeral)
+
+    def receive_press(
+        self, interaction: discord.Interaction[Any], name: str, argument: str
+    ) -> None:
+        """Takes a press of a button; under a private message everything stays private."""
+        seen_by_one = interaction.message is not None and interaction.message.flags.ephemeral
+        ephemeral = (name in self._private_names or seen_by_one) and not is_bot_chat(interaction)
+        self._receive(interaction, name, argument, (), ephemeral=ephemeral)
+
+    def _receive(
+        self,
+        interaction: discord.Interaction[Any],
+        name: str,
+        argument: str,
+        files: tuple[discord.Attachment, ...],
+        *,
+        ephemeral: bool,
+    ) -> None:
+        place = place_of(interaction, ephemeral=ephemeral)
+        actor = Actor(Platform.DISCORD, str(interaction.user.id), interaction.locale.value)
+        command = Command(name, argument, actor, place, self._attachments(files))
+        responder = InteractionResponder(self.outbox, interaction, place, ephemeral=ephemeral)
+        self._start(self._answer(command, responder, interaction.id))
+
+    def _attachments(self, files: Iterable[discord.Attachment]) -> tuple[DiscordAttachment, ...]:
+        assert self._downloads is not None
+        return tuple(DiscordAttachment.of(file, self._downloads) for file in files)
+
+    async def _answer(
+        self, command: Command, responder: InteractionResponder, event_id: int
+    ) -> None:
+        if await responder.acknowledge():
+            await self._handle(command, responder, event_id)
+            await responder.finish()
+
+    async def _handle(
+        self, command: Command, responder: InteractionResponder | ChannelResponder, event_id: int
+    ) -> None:
+        try:
+            await self._handler.handle(command, responder)
+        except Exception:
+            log.exception("event %s: the handler failed", event_id)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a command's task failed", exc_info=error)
+
+
+def _parse(text: str, *, has_files: bool) -> tuple[str, str]:
+    """The name and the argument of a direct message."""
+    words = text.strip()
+    if words.startswith("/"):
+        name, *argument = words[1:].split(maxsplit=1) or [""]
+        return name.lower(), " ".join(argument)
+    return ("import" if has_files else ""), words

@@ -1,0 +1,149 @@
+"""Replies, progress and playlists as Discord messages (pure).
+
+A `Page` is one message within every limit of Discord's. A message of the conversation becomes one
+page or several; the buttons and the document stand on the last.
+
+Sources: https://discord.com/developers/docs/resources/message#embed-object-embed-limits,
+https://discord.com/developers/docs/components/reference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import discord
+
+from chatbot.conversation.messages import (
+    Button,
+    CardTrack,
+    Document,
+    Message,
+    PlaylistCard,
+    Progress,
+    Reply,
+)
+from chatbot.frontends.discord import markup
+
+CONTENT_UNITS = 2_000
+EMBED_TITLE_UNITS = 256
+EMBED_DESCRIPTION_UNITS = 4_096
+TITLE_UNITS = 256
+"""What is shown of a song's title, before escaping; as much again of its artist."""
+ROWS, BUTTONS_PER_ROW = 5, 5
+BAR_CELLS = 20
+COLOUR = 0x5865F2
+SEED_MARK = "🌱"
+
+Rows = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One Discord message."""
+
+    content: str | None = None
+    embed: discord.Embed | None = None
+    rows: Rows = ()
+    document: Document | None = None
+
+
+def render(message: Message) -> list[Page]:
+    """The pages of a message, at least one."""
+    match message:
+        case Reply():
+            pages = _reply_pages(message)
+            return _finish(pages, message.buttons, message.document)
+        case Progress():
+            return _finish([_progress_page(message)], message.buttons)
+        case PlaylistCard():
+            return _finish(_embed_pages(message.title, _card_text(message)), message.buttons)
+
+
+def progress_bar(done: float) -> str:
+    """A bar of 20 cells with the percentage.
+
+    >>> progress_bar(0.3)
+    '`██████░░░░░░░░░░░░░░` 30 %'
+    """
+    share = min(max(done, 0.0), 1.0)
+    filled = int(share * BAR_CELLS)
+    return f"`{'█' * filled}{'░' * (BAR_CELLS - filled)}` {int(share * 100)} %"
+
+
+def track_line(track: CardTrack, mark: str) -> str:
+    """`1. [Title](url) - Artist`, escaped."""
+    title = markup.link(markup.clip(track.title, TITLE_UNITS), track.url)
+    artist = markup.escape_line(markup.clip(track.artist, TITLE_UNITS))
+    return f"{mark} {title} - {artist}"
+
+
+def _reply_pages(reply: Reply) -> list[Page]:
+    text = markup.escape(reply.text)
+    if reply.title:
+        return _embed_pages(reply.title, text)
+    return [Page(content=piece) for piece in markup.split(text, CONTENT_UNITS)]
+
+
+def _embed_pages(title: str, text: str) -> list[Page]:
+    """One embed for each message: so 6,000 characters over all its embeds are never reached."""
+    pieces = markup.split(text, EMBED_DESCRIPTION_UNITS) or [""]
+    heading = markup.clip(markup.escape_line(title), EMBED_TITLE_UNITS)
+    return [
+        Page(
+            embed=discord.Embed(
+                title=(heading or None) if number == 0 else None,
+                description=piece or None,
+                colour=COLOUR,
+            )
+        )
+        for number, piece in enumerate(pieces)
+    ]
+
+
+def _progress_page(progress: Progress) -> Page:
+    bar = "" if progress.done is None else f"\n{progress_bar(progress.done)}"
+    room = EMBED_DESCRIPTION_UNITS - markup.units(bar) - 2
+    pieces = markup.split(markup.escape(progress.text), room)
+    # It must stay one message to be edited: the latest stages matter most.
+    text = pieces[-1] if pieces else ""
+    if len(pieces) > 1:
+        text = f"…\n{text}"
+    (page,) = _embed_pages(progress.title, text + bar)
+    return page
+
+
+def _card_text(card: PlaylistCard) -> str:
+    seeds = [track_line(track, SEED_MARK) for track in card.seeds]
+    tracks = [track_line(track, f"{track.position}.") for track in card.tracks]
+    notes = [markup.escape(note) for note in card.notes]
+    return "\n\n".join("\n".join(block) for block in (seeds, tracks, notes) if block)
+
+
+def _finish(pages: list[Page], rows: Rows, document: Document | None = None) -> list[Page]:
+    """Hangs buttons and document on the last page; too many buttons get pages of their own."""
+    sets = _button_sets(rows)
+    first = pages[:-1]
+    last = pages[-1] if pages else Page()
+    if last.content is None and last.embed is None and document is None:
+        last = Page(content=markup.ZERO_WIDTH_SPACE)  # Discord refuses a message without a word
+    last = Page(last.content, last.embed, sets[0] if sets else (), document)
+    more = [Page(content="…", rows=row_set) for row_set in sets[1:]]
+    return [*first, last, *more]
+
+
+def _button_sets(rows: Rows) -> list[Rows]:
+    """Rows in sets that one message can hold; of buttons that do the same, the first stays."""
+    known: set[tuple[str, str]] = set()
+    fitting: list[tuple[Button, ...]] = []
+    for row in rows:
+        kept = []
+        for button in row:
+            key = (button.name, button.argument)
+            if key not in known:
+                known.add(key)
+                kept.append(button)
+        fitting += [
+            tuple(kept[start : start + BUTTONS_PER_ROW])
+            for start in range(0, len(kept), BUTTONS_PER_ROW)
+        ]
+    return [tuple(fitting[start : start + ROWS]) for start in range(0, len(fitting), ROWS)]
