@@ -1,0 +1,175 @@
+"""The Telegram front end: long polling in, messages out."""
+
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+
+from chatbot.conversation.messages import (
+    CommandHandler,
+    CommandSpec,
+    Message,
+    MessageRef,
+    Platform,
+)
+from chatbot.frontends.base import FrontEndRefused, Limits
+from chatbot.frontends.telegram.attachments import FileSource, download_limit, upload_limit
+from chatbot.frontends.telegram.connection import Connection, Server
+from chatbot.frontends.telegram.rendering import LABEL_UNITS
+from chatbot.frontends.telegram.sending import Address, chat_id_of
+from chatbot.frontends.telegram.session import Session
+from chatbot.frontends.telegram.text import MESSAGE_UNITS
+from chatbot.frontends.telegram.timing import Clock, LoopClock, Tempo
+from chatbot.frontends.telegram.wording import Wording
+
+_DOWNLOAD_TIMEOUT_SECONDS = 30.0
+"""For one step of a download (connecting, the next bytes), not for all of it."""
+
+
+class TelegramFrontEnd:
+    """One Telegram bot.
+
+    `edit` and `post` wait until the bot is connected, and work for messages of an earlier run.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        base_url: str | None = None,
+        base_file_url: str | None = None,
+        local_mode: bool = False,
+        tempo: Tempo | None = None,
+        wording: Wording | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """Builds without connecting.
+
+        Args:
+            token: What @BotFather gave.
+            base_url: Another Bot API server than Telegram's: its root, or PTB's '.../bot'.
+            base_file_url: Where that server hands out files; default: its root + '/file/bot'.
+            local_mode: That server runs with `--local` and shares this machine's disk: files of up
+                to 2,000 MB instead of 20.
+            tempo: How fast to go.
+            wording: The sentences that only Telegram needs.
+            clock: What waits.
+        """
+        self._token = token
+        self._server = Server.at(base_url, base_file_url, local_mode=local_mode)
+        self._tempo = tempo or Tempo()
+        self._wording = wording or Wording()
+        self._clock = clock or LoopClock()
+        self._settled = asyncio.Event()
+        self._session: Session | None = None
+        self._refusal: str | None = None
+
+    @property
+    def platform(self) -> Platform:
+        """Telegram."""
+        return Platform.TELEGRAM
+
+    @property
+    def limits(self) -> Limits:
+        """What Telegram, or the server of one's own, can carry."""
+        return Limits(
+            text_characters=MESSAGE_UNITS,
+            button_label_characters=LABEL_UNITS,
+            attachment_bytes=download_limit(local_mode=self._server.local_mode),
+            document_bytes=upload_limit(local_mode=self._server.local_mode),
+            seconds_between_edits=self._tempo.edit_seconds_private,
+        )
+
+    async def run(self, handler: CommandHandler, commands: tuple[CommandSpec, ...]) -> None:
+        """Serves until it is cancelled; what people wrote meanwhile or before is answered.
+
+        Raises:
+            FrontEndRefused: Telegram refuses the token, at the start or later.
+        """
+        try:
+            connection = Connection(
+                self._token, self._server, self._clock, self._tempo, self._wording
+            )
+            async with httpx.AsyncClient(timeout=_DOWNLOAD_TIMEOUT_SECONDS) as client:
+                await self._serve(
+                    connection, self._new_session(connection, client, handler, commands)
+                )
+        except FrontEndRefused as refused:
+            self._refusal = str(refused)
+            self._settled.set()
+            raise
+
+    async def wait_until_ready(self) -> None:
+        """Returns once messages can be sent and received.
+
+        Raises:
+            FrontEndRefused: Telegram refuses the token.
+        """
+        await self._ready_session()
+
+    async def edit(self, ref: MessageRef, message: Message) -> MessageRef:
+        """Replaces a message at Telegram's pace; posts it anew where it is gone.
+
+        Waits for the pace (see `Tempo`) unless the message is final; a newer edit of the same
+        message takes the place of one that waits.
+
+        Raises:
+            MessageUndeliverable: the chat is gone or closed to the bot, or a group that must not
+                see a private message.
+            TelegramUnreachable: the network or Telegram failed too often.
+        """
+        return await (await self._ready_session()).sender.edit(ref, message)
+
+    async def post(self, chat_id: str, message: Message) -> MessageRef:
+        """Sends a new message into a chat.
+
+        Raises:
+            MessageUndeliverable: the chat is gone or closed to the bot, or a group that must not
+                see a private message.
+            TelegramUnreachable: the network or Telegram failed too often.
+        """
+        sender = (await self._ready_session()).sender
+        return await sender.post(Address(chat_id_of(chat_id)), message)
+
+    async def _ready_session(self) -> Session:
+        while self._session is None:
+            await self._settled.wait()
+            if self._refusal is not None:
+                raise FrontEndRefused(self._refusal)
+        return self._session
+
+    def _new_session(
+        self,
+        connection: Connection,
+        client: httpx.AsyncClient,
+        handler: CommandHandler,
+        commands: tuple[CommandSpec, ...],
+    ) -> Session:
+        bot = connection.application.bot
+        files = FileSource(
+            bot, client, self._clock, self._tempo, local_mode=self._server.local_mode
+        )
+        return Session(
+            bot,
+            files,
+            handler,
+            commands,
+            clock=self._clock,
+            tempo=self._tempo,
+            wording=self._wording,
+        )
+
+    async def _serve(self, connection: Connection, session: Session) -> None:
+        try:
+            await connection.connect(session.on_update)
+            self._session = session
+            self._settled.set()
+            await session.set_menu()
+            await connection.until_refused()
+        finally:
+            self._settled.clear()
+            await connection.stop_polling()
+            await session.finish(connection.stop_handing_out())
+            self._session = None
+            await connection.close()

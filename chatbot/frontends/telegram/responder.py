@@ -1,0 +1,49 @@
+"""The way back to the actor of one command."""
+
+from __future__ import annotations
+
+import html
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from chatbot.conversation.messages import Message, MessageRef, MessageUndeliverable
+from chatbot.frontends.telegram.rendering import Rendered
+from chatbot.frontends.telegram.sending import Address, Sender, is_private
+from chatbot.frontends.telegram.wording import Wording
+
+
+class TelegramResponder:
+    """Answers where the command was given; private answers go to the actor's private chat."""
+
+    def __init__(
+        self, sender: Sender, address: Address, actor_id: int, *, bot_name: str, wording: Wording
+    ) -> None:
+        """`actor_id` is the actor's user id, which is the id of the private chat too."""
+        self._sender = sender
+        self._address = address
+        self._actor_id = actor_id
+        self._bot_name = bot_name
+        self._wording = wording
+
+    async def send(self, message: Message) -> MessageRef | None:
+        """Sends a message; None where the group got the way to the private chat instead.
+
+        Raises:
+            MessageUndeliverable: the chat is gone or closed to the bot.
+            TelegramUnreachable: the network or Telegram failed too often.
+        """
+        if not is_private(message) or self._address.is_private:
+            return await self._sender.post(self._address, message)
+        try:
+            return await self._sender.post(Address(self._actor_id), message)
+        except MessageUndeliverable:
+            await self.point_to_private_chat(self._wording.answer_in_private)
+            return None
+
+    async def point_to_private_chat(self, text: str) -> None:
+        """A sentence, and a button that opens the private chat."""
+        button = InlineKeyboardButton(
+            self._wording.private_chat, url=f"https://t.me/{self._bot_name}?start=private"
+        )
+        pointer = Rendered((html.escape(text, quote=False),), InlineKeyboardMarkup([[button]]))
+        await self._sender.post_rendered(self._address, pointer)

@@ -1,0 +1,154 @@
+"""Telegram's updates as what they mean to the bot (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from telegram import CallbackQuery, Document, Message, Update, User
+from telegram.constants import ChatType
+
+from chatbot.conversation.messages import Actor, Command, Place, Platform
+from chatbot.frontends.telegram.rendering import parse_callback_data
+from chatbot.frontends.telegram.sending import Address
+
+_COMMAND = re.compile(r"/(?P<name>[^\s/@]+)(?:@(?P<bot>\w+))?(?:\s+(?P<argument>.*))?", re.DOTALL)
+IMPORT = "import"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A command, or text for the bot."""
+
+    command: Command
+    address: Address
+    actor_id: int
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A file in the private chat; more may belong to it."""
+
+    document: Document
+    heard: Heard
+    """The import, still without its files."""
+
+
+@dataclass(frozen=True)
+class Anonymous:
+    """A command of somebody who hides behind a group or a channel: there is no actor."""
+
+    address: Address
+
+
+Incoming = Heard | Posted | Anonymous
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads updates for one bot."""
+
+    bot_id: int
+    bot_name: str
+    commands: AbstractSet[str]
+    """Every name and alias of the command table."""
+
+    def read(self, update: Update) -> Incoming | None:
+        """What an update means; None for what is none of the bot's business."""
+        if update.callback_query is not None:
+            return self._read_press(update.callback_query)
+        if update.message is not None:
+            return self._read_message(update.message)
+        return None
+
+    def _read_press(self, query: CallbackQuery) -> Heard | None:
+        if not query.data:
+            return None
+        name, argument = parse_callback_data(query.data)
+        if query.message is None:
+            address = Address(query.from_user.id)
+        elif query.message.chat.type == ChatType.PRIVATE:
+            address = Address(query.message.chat.id)
+        else:
+            pressed = query.message
+            thread_id = _thread_id(pressed) if isinstance(pressed, Message) else None
+            address = Address(pressed.chat.id, thread_id, reply_to=pressed.message_id)
+        return _heard(name, argument, query.from_user, address)
+
+    def _read_message(self, message: Message) -> Incoming | None:
+        is_private = message.chat.type == ChatType.PRIVATE
+        if is_private:
+            address = Address(message.chat.id)
+        else:
+            address = Address(message.chat.id, _thread_id(message), reply_to=message.message_id)
+        said = self._read_private(message) if is_private else self._read_group(message)
+        if said is None:
+            return None
+        user = message.from_user
+        if user is None or user.is_bot or (message.sender_chat is not None and not is_private):
+            return Anonymous(address)
+        heard = _heard(*said, user, address)
+        if is_private and message.document is not None:
+            return Posted(message.document, heard)
+        return heard
+
+    def _read_private(self, message: Message) -> tuple[str, str] | None:
+        """The command's name and argument: everything in a private chat is for the bot."""
+        if message.document is not None:
+            return IMPORT, ""
+        text = message.text or message.caption
+        if text is None:
+            # A photo or a voice message deserves an answer; a pinned message or a new title none.
+            return ("", "") if message.effective_attachment is not None else None
+        parsed = _COMMAND.fullmatch(text.strip())
+        if parsed is None:
+            return "", text.strip()
+        return self._named(parsed) if self._is_addressed(parsed) else None
+
+    def _read_group(self, message: Message) -> tuple[str, str] | None:
+        """The same for a group, where most of what is said is for others."""
+        text = (message.text or message.caption or "").strip()
+        parsed = _COMMAND.fullmatch(text)
+        if parsed is not None:
+            name, argument = self._named(parsed)
+            known = parsed["bot"] is not None or name in self.commands
+            if not known or not self._is_addressed(parsed):
+                return None
+            return (IMPORT, "") if message.document is not None else (name, argument)
+        mention = f"@{self.bot_name}"
+        is_mentioned = text[: len(mention)].lower() == mention.lower()
+        if message.document is not None:
+            return (IMPORT, "") if is_mentioned or self._is_answer(message) else None
+        if is_mentioned and text[len(mention) :][:1] in ("", " ", "\n", ",", ":"):
+            return "", text[len(mention) :].lstrip(" ,:\n")
+        return None
+
+    def _named(self, parsed: re.Match[str]) -> tuple[str, str]:
+        name, argument = parsed["name"].lower(), (parsed["argument"] or "").strip()
+        if name == "start" and name not in self.commands:
+            # Telegram's own first word, with a link's payload as its argument.
+            return "help", ""
+        return name, argument
+
+    def _is_addressed(self, parsed: re.Match[str]) -> bool:
+        bot = parsed["bot"]
+        return bot is None or bot.lower() == self.bot_name.lower()
+
+    def _is_answer(self, message: Message) -> bool:
+        answered = message.reply_to_message
+        return (
+            answered is not None
+            and answered.from_user is not None
+            and answered.from_user.id == self.bot_id
+        )
+
+
+def _heard(name: str, argument: str, user: User, address: Address) -> Heard:
+    actor = Actor(Platform.TELEGRAM, str(user.id), user.language_code)
+    place = Place(Platform.TELEGRAM, str(address.chat_id), address.is_private)
+    return Heard(Command(name, argument, actor, place), address, user.id)
+
+
+def _thread_id(message: Message) -> int | None:
+    return message.message_thread_id if message.is_topic_message else None
