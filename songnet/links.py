@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from songnet.music import Track
-
 _TRACK_ID = r"[0-9A-Za-z]{22}"
 _URI = re.compile(rf"spotify:track:({_TRACK_ID})\Z")
 _LINK = re.compile(
@@ -16,16 +14,18 @@ _LINK = re.compile(
 )
 
 
-def url_of(track: Track) -> str:
+def track_url(artist: str, title: str, uri: str | None = None) -> str:
     """The track's page on Spotify; a search for it where its identity there is unknown.
 
-    >>> url_of(Track("x", "Alan Walker", "Faded"))
+    >>> track_url("Alan Walker", "Faded", "spotify:track:7gHs73wELdeycvS48JfIos")
+    'https://open.spotify.com/track/7gHs73wELdeycvS48JfIos'
+    >>> track_url("Alan Walker", "Faded")
     'https://open.spotify.com/search/Faded%20Alan%20Walker'
     """
-    match = _URI.match(track.uri or "")
+    match = _URI.match(uri or "")
     if match:
         return f"https://open.spotify.com/track/{match[1]}"
-    return "https://open.spotify.com/search/" + quote(f"{track.title} {track.artist}", safe="")
+    return "https://open.spotify.com/search/" + quote(f"{title} {artist}", safe="")
 
 
 def spotify_uri_in(text: str) -> str | None:

@@ -9,6 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from songnet.errors import TooFewPlays
+from songnet.music import History
+
+LEAST_PLAYS, LEAST_TRACKS, LEAST_SESSIONS = 10, 10, 2
+"""With less there is nothing to learn from."""
 MICROSECONDS_PER_MINUTE = 60_000_000
 
 
@@ -51,6 +56,13 @@ class Sessions:
             starts=self.starts[first:last] - begin,
         )
 
+    def joined(self, later: Sessions) -> Sessions:
+        """These sessions and then the later ones."""
+        return Sessions(
+            plays=pd.concat([self.plays, later.plays], ignore_index=True),
+            starts=np.concatenate([self.starts, later.starts + len(self.plays)]),
+        )
+
 
 class Split(NamedTuple):
     """Three parts of a history, one after the other in time."""
@@ -85,6 +97,21 @@ def find_sessions(frame: pd.DataFrame, rules: SessionRules | None = None) -> Ses
     session_of = session_of[counts]
     starts = np.flatnonzero(np.diff(session_of, prepend=-1)).astype(np.int64)
     return Sessions(plays=frame[counts].reset_index(drop=True), starts=starts)
+
+
+def check_enough(history: History, rules: SessionRules | None = None) -> Sessions:
+    """The sessions of a history, if there is enough in them to learn from.
+
+    Raises:
+        TooFewPlays: fewer plays that count, tracks or sessions than the named least.
+    """
+    sessions = find_sessions(history.frame, rules)
+    tracks = int(sessions.plays["track_id"].nunique())
+    found = (len(sessions.plays), tracks, len(sessions))
+    least = (LEAST_PLAYS, LEAST_TRACKS, LEAST_SESSIONS)
+    if any(count < needed for count, needed in zip(found, least, strict=True)):
+        raise TooFewPlays(*found, *least)
+    return sessions
 
 
 def split_in_time(sessions: Sessions, training: float = 0.8, validation: float = 0.1) -> Split:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from songnet.music import Track
+from songnet.music import History, Track
 from songnet.sessions import Sessions
 
 Indexes = npt.NDArray[np.int64]
@@ -49,6 +49,12 @@ class EncodedSessions:
         part = slice(int(self.bounds[number]), int(self.bounds[number + 1]))
         return EncodedSession(self.tracks[part], self.started_at[part])
 
+    def has_known_transition(self) -> bool:
+        """Whether any known track stands after a session's first."""
+        is_next = np.ones(len(self.tracks), bool)
+        is_next[self.bounds[:-1]] = False
+        return bool(np.any(is_next & (self.tracks != PADDING)))
+
 
 class Vocabulary:
     """The tracks that can be told apart, numbered from 1; 0 is padding.
@@ -63,15 +69,8 @@ class Vocabulary:
 
     @classmethod
     def from_sessions(cls, sessions: Sessions) -> Vocabulary:
-        """All tracks that are played in the sessions, in the order of their first play.
-
-        A track is described as in its latest play that has the field.
-        """
-        plays = sessions.plays[list(LIBRARY_COLUMNS)]
-        by_track = plays.groupby("track_id", sort=False, dropna=False)
-        library = by_track.last().reset_index()
-        library["plays"] = by_track.size().to_numpy(dtype="int64")
-        return cls(library)
+        """All tracks that are played in the sessions, as `History.tracks` describes them."""
+        return cls(History(sessions.plays).tracks())
 
     def __len__(self) -> int:
         """The number of tracks, without the padding."""

@@ -1,0 +1,94 @@
+"""From scores to a playlist: pure functions of numbers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from songnet.models.base import Scores
+from songnet.vocabulary import Indexes
+
+CHANCE_TEMPERATURE = 0.15
+"""How far, in nats, chance may bend the scores: only near-equals change places."""
+
+
+def rank(scores: Scores, rng: np.random.Generator | None = None) -> Indexes:
+    """Columns from the highest score to the lowest.
+
+    With a generator, near-equals change places: Gumbel noise on the scores draws without
+    replacement from their softmax (Kool et al., 2019), here a very sharp one.
+
+    Args:
+        scores: (tracks,)
+        rng: where chance comes from; None for none.
+    """
+    if rng is not None:
+        noise = rng.gumbel(size=len(scores)).astype(np.float32)
+        scores = scores + np.float32(CHANCE_TEMPERATURE) * noise
+    return np.argsort(-scores, kind="stable")
+
+
+def choose(
+    ranking: Indexes,
+    artist_of: Indexes,
+    *,
+    length: int,
+    excluded: Iterable[int] = (),
+    most_per_artist: int | None = None,
+) -> list[int]:
+    """The first tracks of a ranking, not too many of one artist.
+
+    Where the library has too few artists to fill the playlist under the cap, the cap rises by as
+    much as is needed.
+
+    Args:
+        ranking: columns, best first.
+        artist_of: (tracks,) the artist of each column.
+        length: how many tracks are wanted.
+        excluded: columns that are not taken.
+        most_per_artist: the cap; None for none.
+
+    Returns:
+        At most `length` columns, in the order of the ranking.
+    """
+    out = set(excluded)
+    allowed = [track for track in ranking.tolist() if track not in out]
+    if most_per_artist is None:
+        return allowed[:length]
+    cap = max(1, most_per_artist)
+    while True:
+        chosen = list(_capped(allowed, artist_of, cap, length))
+        if len(chosen) >= min(length, len(allowed)):
+            return chosen
+        cap += 1
+
+
+def space_artists(chosen: list[int], artist_of: Indexes) -> list[int]:
+    """Keeps the order, but lets no artist follow itself where that can be helped.
+
+    Args:
+        chosen: columns, in the order of the ranking.
+        artist_of: (tracks,) the artist of each column.
+    """
+    waiting = list(chosen)
+    ordered: list[int] = []
+    while waiting:
+        last = artist_of[ordered[-1]] if ordered else None
+        place = next((i for i, track in enumerate(waiting) if artist_of[track] != last), 0)
+        ordered.append(waiting.pop(place))
+    return ordered
+
+
+def _capped(tracks: list[int], artist_of: Indexes, cap: int, length: int) -> Iterator[int]:
+    taken: Counter[int] = Counter()
+    left = length
+    for track in tracks:
+        if not left:
+            return
+        artist = int(artist_of[track])
+        if taken[artist] < cap:
+            taken[artist] += 1
+            left -= 1
+            yield track

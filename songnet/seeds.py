@@ -1,0 +1,227 @@
+"""Finding the tracks that a person names, in the library of that person."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
+
+from songnet.errors import Suggestion
+from songnet.links import spotify_uri_in
+from songnet.music import Track
+from songnet.vocabulary import Vocabulary
+
+MOST_SUGGESTIONS = 5
+LEAST_RESEMBLANCE = 60.0
+"""Near misses resemble the query at least so much, in 0 ... 100."""
+LETTERS_PER_TYPO = 5
+"""One slip of the finger is forgiven for every so many letters."""
+MOST_TYPOS = 3
+PART_WEIGHT = 0.9
+"""How much a part that fits counts against a whole that fits."""
+
+_ACCENTS = re.compile("[\u0300-\u036f]+")
+_NOT_WORDS = re.compile(r"[\W_]+")
+_DASH = re.compile(r"\s[-–—]\s")
+_APOSTROPHES = re.compile("['’‘`´ʼ]")
+_ASIDE = re.compile(
+    r"""\s*(?:
+        [(\[].*
+        | \s[-–—]\s.*\b(?:edit|mix|remix|mixed|version|remaster|remastered|live|acoustic|mono
+          | stereo|single|bonus|from|recorded|original|extended|instrumental|demo|session|club)\b.*
+        | \b(?:feat|ft|featuring)\b.*
+    )""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_UNDECOMPOSED = str.maketrans(
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "ı": "i",
+        "&": " and ",
+    }
+)
+
+
+@dataclass(frozen=True)
+class SeedMatch:
+    """What a person named, and the track that was meant."""
+
+    query: str
+    track: Track
+
+
+@dataclass(frozen=True)
+class UnknownSeed:
+    """What a person named, and the tracks of the library that resemble it."""
+
+    query: str
+    suggestions: tuple[Suggestion, ...]
+    """At most five, best first."""
+
+
+@dataclass(frozen=True)
+class SeedMatches:
+    """The answer to a list of named songs, in their order."""
+
+    found: tuple[SeedMatch, ...]
+    unknown: tuple[UnknownSeed, ...]
+
+
+def plain(text: str) -> str:
+    """Text as it is compared: without case, accents and punctuation.
+
+    >>> plain("Déjà Vu (feat. JAY-Z)")
+    'deja vu feat jay z'
+    >>> plain("Don't") == plain("dont")
+    True
+    """
+    letters = text.casefold()
+    if not letters.isascii():
+        letters = _ACCENTS.sub("", unicodedata.normalize("NFKD", letters))
+        letters = unicodedata.normalize("NFC", letters)
+    letters = _APOSTROPHES.sub("", letters.translate(_UNDECOMPOSED))
+    # A song may be called '÷'.
+    return _NOT_WORDS.sub(" ", letters).strip() or letters.strip()
+
+
+def short_title(title: str) -> str:
+    """A title without its asides: 'Levels - Radio Edit' and 'Levels (feat. X)' are 'Levels'."""
+    return _ASIDE.sub("", title).strip() or title
+
+
+class SeedIndex:
+    """A library that can be asked for songs by their names, in any common spelling.
+
+    Known are: the track_id, the Spotify URI and link, the title, and the title with the artist in
+    either order; without regard to case, accents, punctuation and asides such as '- Radio Edit'.
+    A few typing errors are forgiven. Of several tracks that fit equally well, the one that was
+    played most is meant.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        library = vocabulary.library
+        self._by_uri = {uri: row for row, uri in enumerate(library["uri"]) if isinstance(uri, str)}
+        self._order = np.argsort(-vocabulary.plays[1:], kind="stable").tolist()
+        """(tracks,) rows of the library, the most played first."""
+        self._names: list[str] = []
+        """(tracks,) title and artist, in that order."""
+        self._forms: list[str] = []
+        """(forms,) every way in which a track can be named, in that order."""
+        self._form_rows: list[int] = []
+        """(forms,) the row that a form names."""
+        titles, artists = library["title"].tolist(), library["artist"].tolist()
+        plain_artists = {artist: plain(artist) for artist in set(artists)}
+        whole: dict[str, int] = {}
+        short: dict[str, int] = {}
+        for row in self._order:
+            title, artist = plain(titles[row]), plain_artists[artists[row]]
+            core = plain(short_title(titles[row]))
+            self._names.append(f"{title} {artist}")
+            self._add(row, title, artist, whole)
+            if core != title:
+                self._add(row, core, artist, short)
+        self._exact = short | whole
+        # 'Levels' is rather the track of that whole name than 'Levels - Radio Edit'.
+
+    def _add(self, row: int, title: str, artist: str, exact: dict[str, int]) -> None:
+        for form in (title, f"{title} {artist}", f"{artist} {title}"):
+            exact.setdefault(form, row)
+            self._forms.append(form)
+            self._form_rows.append(row)
+
+    def find(self, queries: Iterable[str]) -> SeedMatches:
+        """Looks up every named song; empty names are passed over."""
+        found, unknown = [], []
+        for query in queries:
+            if not query.strip():
+                continue
+            index = self._find(query)
+            if index is None:
+                unknown.append(UnknownSeed(query, self._near_misses(query)))
+            else:
+                found.append(SeedMatch(query, self._vocabulary.track(index)))
+        return SeedMatches(tuple(found), tuple(unknown))
+
+    def _find(self, query: str) -> int | None:
+        text = query.strip()
+        if text in self._vocabulary:
+            return self._vocabulary.index(text)
+        uri = spotify_uri_in(text)
+        if uri is not None:
+            row = self._by_uri.get(uri)
+        else:
+            name = plain(text)
+            row = self._exact.get(name)
+            if row is None:
+                row = self._exact.get(plain(short_title(text)))
+            if row is None:
+                row = self._misspelt(name)
+        return None if row is None else row + 1
+
+    def _misspelt(self, name: str) -> int | None:
+        """The row of the nearest form within the allowed typing errors.
+
+        Distance is counted in inserted, dropped, changed and swapped letters (Damerau-Levenshtein
+        in its optimal string alignment form).
+        """
+        allowed = min(MOST_TYPOS, len(name) // LETTERS_PER_TYPO)
+        if not allowed:
+            return None
+        distances = process.cdist(
+            [name], self._forms, scorer=OSA.distance, score_cutoff=allowed, dtype=np.uint16
+        )[0]  # (forms,); allowed + 1 where further away
+        nearest = int(np.argmin(distances))  # of equals the first, which was played most
+        return self._form_rows[nearest] if distances[nearest] <= allowed else None
+
+    def _near_misses(self, query: str) -> tuple[Suggestion, ...]:
+        if spotify_uri_in(query) is not None:
+            return ()
+        name = plain(query)
+        whole = np.zeros(len(self._vocabulary), np.float32)
+        for text, weight in _parts(query):
+            ratios = process.cdist([text], self._forms, scorer=fuzz.ratio, dtype=np.float32)[0]
+            np.maximum.at(whole, self._form_rows, weight * ratios)
+        # A part of a name is named, or the artist alone.
+        inside = process.cdist([name], self._names, scorer=fuzz.partial_ratio, dtype=np.float32)[0]
+        inside *= np.array([PART_WEIGHT * (len(other) >= len(name)) for other in self._names])
+        resemblance = np.maximum(whole[self._order], inside)  # (tracks,) most played first
+        best = np.argsort(-np.round(resemblance), kind="stable")[:MOST_SUGGESTIONS]
+        return tuple(
+            self._suggestion(self._order[place], float(resemblance[place]))
+            for place in best
+            if resemblance[place] >= LEAST_RESEMBLANCE
+        )
+
+    def _suggestion(self, row: int, resemblance: float) -> Suggestion:
+        track = self._vocabulary.track(row + 1)
+        return Suggestion(track.track_id, track.artist, track.title, resemblance)
+
+
+def _parts(query: str) -> Iterator[tuple[str, float]]:
+    """The query, and its halves around a dash: the title may be right and the artist wrong."""
+    yield plain(query), 1.0
+    halves = _DASH.split(query.strip(), maxsplit=1)
+    if len(halves) > 1:
+        for half in halves:
+            yield plain(half), PART_WEIGHT
+
+
+def queries_in(text: str) -> Sequence[str]:
+    """The songs named in one line, separated by semicolons or lines.
+
+    >>> queries_in("Faded; Maroon 5 - Animals;")
+    ['Faded', 'Maroon 5 - Animals']
+    """
+    return [part.strip() for part in re.split(r"[;\n]", text) if part.strip()]

@@ -1,0 +1,186 @@
+"""From a history to a model: choose on its latest part, then learn from all of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from songnet.metrics import rank_next_tracks
+from songnet.models import model_class
+from songnet.models.base import FitProgress, FitTask, NextTrackModel
+from songnet.sessions import SessionRules, Sessions
+from songnet.vocabulary import Vocabulary
+
+
+class Phase(StrEnum):
+    """The two halves of a training."""
+
+    CHOOSING = "choosing"
+    """Learning from all but the latest plays, to see on those when to stop."""
+    FINAL = "final"
+    """Learning from everything, as long as was chosen."""
+
+
+@dataclass(frozen=True)
+class TrainingProgress:
+    """Where a running training stands."""
+
+    phase: Phase
+    epoch: int
+    """Of this phase, from 1 on."""
+    epochs: int
+    """How many this phase has at most."""
+    done: float
+    """The share of the whole training that is done, in 0 ... 1; at least that."""
+    seconds_left: float | None = None
+    """An estimate for the whole training; None before there is anything to judge by."""
+    loss: float | None = None
+    """Mean training loss, in nats per play."""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    """HR@1, HR@10, HR@20 and MRR@20 on the latest plays, as of the latest epoch that was judged."""
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """What is trained, and how."""
+
+    model: str = "lstm"
+    """A name of `songnet.models.MODEL_NAMES`."""
+    model_config: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the model's own config that differ from its defaults."""
+    sessions: SessionRules = field(default_factory=SessionRules)
+    validation: float = 0.1
+    """The share of the plays, the latest, on which is chosen when to stop."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model that has seen everything, and what it reached before it saw the latest plays."""
+
+    model: NextTrackModel
+    epochs: int
+    metrics: dict[str, float]
+    """On the validation part; empty where there was none."""
+    seconds: float
+
+
+def train_model(
+    training: Sessions,
+    validation: Sessions,
+    config: TrainingConfig,
+    *,
+    rng_seed: int = 0,
+    threads: int | None = None,
+    on_progress: Callable[[TrainingProgress], None] | None = None,
+) -> Trained:
+    """Chooses the number of epochs on the validation part, then learns from both parts.
+
+    Args:
+        training: the earlier sessions.
+        validation: the later ones; with none that can be scored, the model takes its default.
+        config: what is trained.
+        rng_seed: equal seeds give equal models (for equal numbers of threads).
+        threads: how many threads compute; None leaves it to the machine.
+        on_progress: called often; what it raises ends the training and goes through.
+
+    Raises:
+        TrainingFailed: the training did not give a usable model.
+    """
+    started = time.monotonic()
+    clock = _Clock(on_progress)
+    with _threads(threads):
+        epochs, metrics = _choose(training, validation, config, rng_seed, clock)
+        everything = training.joined(validation)
+        vocabulary = Vocabulary.from_sessions(everything)
+        model = model_class(config.model)(vocabulary, config.model_config)
+        report = model.fit(
+            FitTask(
+                training=vocabulary.encode(everything),
+                epochs=epochs,
+                rng_seed=rng_seed,
+                on_progress=clock.listen(Phase.FINAL, metrics),
+            )
+        )
+    return Trained(model, report.epochs, metrics, time.monotonic() - started)
+
+
+def _choose(
+    training: Sessions,
+    validation: Sessions,
+    config: TrainingConfig,
+    rng_seed: int,
+    clock: _Clock,
+) -> tuple[int | None, dict[str, float]]:
+    """The number of epochs, and what they reached; (None, {}) where nothing can be scored."""
+    vocabulary = Vocabulary.from_sessions(training)
+    judged_on = vocabulary.encode(validation)
+    if not len(vocabulary) or not judged_on.has_known_transition():
+        return None, {}
+    model = model_class(config.model)(vocabulary, config.model_config)
+    report = model.fit(
+        FitTask(
+            training=vocabulary.encode(training),
+            validation=judged_on,
+            rng_seed=rng_seed,
+            on_progress=clock.listen(Phase.CHOOSING, {}),
+        )
+    )
+    return report.epochs, rank_next_tracks(model, judged_on).metrics()
+
+
+class _Clock:
+    """Turns the progress of two fits into that of one training, with the time that is left."""
+
+    def __init__(self, on_progress: Callable[[TrainingProgress], None] | None) -> None:
+        self._on_progress = on_progress
+        self._has_chosen = False
+
+    def listen(
+        self, phase: Phase, known_metrics: Mapping[str, float]
+    ) -> Callable[[FitProgress], None]:
+        started = time.monotonic()
+        before = 0.5 if self._has_chosen else 0.0
+        share = 0.5 if self._has_chosen or phase is Phase.CHOOSING else 1.0
+        self._has_chosen = phase is Phase.CHOOSING
+
+        def on_fit_progress(progress: FitProgress) -> None:
+            if self._on_progress is None:
+                return
+            seconds = time.monotonic() - started
+            left = seconds / progress.done - seconds if progress.done else None
+            if phase is Phase.CHOOSING:
+                # The second half learns for at most as long as the first.
+                left = None if left is None else left + seconds + left
+            self._on_progress(
+                TrainingProgress(
+                    phase=phase,
+                    epoch=progress.epoch,
+                    epochs=progress.epochs,
+                    done=before + share * progress.done,
+                    seconds_left=left,
+                    loss=progress.loss,
+                    metrics=progress.metrics or known_metrics,
+                )
+            )
+
+        return on_fit_progress
+
+
+@contextmanager
+def _threads(threads: int | None) -> Iterator[None]:
+    """Computes with so many threads, and gives the caller's number back."""
+    if threads is None:
+        yield
+        return
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
