@@ -90,8 +90,7 @@ def _playlist(card: PlaylistCard, width: int) -> list[RenderableType]:
 def _linked(track: CardTrack) -> Text:
     url = clean_line(track.url)
     style = Style(link=url) if url.startswith(("https://", "http://")) else Style()
-    words = Text(clean_line(track.title), style=style)
-    return words.append(f" - {clean_line(track.artist)}", style=style)
+    return Text(f"{clean_line(track.title)} - {clean_line(track.artist)}", style=style)
 
 
 def _cut(line: str, width: int) -> str:

@@ -63,7 +63,9 @@ class TerminalScreen:
         interrupted = False
         while True:
             try:
-                line = await self._session.prompt_async()
+                # At the prompt Ctrl-C comes as a key. The signal, which it is between two prompts,
+                # stays the program's: prompt_toolkit would take its handler away for good.
+                line = await self._session.prompt_async(handle_sigint=False)
             except EOFError:
                 return None
             except KeyboardInterrupt:

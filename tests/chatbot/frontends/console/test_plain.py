@@ -454,7 +454,7 @@ async def test_a_long_answer_arrives_whole() -> None:
 
 async def test_the_driver_says_what_it_saw_when_nothing_matches() -> None:
     async with console_driver(serving(Scripted())) as driver:
-        with pytest.raises(AssertionError, match="songnet. /help"):
+        with pytest.raises(AssertionError, match=r"songnet\. /help"):
             await driver.wait_for(lambda seen: False, timeout_seconds=0.05)
 
 
