@@ -84,6 +84,11 @@ class _Spans:
         }
 
 
+def play_numbers(plays: pd.DataFrame) -> Ints:
+    """For each row the number of its play; records of one play share it. Shape (rows,)."""
+    return _groups(_track_codes(plays), _Spans.of(plays))
+
+
 def drop_duplicates(plays: pd.DataFrame) -> pd.DataFrame:
     """The plays without repeated records, by time and track; `plays` has `COLUMNS`."""
     if len(plays):
@@ -93,7 +98,7 @@ def drop_duplicates(plays: pd.DataFrame) -> pd.DataFrame:
 
 def _united(plays: pd.DataFrame) -> pd.DataFrame:
     spans = _Spans.of(plays)
-    groups = _groups(pd.factorize(plays["track_id"])[0].astype(np.int64), spans)
+    groups = _groups(_track_codes(plays), spans)
     sizes = np.bincount(groups)
     if sizes.max() == 1:
         return plays
@@ -107,6 +112,11 @@ def _united(plays: pd.DataFrame) -> pd.DataFrame:
         united[name] = values
     united = united[list(COLUMNS)].astype(COLUMNS)
     return pd.concat([plays[~repeated], united], ignore_index=True)
+
+
+def _track_codes(plays: pd.DataFrame) -> Ints:
+    codes: Ints = pd.factorize(plays["track_id"])[0].astype(np.int64)
+    return codes
 
 
 def _groups(tracks: Ints, spans: _Spans) -> Ints:

@@ -1,0 +1,319 @@
+"""Everything that lies in a person's files, one document after another.
+
+Zip files are streamed member by member and never extracted: no name inside an archive ever becomes
+a path on this machine. What is unpacked is metered, because the sizes that an archive declares may
+be lies. A zip or gzip file inside another is opened too, up to `ExportLimits.nesting`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import struct
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
+
+from songnet.errors import BrokenArchive, EncryptedArchive, LimitExceeded
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+    from songnet.exports.limits import ExportLimits
+
+HEAD_BYTES: Final = 64 * 1024
+_CHUNK_BYTES: Final = 1024 * 1024
+_ENCRYPTED: Final = 0x1
+_END_RECORD: Final = struct.Struct("<4s4H2LH")
+_END64_LOCATOR: Final = struct.Struct("<4sLQL")
+_END64_RECORD: Final = struct.Struct("<4sQ2H2L4Q")
+_LONGEST_COMMENT: Final = 65_535
+_DIRECTORY_BYTES_PER_ENTRY: Final = 256
+"""What an entry of a zip directory takes at most on average: 46 bytes and its name."""
+
+
+@dataclass(frozen=True)
+class ExportFile:
+    """A file as it lies on this machine, under the name by which its owner knows it."""
+
+    path: Path
+    name: str
+
+    @classmethod
+    def of(cls, path: str | Path | ExportFile) -> ExportFile:
+        return path if isinstance(path, ExportFile) else cls(Path(path), Path(path).name)
+
+
+@dataclass
+class Budget:
+    """What is left of the limits that hold for all files together."""
+
+    limits: ExportLimits
+    bytes_read: int = 0
+    entries: int = 0
+    rows: int = 0
+
+    def spend_bytes(self, file: str, count: int) -> None:
+        self.bytes_read += count
+        self._check(file, "total_bytes", self.bytes_read, self.limits.total_bytes)
+
+    def spend_entries(self, file: str, count: int) -> None:
+        self.entries += count
+        self._check(file, "entries", self.entries, self.limits.entries)
+
+    def spend_rows(self, file: str, count: int) -> None:
+        self.rows += count
+        self._check(file, "rows", self.rows, self.limits.rows)
+
+    @property
+    def is_spent(self) -> bool:
+        return (
+            self.bytes_read > self.limits.total_bytes
+            or self.entries > self.limits.entries
+            or self.rows > self.limits.rows
+        )
+
+    @staticmethod
+    def _check(file: str, limit: str, found: int, allowed: int) -> None:
+        if found > allowed:
+            raise LimitExceeded(file, limit=limit, allowed=allowed, found=found)
+
+
+class _Meter(io.RawIOBase):
+    """A stream that counts what it gives and stops at the limits."""
+
+    def __init__(
+        self, source: IO[bytes], file: str, packed_bytes: int | None, budget: Budget
+    ) -> None:
+        self._source = source
+        self._file = file
+        self._packed_bytes = packed_bytes
+        self._budget = budget
+        self._given = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer)
+        with broken_means_broken(self._file):
+            data = self._source.read(len(view))
+        view[: len(data)] = data
+        self._given += len(data)
+        self._budget.spend_bytes(self._file, len(data))
+        self._check_own()
+        return len(data)
+
+    def _check_own(self) -> None:
+        limits = self._budget.limits
+        if self._given > limits.file_bytes:
+            raise LimitExceeded(
+                self._file, limit="file_bytes", allowed=limits.file_bytes, found=self._given
+            )
+        if self._packed_bytes is None or self._given <= limits.ratio_free_bytes:
+            return
+        ratio = self._given // max(self._packed_bytes, 1)
+        if ratio > limits.compression_ratio:
+            raise LimitExceeded(
+                self._file,
+                limit="compression_ratio",
+                allowed=limits.compression_ratio,
+                found=ratio,
+            )
+
+
+@dataclass
+class Document:
+    """One file to look at, wherever it lies."""
+
+    file: str
+    """The name of the file that the person gave."""
+    member: str
+    """Its path inside that file; empty for the file itself."""
+    share: float
+    """The part of the given file that it makes up, in 0 ... 1; for progress only."""
+    stream: io.BufferedReader[_Meter] | None
+    """None where it cannot be opened."""
+    budget: Budget
+    problem: BrokenArchive | EncryptedArchive | LimitExceeded | None = None
+    """Why it cannot be opened at all."""
+    head: bytes = field(init=False)
+    """The first `HEAD_BYTES`."""
+
+    def __post_init__(self) -> None:
+        self.head = b""
+        if self.stream is not None:
+            try:
+                self.head = self.stream.peek(HEAD_BYTES)[:HEAD_BYTES]
+            except (BrokenArchive, LimitExceeded) as problem:
+                self.problem = problem
+
+    def content(self) -> bytes:
+        """Everything.
+
+        Raises:
+            BrokenArchive, LimitExceeded: before the end was reached.
+        """
+        return b"".join(self.chunks())
+
+    def chunks(self) -> Iterator[bytes]:
+        """Everything, piece by piece; raises as `content` does."""
+        while self.stream is not None and (chunk := self.stream.read(_CHUNK_BYTES)):
+            yield chunk
+
+
+def documents(export: ExportFile, budget: Budget) -> Iterator[Document]:
+    """The documents in a file, an archive or a folder; each is readable until the next.
+
+    Raises:
+        BrokenArchive, EncryptedArchive, LimitExceeded: the file as a whole cannot be read.
+        OSError: it is not there, or not readable for us.
+    """
+    if export.path.is_dir():
+        yield from _folder(export, budget)
+        return
+    with export.path.open("rb") as source:
+        yield from _opened(_Place(export.name, "", 1.0, 0), source, None, budget)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a document lies."""
+
+    file: str
+    member: str
+    share: float
+    depth: int
+
+
+def _folder(export: ExportFile, budget: Budget) -> Iterator[Document]:
+    # A link might lead out of what the person meant to give.
+    paths = [path for path in sorted(export.path.rglob("*")) if not path.is_symlink()]
+    files = [path for path in paths if path.is_file()]
+    budget.spend_entries(export.name, len(files))
+    for path in files:
+        member = path.relative_to(export.path).as_posix()
+        with path.open("rb") as source:
+            yield from _opened(_Place(export.name, member, 1 / len(files), 0), source, None, budget)
+
+
+def _opened(
+    place: _Place, source: IO[bytes], packed_bytes: int | None, budget: Budget
+) -> Iterator[Document]:
+    metered = _Meter(source, place.file, packed_bytes, budget)
+    document = Document(
+        place.file, place.member, place.share, io.BufferedReader(metered, HEAD_BYTES), budget
+    )
+    is_zip = document.head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
+    is_gzip = document.head.startswith(b"\x1f\x8b\x08")
+    if not is_zip and not is_gzip:
+        yield document
+        return
+    try:
+        if place.depth >= budget.limits.nesting:
+            raise LimitExceeded(
+                place.file, limit="nesting", allowed=budget.limits.nesting, found=place.depth + 1
+            )
+        with _seekable(document, source, is_file=packed_bytes is None) as archive:
+            unpacked = _unzipped if is_zip else _gunzipped
+            yield from unpacked(place, archive, budget)
+    except (BrokenArchive, EncryptedArchive, LimitExceeded) as problem:
+        if place.depth == 0 and not place.member:
+            raise
+        document.problem = problem
+        yield document
+
+
+@contextmanager
+def _seekable(document: Document, source: IO[bytes], *, is_file: bool) -> Iterator[IO[bytes]]:
+    """The archive itself where it is a file, else a copy in a file without a name."""
+    if is_file:
+        source.seek(0)
+        yield source
+        return
+    with tempfile.TemporaryFile() as copy:
+        for chunk in document.chunks():
+            copy.write(chunk)
+        copy.seek(0)
+        yield copy
+
+
+def _gunzipped(place: _Place, archive: IO[bytes], budget: Budget) -> Iterator[Document]:
+    packed_bytes = archive.seek(0, io.SEEK_END)
+    archive.seek(0)
+    inside = _Place(place.file, place.member, place.share, place.depth + 1)
+    with gzip.GzipFile(fileobj=archive) as source:
+        yield from _opened(inside, source, packed_bytes, budget)
+
+
+def _unzipped(place: _Place, archive: IO[bytes], budget: Budget) -> Iterator[Document]:
+    declared = _directory_entries(place.file, archive, budget.limits)
+    budget.spend_entries(place.file, declared)
+    with broken_means_broken(place.file):
+        opened = zipfile.ZipFile(archive)
+    with opened:
+        budget.spend_entries(place.file, max(0, len(opened.infolist()) - declared))
+        members = [member for member in opened.infolist() if not member.is_dir()]
+        total = sum(member.compress_size for member in members) or 1
+        for member in members:
+            inside = _Place(
+                place.file,
+                f"{place.member}/{member.filename}" if place.member else member.filename,
+                place.share * member.compress_size / total,
+                place.depth + 1,
+            )
+            try:
+                source = _member(place.file, opened, member)
+            except (BrokenArchive, EncryptedArchive) as problem:
+                yield Document(inside.file, inside.member, inside.share, None, budget, problem)
+                continue
+            with source:
+                yield from _opened(inside, source, member.compress_size, budget)
+
+
+def _member(file: str, opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[bytes]:
+    if member.flag_bits & _ENCRYPTED:
+        raise EncryptedArchive(file)
+    with broken_means_broken(file):
+        return opened.open(member)
+
+
+@contextmanager
+def broken_means_broken(file: str) -> Iterator[None]:
+    """Says `BrokenArchive` for what zipfile, gzip and zlib say about damaged data."""
+    try:
+        yield
+    except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise BrokenArchive(file, reason=str(error) or "it ends too early") from error
+    except (NotImplementedError, RuntimeError, ValueError, struct.error) as error:
+        raise BrokenArchive(file, reason=f"unsupported: {error}") from error
+
+
+def _directory_entries(file: str, archive: IO[bytes], limits: ExportLimits) -> int:
+    """How many members the archive's end declares; read before zipfile loads all their names.
+
+    zipfile goes by the size of the directory and not by the declared number, so both are judged.
+    """
+    size = archive.seek(0, io.SEEK_END)
+    archive.seek(max(0, size - _LONGEST_COMMENT - _END_RECORD.size - _END64_LOCATOR.size))
+    tail = archive.read()
+    position = tail.rfind(b"PK\x05\x06")
+    if position < 0 or len(tail) - position < _END_RECORD.size:
+        raise BrokenArchive(file, reason="its end is missing")
+    *_, entries, directory_bytes, _, _ = _END_RECORD.unpack_from(tail, position)
+    locator = position - _END64_LOCATOR.size
+    if locator >= 0 and tail.startswith(b"PK\x06\x07", locator):
+        archive.seek(min(_END64_LOCATOR.unpack_from(tail, locator)[2], size))
+        record = archive.read(_END64_RECORD.size)
+        if len(record) == _END64_RECORD.size and record.startswith(b"PK\x06\x06"):
+            *_, entries, directory_bytes, _ = _END64_RECORD.unpack(record)
+    archive.seek(0)
+    by_size = directory_bytes // _DIRECTORY_BYTES_PER_ENTRY
+    if by_size > limits.entries:
+        raise LimitExceeded(file, limit="entries", allowed=limits.entries, found=by_size)
+    return int(entries)

@@ -1,0 +1,226 @@
+"""From a person's files to one history and a report."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from songnet.duplicates import Ints, play_numbers
+from songnet.errors import (
+    BrokenArchive,
+    EncryptedArchive,
+    ExportError,
+    LimitExceeded,
+    NoMusic,
+    NotAnExport,
+    WrongPackage,
+)
+from songnet.exports.archive import Budget, Document, ExportFile, documents
+from songnet.exports.formats import Format, Reading, Skip, as_utf8
+from songnet.exports.guessing import what_it_seems
+from songnet.exports.limits import ExportLimits
+from songnet.exports.registry import format_of
+from songnet.exports.report import FileReport, ImportReport, Problem
+from songnet.music import History
+from songnet.plays import complete
+
+_GRAVITY: Final = (EncryptedArchive, LimitExceeded, BrokenArchive, NoMusic, WrongPackage)
+"""If nothing could be read, the first of these that occurred says why."""
+
+
+@dataclass(frozen=True)
+class ReadProgress:
+    """How far the reading is."""
+
+    file: str
+    done: float
+    """The share of all files, in 0 ... 1."""
+    rows: int
+
+
+OnProgress = Callable[[ReadProgress], object]
+
+
+@dataclass
+class _Part:
+    """A document that was looked at."""
+
+    report: FileReport
+    reading: Reading
+    package: str | None
+    seems: str
+    error: ExportError | None = None
+
+
+def read_history(
+    *paths: str | Path | ExportFile,
+    limits: ExportLimits | None = None,
+    on_progress: OnProgress | None = None,
+) -> tuple[History, ImportReport]:
+    """Reads the exports of one person: any number of files, archives and folders, of any format.
+
+    A file that cannot be read does not keep the others from being read; the report tells of it.
+
+    Args:
+        paths: what the person gave; an `ExportFile` for a file that is stored under another name.
+        limits: what the files may ask of this machine; None for `ExportLimits()`.
+        on_progress: called after each document; what it raises ends the reading.
+
+    Raises:
+        ExportError: nothing at all could be read; see the subclasses for the reasons.
+        OSError: a path does not exist or cannot be read.
+    """
+    if not paths:
+        raise TypeError("read_history needs at least one path")
+    exports = [ExportFile.of(path) for path in paths]
+    parts = list(_parts(exports, Budget(limits or ExportLimits()), on_progress))
+    filled = [part for part in parts if len(part.reading.plays)]
+    if not filled:
+        raise _why_nothing(exports, parts)
+    return _history_and_report(filled, parts)
+
+
+def _parts(
+    exports: list[ExportFile], budget: Budget, on_progress: OnProgress | None
+) -> Iterator[_Part]:
+    sizes = [max(export.path.stat().st_size, 1) for export in exports]
+    done = 0.0
+    for export, size in zip(exports, sizes, strict=True):
+        share = size / sum(sizes)
+        try:
+            for document in documents(export, budget):
+                yield _read(document, budget)
+                if on_progress is not None:
+                    done_here = done + document.share * share
+                    done = min(done_here, 1.0)
+                    on_progress(ReadProgress(export.name, done, budget.rows))
+                if budget.is_spent:
+                    break
+        except (BrokenArchive, EncryptedArchive, LimitExceeded) as error:
+            yield _failed(FileReport(export.name, ""), error)
+
+
+def _read(document: Document, budget: Budget) -> _Part:
+    report = FileReport(document.file, document.member)
+    if document.problem is not None:
+        return _failed(report, document.problem)
+    head = as_utf8(document.head)
+    known = format_of(head)
+    if known is None:
+        return _Part(report, Reading(), None, what_it_seems(head))
+    report = replace(report, format=known.name)
+    try:
+        return _read_as(known, document, budget, report)
+    except (BrokenArchive, LimitExceeded) as error:
+        return _failed(report, error)
+
+
+def _read_as(known: Format, document: Document, budget: Budget, report: FileReport) -> _Part:
+    reading = known.read(document)
+    budget.spend_rows(document.file, reading.rows)
+    report = replace(
+        report,
+        rows=reading.rows,
+        skipped={str(reason): count for reason, count in sorted(reading.skipped.items())},
+        links=len(reading.links),
+    )
+    return _Part(report, reading, known.package, "")
+
+
+def _failed(report: FileReport, error: ExportError) -> _Part:
+    if isinstance(error, BrokenArchive) and report.member:
+        error = BrokenArchive(error.file, reason=f"{report.member}: {error.reason}")
+    problem = Problem(error.kind, error.facts())
+    return _Part(replace(report, problem=problem), Reading(), None, "", error)
+
+
+def _history_and_report(filled: list[_Part], parts: list[_Part]) -> tuple[History, ImportReport]:
+    records = pd.concat([part.reading.plays for part in filled], ignore_index=True)
+    plays = complete(records)
+    # `complete` sorts by time; this is the same order, told for the documents.
+    order = np.argsort(records["started_at"].to_numpy(), kind="stable")
+    sizes = [len(part.reading.plays) for part in filled]
+    kept = _kept(play_numbers(plays), np.repeat(np.arange(len(filled)), sizes)[order], len(filled))
+    counts = dict(zip(map(id, filled), kept, strict=True))
+    files = tuple(
+        _with_plays(part, counts.get(id(part), 0))
+        for part in parts
+        if part.report.format is not None or part.report.problem is not None
+    )
+    history = History(plays).merge(links=_links(parts))
+    return history, _report(history, files, ignored=len(parts) - len(files))
+
+
+def _links(parts: list[_Part]) -> dict[str, tuple[str, ...]]:
+    united: dict[str, tuple[str, ...]] = {}
+    for part in parts:
+        for track_id, uris in part.reading.links.items():
+            united[track_id] = (*united.get(track_id, ()), *uris)
+    return united
+
+
+def _kept(numbers: Ints, documents_of: Ints, count: int) -> list[int]:
+    """How many plays each document was the first to have."""
+    first = np.full(int(numbers.max()) + 1, count, dtype=np.int64)
+    np.minimum.at(first, numbers, documents_of)
+    return [int(kept) for kept in np.bincount(first, minlength=count)]
+
+
+def _with_plays(part: _Part, kept: int) -> FileReport:
+    skipped = dict(part.report.skipped)
+    if duplicates := len(part.reading.plays) - kept:
+        skipped[str(Skip.DUPLICATE)] = duplicates
+    return replace(part.report, plays=kept, skipped=skipped)
+
+
+def _report(history: History, files: tuple[FileReport, ...], *, ignored: int) -> ImportReport:
+    period = history.period
+    years = history.frame["started_at"].dt.year.value_counts().sort_index()
+    return ImportReport(
+        files=files,
+        rows=sum(file.rows for file in files),
+        plays=len(history),
+        skipped=_sum(file.skipped for file in files),
+        tracks=history.track_count,
+        artists=history.artist_count,
+        first_play=period[0] if period else None,
+        last_play=period[1] if period else None,
+        plays_per_year={str(year): int(plays) for year, plays in years.items()},
+        top_artists=tuple(history.top_artists()),
+        uri_share=history.uri_share,
+        ignored_files=ignored,
+    )
+
+
+def _sum(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for some in counts:
+        total.update(some)
+    return dict(sorted(total.items()))
+
+
+def _why_nothing(exports: list[ExportFile], parts: list[_Part]) -> ExportError:
+    """The error for a call that found no play in any file: the gravest of its reasons."""
+    errors: list[ExportError] = [part.error for part in parts if part.error is not None]
+    with_rows = [part for part in parts if part.reading.rows]
+    if with_rows:
+        rows = sum(part.reading.rows for part in with_rows)
+        skipped = _sum(part.report.skipped for part in with_rows)
+        errors.append(NoMusic(with_rows[0].report.file, rows=rows, skipped=skipped))
+    errors += [
+        WrongPackage(part.report.file, package=part.package)
+        for part in parts
+        if part.package is not None
+    ]
+    for kind in _GRAVITY:
+        for error in errors:
+            if isinstance(error, kind):
+                return error
+    seems = next((part.seems for part in parts if not part.report.member and part.seems), "")
+    return NotAnExport(exports[0].name, found=seems)
