@@ -1,0 +1,177 @@
+"""Logging to standard error, without anything that must stay secret."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import threading
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TextIO
+from urllib.parse import quote
+
+REDACTED = "[redacted]"
+
+LIBRARY_LEVELS = {
+    "alembic": logging.WARNING,
+    "asyncio": logging.WARNING,
+    "dbos": logging.WARNING,
+    "discord": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "httpx": logging.WARNING,
+    # Its errors quote the search, which is what somebody listens to; they reach us as exceptions.
+    "spotipy": logging.CRITICAL,
+    "telegram": logging.WARNING,
+    "urllib3": logging.WARNING,
+}
+"""How much the libraries say: on their way to and from a server they print tokens and messages."""
+
+_SHAPES = tuple(
+    (re.compile(pattern, re.IGNORECASE), replacement)
+    for pattern, replacement in (
+        # A Telegram bot token, also as a part of an address: bot123456:AA...
+        (r"\d{6,}(?::|%3A)[\w-]{30,}", REDACTED),
+        # A Discord bot token: an id, a time and a signature, each in base64.
+        (r"(?<![\w-])[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}", REDACTED),
+        # `Authorization: Bot ...`, also as a dictionary's or a list's repr.
+        (
+            r"(authorization\b['\"]?\s*[:=,]\s*b?['\"]?)((?:bearer|basic|bot)\s+)?[^\s'\",;}\])]+",
+            rf"\g<1>\g<2>{REDACTED}",
+        ),
+        (r"\b(bearer|basic)\s+[\w.~+/=-]{8,}", rf"\g<1> {REDACTED}"),
+        # `client_secret=...`, `"token": "..."`; but not 'token: refused' in a sentence.
+        (
+            r"((?:client_secret|(?:access_|refresh_)?token|password|api_key)(?:=|['\"]\s*[:,=]\s*)"
+            r"b?['\"]?)[^\s'\"&,;}\])]+",
+            rf"\g<1>{REDACTED}",
+        ),
+        # Who holds an interaction's or a webhook's token may answer in the bot's name.
+        (r"(/(?:webhooks|interactions)/\d+/)[\w%.-]{20,}", rf"\g<1>{REDACTED}"),
+        # The signature of an address that hands out somebody's file.
+        (
+            r"([?&](?:hm|sig|signature|x-amz-(?:signature|credential|security-token))=)[^&\s'\"]+",
+            rf"\g<1>{REDACTED}",
+        ),
+        # postgresql://user:password@host
+        (r"(://[^\s:/@]*:)[^\s/@]+@", rf"\g<1>{REDACTED}@"),
+    )
+)
+
+
+class Redactor:
+    """Takes secrets out of text: the given ones, and whatever is shaped like one."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        known = {secret for secret in secrets if secret.strip()}
+        written = known | {quote(secret, safe="") for secret in known}
+        # The longest first: a secret may hold another one.
+        ordered = sorted(written, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, ordered))) if ordered else None
+
+    def __call__(self, text: str) -> str:
+        """The text with `[redacted]` in the place of each secret.
+
+        >>> Redactor()("GET https://api.telegram.org/bot1234567:" + "A" * 35 + "/getMe")
+        'GET https://api.telegram.org/bot[redacted]/getMe'
+        """
+        if self._known is not None:
+            text = self._known.sub(REDACTED, text)
+        for shape, replacement in _SHAPES:
+            text = shape.sub(replacement, text)
+        return text
+
+
+class RedactingFormatter(logging.Formatter):
+    """`2026-11-03T08:15:00.123Z INFO chatbot.jobs: ...`, a traceback indented below it.
+
+    The finished text is redacted, so that it does not matter whether a secret came in the message,
+    in its arguments, in an exception or in a stack.
+    """
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        self._redactor = redactor
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record's line, and below it the lines of its traceback."""
+        text = self._redactor(super().format(record))
+        # What a message quotes could hold a line end, and behind it a forged record.
+        return "\n    ".join(text.splitlines())
+
+    def formatTime(  # noqa: N802  # logging's name
+        self, record: logging.LogRecord, datefmt: str | None = None
+    ) -> str:
+        """ISO 8601 in UTC, to the millisecond."""
+        del datefmt
+        moment = datetime.fromtimestamp(record.created, UTC)
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+class StandardErrorHandler(logging.StreamHandler[TextIO]):
+    """Writes to what `sys.stderr` is at that moment: the console moves it above its prompt."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]  # as logging's own last resort does
+        return sys.stderr
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's name
+        """Says that a record could not be written; logging's own way prints its arguments."""
+        kind = sys.exception()
+        try:
+            sys.stderr.write(
+                f"a record of {record.name} could not be written: {type(kind).__name__} "
+                f"({record.pathname}:{record.lineno})\n"
+            )
+        except (OSError, ValueError):
+            return
+
+
+def configure(level: str | int, *, secrets: Iterable[str] = ()) -> None:
+    """Sends every record from `level` on to standard error, redacted; a second call replaces.
+
+    What nobody catches goes the same way, on the main thread and on the others.
+    """
+    handler = StandardErrorHandler()
+    handler.setFormatter(RedactingFormatter(Redactor(secrets)))
+    root = logging.getLogger()
+    for earlier in [one for one in root.handlers if isinstance(one, StandardErrorHandler)]:
+        root.removeHandler(earlier)
+    root.addHandler(handler)
+    root.setLevel(level)
+    for name, library_level in LIBRARY_LEVELS.items():
+        logging.getLogger(name).setLevel(library_level)
+    _route_through_root("dbos")
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _log_uncaught
+    threading.excepthook = _log_uncaught_in_thread
+
+
+def _route_through_root(name: str) -> None:
+    """For a library that brings a handler of its own, unless its logger has one."""
+    logger = logging.getLogger(name)
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+    logger.addHandler(logging.NullHandler())
+    logger.propagate = True
+
+
+def _log_uncaught(
+    kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    logging.getLogger("chatbot").critical("nobody caught this", exc_info=(kind, error, traceback))
+
+
+def _log_uncaught_in_thread(failure: threading.ExceptHookArgs) -> None:
+    if failure.exc_value is None:
+        return
+    logging.getLogger("chatbot").critical(
+        "nobody caught this",
+        exc_info=(failure.exc_type, failure.exc_value, failure.exc_traceback),
+    )
