@@ -1,0 +1,169 @@
+"""storage remembers: users, their uploads, histories, models and playlists.
+
+Rows stand in SQLite or PostgreSQL, bytes in a directory or a bucket. Nothing here knows chats or
+models; `Storage` is the one thing that a program has to open.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, union_all
+
+from storage import tables
+from storage.blobs import Blobs
+from storage.database import Database
+from storage.errors import DatabaseBusy
+from storage.histories import Histories
+from storage.imports import Imports
+from storage.links import SpotifyLinks
+from storage.models import Models
+from storage.playlists import Playlists
+from storage.uploads import Uploads
+from storage.users import Users
+
+__all__ = ["Storage", "SweepReport"]
+
+
+@dataclass(frozen=True)
+class SweepReport:
+    """What a sweep took."""
+
+    blobs: int
+    """Bytes of which no row spoke."""
+    uploads: int
+    """Rows of raw files that were gone."""
+    temporary: int
+    """Half-written files."""
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Everything that is remembered."""
+
+    database: Database
+    blobs: Blobs
+    users: Users
+    imports: Imports
+    uploads: Uploads
+    histories: Histories
+    models: Models
+    playlists: Playlists
+    links: SpotifyLinks
+
+    @classmethod
+    async def open(cls, database_url: str, blobs_url: str) -> Storage:
+        """Opens what two URLs name (see `Database.open`, `Blobs.open`); migrates the schema.
+
+        Raises:
+            NewerSchema: the data was written by newer code; nothing was changed.
+            DatabaseBusy: another process kept the database locked.
+            ValueError: a URL names no place.
+        """
+        database = Database.open(database_url)
+        try:
+            await database.migrate()
+            return cls.over(database, Blobs.open(blobs_url))
+        except BaseException:
+            await database.close()
+            raise
+
+    @classmethod
+    def over(cls, database: Database, blobs: Blobs) -> Storage:
+        """Storage over parts that are open already."""
+        return cls(
+            database=database,
+            blobs=blobs,
+            users=Users(database),
+            imports=Imports(database),
+            uploads=Uploads(database, blobs),
+            histories=Histories(database, blobs),
+            models=Models(database, blobs),
+            playlists=Playlists(database),
+            links=SpotifyLinks(database),
+        )
+
+    async def close(self) -> None:
+        """Closes every connection."""
+        await self.database.close()
+
+    async def delete_user(self, user_id: int) -> None:
+        """Deletes every row and every byte of a person; what is gone counts as deleted.
+
+        The rows go first: should a crash come in between, bytes without a row are left, which
+        `sweep` takes. On SQLite nothing is left in the files afterwards, freed pages and the
+        write-ahead log included.
+
+        Raises:
+            DatabaseBusy: everything is deleted, but readers kept the log with old bytes in use.
+        """
+        await self.users.delete(user_id)
+        await self.blobs.delete_prefix(f"users/{user_id}/")
+        await self.database.erase_traces()
+
+    async def everything_of(self, user_id: int) -> dict[str, Any]:
+        """All rows about a person, as JSON; times are ISO 8601 in UTC."""
+        history = await self.histories.get(user_id)
+        imports = await self.imports.of_user(user_id)
+        found = {
+            "user": {"id": user_id, "created_at": await self.users.created_at(user_id)},
+            "identities": await self.users.identities(user_id),
+            "history": history,
+            "imports": imports,
+            "uploads": [
+                upload for entry in imports for upload in await self.uploads.of_import(entry.id)
+            ],
+            "models": await self.models.of_user(user_id),
+            "playlists": await self.playlists.of_user(user_id),
+        }
+        readable: dict[str, Any] = _as_json(found)
+        return readable
+
+    async def sweep(self, *, min_age: timedelta = timedelta(hours=1)) -> SweepReport:
+        """Takes what crashes left behind: bytes without a row, rows without bytes, half files.
+
+        Args:
+            min_age: how old bytes without a row have to be. Bytes come before their row, so
+                younger ones may be another process's work in progress; a process that knows that
+                it is alone passes 0.
+        """
+        orphans = await self.uploads.orphans()
+        async with self.database.transaction() as connection:
+            await connection.execute(
+                delete(tables.uploads).where(tables.uploads.c.id.in_(orphans.upload_ids))
+            )
+        before = datetime.now(UTC) - min_age
+        old = [blob.key for blob in await self.blobs.list("users/") if blob.modified_at <= before]
+        known = await self._known_keys()
+        strays = [key for key in old if key not in known]
+        await self.blobs.delete(strays)
+        temporary = await self.blobs.sweep_temporary()
+        with suppress(DatabaseBusy):  # somebody is at work; the next sweep will do
+            await self.database.erase_traces()
+        return SweepReport(len(strays), len(orphans.upload_ids), temporary)
+
+    async def _known_keys(self) -> set[str]:
+        owners = (tables.uploads, tables.histories, tables.models)
+        async with self.database.reading() as connection:
+            keys = await connection.scalars(
+                union_all(*(select(table.c.blob_key) for table in owners))
+            )
+            return set(keys)
+
+
+def _as_json(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: _as_json(getattr(value, field.name)) for field in dataclasses.fields(value)
+        }
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: _as_json(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_json(entry) for entry in value]
+    return value

@@ -71,10 +71,12 @@ class RecordMissing(StorageError):
 
     what: str
     """The kind of row: `user`, `model`."""
-    id: str
+    id: int | None = None
+    """None where the database does not tell."""
 
     def __str__(self) -> str:
-        return f"There is no {self.what} {self.id}."
+        number = "" if self.id is None else f" {self.id}"
+        return f"The {self.what}{number} is gone."
 
 
 @dataclass(eq=False)

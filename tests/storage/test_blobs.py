@@ -155,7 +155,9 @@ async def test_a_prefix_that_could_delete_too_much_is_refused(blobs: Blobs, pref
 async def test_files_and_directories_are_for_their_owner_only(directory: Blobs, root: Path) -> None:
     await directory.put_stream("users/1/uploads/a", stream(b"x"), max_bytes=9)
     modes = {stat.S_IMODE(path.stat().st_mode) for path in root.rglob("*") if path.is_file()}
-    folders = {stat.S_IMODE(path.stat().st_mode) for path in [root, *root.rglob("*")] if path.is_dir()}
+    folders = {
+        stat.S_IMODE(path.stat().st_mode) for path in [root, *root.rglob("*")] if path.is_dir()
+    }
     assert modes == {0o600}
     assert folders == {0o700}
 

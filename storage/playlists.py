@@ -1,0 +1,113 @@
+"""Playlists that were made, so that they can be shown, changed and shared later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from storage import personal, tables
+from storage.database import Database
+from storage.errors import Conflict
+
+
+@dataclass(frozen=True)
+class PlaylistRecord:
+    """A playlist as it was made."""
+
+    id: str
+    user_id: int
+    created_at: datetime
+    model_id: int | None
+    """The model that made it, which may be gone."""
+    seeds: list[dict[str, Any]]
+    tracks: list[dict[str, Any]]
+    options: dict[str, Any]
+
+
+class Playlists:
+    """Playlists by id and by person."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(
+        self,
+        playlist_id: str,
+        user_id: int,
+        *,
+        model_id: int | None,
+        seeds: list[dict[str, Any]],
+        tracks: list[dict[str, Any]],
+        options: dict[str, Any],
+    ) -> None:
+        """Remembers a playlist; its parts are JSON.
+
+        Raises:
+            Conflict: there is a playlist of that id already.
+            RecordMissing: the user is gone.
+        """
+        try:
+            async with self._database.transaction() as connection:
+                await connection.execute(
+                    insert(tables.playlists).values(
+                        id=playlist_id,
+                        user_id=user_id,
+                        created_at=datetime.now(UTC),
+                        model_id=model_id,
+                        seeds=personal.encode(seeds),
+                        tracks=personal.encode(tracks),
+                        options=personal.encode(options),
+                    )
+                )
+        except IntegrityError as error:
+            raise Conflict(f"playlist {playlist_id}", 0, 1) from error
+
+    async def get(self, playlist_id: str) -> PlaylistRecord | None:
+        """A playlist, None where there is none of that id."""
+        found = await self._select(
+            select(tables.playlists).where(tables.playlists.c.id == playlist_id)
+        )
+        return found[0] if found else None
+
+    async def recent(self, user_id: int, limit: int) -> list[PlaylistRecord]:
+        """A person's playlists, newest first, at most so many."""
+        return await self._select(_of_user(user_id).limit(limit))
+
+    async def of_user(self, user_id: int) -> list[PlaylistRecord]:
+        """All of a person's playlists, newest first."""
+        return await self._select(_of_user(user_id))
+
+    async def delete(self, playlist_id: str) -> None:
+        """Deletes a playlist; one that is gone counts as deleted."""
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                delete(tables.playlists).where(tables.playlists.c.id == playlist_id)
+            )
+
+    async def _select(self, statement: Select[Any]) -> list[PlaylistRecord]:
+        async with self._database.reading() as connection:
+            return [_record(row) for row in await connection.execute(statement)]
+
+
+def _of_user(user_id: int) -> Select[Any]:
+    return (
+        select(tables.playlists)
+        .where(tables.playlists.c.user_id == user_id)
+        .order_by(tables.playlists.c.created_at.desc(), tables.playlists.c.id)
+    )
+
+
+def _record(row: Row[Any]) -> PlaylistRecord:
+    return PlaylistRecord(
+        id=row.id,
+        user_id=row.user_id,
+        created_at=row.created_at,
+        model_id=row.model_id,
+        seeds=personal.decode(row.seeds),
+        tracks=personal.decode(row.tracks),
+        options=personal.decode(row.options),
+    )

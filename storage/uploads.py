@@ -1,0 +1,115 @@
+"""Uploads: raw files that wait to be read. They are deleted once they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+
+from storage import personal, tables
+from storage.blob_stores import StoredBlob
+from storage.blobs import Blobs
+from storage.database import Database
+
+_UPLOAD_KEY = re.compile(r"users/\d+/uploads/.+")
+
+
+@dataclass(frozen=True)
+class UploadRecord:
+    """A raw file."""
+
+    id: str
+    import_id: str
+    user_id: int
+    file_name: str
+    """As the person knows it."""
+    byte_size: int
+    blob_key: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Orphans:
+    """What a crash left apart."""
+
+    blobs: tuple[StoredBlob, ...]
+    """Raw files of which no row speaks."""
+    upload_ids: tuple[str, ...]
+    """Rows whose raw file is gone."""
+
+
+class Uploads:
+    """Raw files, rows and bytes; `Imports.create` enters them."""
+
+    def __init__(self, database: Database, blobs: Blobs) -> None:
+        self._database = database
+        self._blobs = blobs
+
+    async def of_import(self, import_id: str) -> list[UploadRecord]:
+        """An import's files that have not been deleted yet, in the order in which they came."""
+        uploads = tables.uploads.c
+        async with self._database.reading() as connection:
+            rows = await connection.execute(
+                select(tables.uploads)
+                .where(uploads.import_id == import_id)
+                .order_by(uploads.position)
+            )
+            return [
+                UploadRecord(
+                    id=row.id,
+                    import_id=row.import_id,
+                    user_id=row.user_id,
+                    file_name=personal.decode(row.file_name),
+                    byte_size=row.byte_size,
+                    blob_key=row.blob_key,
+                    created_at=row.created_at,
+                )
+                for row in rows
+            ]
+
+    async def delete(self, upload_ids: Sequence[str]) -> None:
+        """Deletes the bytes, then the rows; those that are gone count as deleted.
+
+        A crash in between leaves rows, with which the deletion can be done again.
+        """
+        uploads = tables.uploads.c
+        async with self._database.reading() as connection:
+            keys = await connection.scalars(
+                select(uploads.blob_key).where(uploads.id.in_(upload_ids))
+            )
+            found = list(keys)
+        await self._blobs.delete(found)
+        async with self._database.transaction() as connection:
+            await connection.execute(delete(tables.uploads).where(uploads.id.in_(upload_ids)))
+
+    async def orphans(self) -> Orphans:
+        """Raw files without a row, and rows without a raw file."""
+        # Rows on both sides of the listing: what comes or goes meanwhile is no orphan.
+        before = await self._id_by_key()
+        listed = await self._blobs.list("users/")
+        after = await self._id_by_key()
+        there = {blob.key for blob in listed}
+        return Orphans(
+            tuple(
+                blob for blob in listed if _UPLOAD_KEY.fullmatch(blob.key) and blob.key not in after
+            ),
+            tuple(after[key] for key in before if key in after and key not in there),
+        )
+
+    async def _id_by_key(self) -> dict[str, str]:
+        async with self._database.reading() as connection:
+            rows = await connection.execute(select(tables.uploads.c.blob_key, tables.uploads.c.id))
+            return {row.blob_key: row.id for row in rows}
+
+    async def stored_bytes(self, user_id: int) -> int:
+        """How much a person's raw files take."""
+        async with self._database.reading() as connection:
+            total = await connection.scalar(
+                select(func.sum(tables.uploads.c.byte_size)).where(
+                    tables.uploads.c.user_id == user_id
+                )
+            )
+            return int(total or 0)

@@ -1,0 +1,89 @@
+"""Who the people are: one internal number, and the platforms on which they are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from storage import tables
+from storage.database import Database
+
+
+@dataclass(frozen=True)
+class Identity:
+    """How a platform knows a person."""
+
+    platform: str
+    platform_id: str
+
+
+class Users:
+    """People. What belongs to one goes with them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def resolve(self, platform: str, platform_id: str) -> int:
+        """The number of a person, who is entered where they were not known."""
+        while True:
+            known = await self.find(platform, platform_id)
+            if known is not None:
+                return known
+            try:
+                return await self._enter(platform, platform_id)
+            except IntegrityError:  # somebody else entered them since we looked
+                continue
+
+    async def _enter(self, platform: str, platform_id: str) -> int:
+        async with self._database.transaction() as connection:
+            entered = await connection.execute(
+                insert(tables.users)
+                .values(created_at=datetime.now(UTC))
+                .returning(tables.users.c.id)
+            )
+            user_id: int = entered.scalar_one()
+            await connection.execute(
+                insert(tables.identities).values(
+                    platform=platform, platform_id=platform_id, user_id=user_id
+                )
+            )
+            return user_id
+
+    async def find(self, platform: str, platform_id: str) -> int | None:
+        """The number of a person, None for a stranger."""
+        identities = tables.identities.c
+        async with self._database.reading() as connection:
+            return await connection.scalar(
+                select(identities.user_id).where(
+                    identities.platform == platform, identities.platform_id == platform_id
+                )
+            )
+
+    async def created_at(self, user_id: int) -> datetime | None:
+        """When a person was entered, None where there is no such person."""
+        async with self._database.reading() as connection:
+            return await connection.scalar(
+                select(tables.users.c.created_at).where(tables.users.c.id == user_id)
+            )
+
+    async def identities(self, user_id: int) -> list[Identity]:
+        """How the platforms know a person."""
+        identities = tables.identities.c
+        async with self._database.reading() as connection:
+            rows = await connection.execute(
+                select(identities.platform, identities.platform_id)
+                .where(identities.user_id == user_id)
+                .order_by(identities.platform, identities.platform_id)
+            )
+            return [Identity(row.platform, row.platform_id) for row in rows]
+
+    async def delete(self, user_id: int) -> None:
+        """Deletes a person and every row of theirs; the blobs are the caller's to delete.
+
+        `Storage.delete_user` does both.
+        """
+        async with self._database.transaction() as connection:
+            await connection.execute(delete(tables.users).where(tables.users.c.id == user_id))
