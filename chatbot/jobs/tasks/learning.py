@@ -26,9 +26,7 @@ def import_task(learning: LearningService) -> Task:
 def train_task(learning: LearningService) -> Task:
     """Trains on the stored history where the active model has not seen it."""
 
-    async def ended(
-        _context: StepContext, _state: JobState, _failure: JobFailure | None
-    ) -> None:
+    async def ended(_context: StepContext, _state: JobState, _failure: JobFailure | None) -> None:
         """Nothing to clean up: the history stays, and the model is saved by the step itself."""
 
     return Task(TRAIN_TASK, (_train_step(learning),), ended)

@@ -1,0 +1,236 @@
+"""The queue's database: opened, migrated, and the few statements that DBOS has no call for."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSPortableJSONSerializer
+
+from chatbot.jobs.ownership import FileOwnership, PostgresOwnership
+
+APPLICATION = "songnet"
+VERSION = "1"
+"""Pinned: raised only when jobs of an older release cannot be continued by this one."""
+WORKFLOW = "songnet.job"
+"""The one DBOS workflow; the task is its argument."""
+JOBS_QUEUE = "songnet-jobs"
+"""Jobs that wait for their user's turn."""
+ENDS_QUEUE = "songnet-ends"
+"""Jobs that were cancelled in the queue: they only have to be told, and overtake the others."""
+WITHDRAWN_QUEUE = "songnet-withdrawn"
+"""Jobs that are about to be deleted; no worker listens."""
+PROGRESS_EVENT = "progress"
+CANCEL_NOTE = "cancel"
+DEATH_NOTE = "death:"
+SERIALIZER = DBOSPortableJSONSerializer()
+"""Plain JSON: nothing that is read from the database can run code."""
+
+_BUSY_MILLISECONDS = 30_000
+_STATUS = sa.table(
+    "workflow_status",
+    sa.column("workflow_uuid", sa.Text),
+    sa.column("status", sa.Text),
+    sa.column("name", sa.Text),
+    sa.column("queue_name", sa.Text),
+    sa.column("queue_partition_key", sa.Text),
+    sa.column("executor_id", sa.Text),
+    sa.column("owner_xid", sa.Text),
+    sa.column("started_at_epoch_ms", sa.BigInteger),
+    sa.column("priority", sa.Integer),
+    sa.column("attributes", sa.JSON),
+)
+_OUTPUTS = sa.table("operation_outputs", sa.column("workflow_uuid", sa.Text))
+
+
+def open_engine(url: str) -> sa.Engine:
+    """The database of the queue; a SQLite file is created where there is none.
+
+    Args:
+        url: `sqlite:///...` or `postgresql://...`, with or without the name of an async driver.
+
+    Raises:
+        ValueError: another kind of database, or no file.
+    """
+    parsed = sa.make_url(url)
+    match parsed.get_backend_name():
+        case "sqlite":
+            return _open_sqlite(parsed.set(drivername="sqlite"))
+        case "postgresql":
+            return sa.create_engine(
+                parsed.set(drivername="postgresql+psycopg"),
+                pool_size=10,
+                pool_pre_ping=True,
+                connect_args={
+                    "connect_timeout": 10,
+                    # A session that froze with its locks must not hold up everybody else.
+                    "options": "-c idle_in_transaction_session_timeout=60000",
+                    "keepalives_idle": 5,
+                    "keepalives_interval": 2,
+                    "keepalives_count": 3,
+                },
+            )
+    raise ValueError(
+        f"the queue needs a sqlite or postgresql URL; got {parsed.get_backend_name()}://"
+    )
+
+
+def _open_sqlite(url: sa.URL) -> sa.Engine:
+    if not url.database or url.database == ":memory:":
+        raise ValueError("the queue needs a SQLite file, because several processes share it")
+    path = Path(url.database)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # SQLite gives its -wal and -shm files the same mode.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    engine = sa.create_engine(url)
+
+    @sa.event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"  # as DBOS expects of an engine
+        for pragma in (
+            f"busy_timeout={_BUSY_MILLISECONDS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+def migrate(engine: sa.Engine) -> None:
+    """Creates or upgrades the tables; any number of processes may do so at once."""
+    quieten_dbos()
+    with engine.connect():
+        pass  # sets the file's journal mode before DBOS opens it in its own way
+    DBOS.migrate(engine.url.render_as_string(hide_password=False))
+
+
+def quieten_dbos() -> None:
+    """Lets only warnings of DBOS through, and into the ordinary logging tree."""
+    logger = logging.getLogger("dbos")
+    logger.setLevel(logging.WARNING)
+    if not logger.handlers:  # else DBOS adds one of its own, which writes to the terminal
+        logger.addHandler(logging.NullHandler())
+
+
+def ownership_of(engine: sa.Engine) -> FileOwnership | PostgresOwnership:
+    """The workers' locks that belong to a queue."""
+    if engine.dialect.name == "sqlite":
+        assert engine.url.database is not None
+        return FileOwnership(Path(engine.url.database).absolute().parent / "locks")
+    return PostgresOwnership(engine)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A job that a worker has taken."""
+
+    job_id: str
+    worker_id: str
+
+
+class JobTable:
+    """What we ask of DBOS's tables beyond its client; each call is one transaction."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        schema = None if engine.dialect.name == "sqlite" else "dbos"
+        self._engine = engine.execution_options(schema_translate_map={None: schema})
+
+    def running(self) -> list[Running]:
+        """The jobs that some worker, dead or alive, has taken."""
+        statement = sa.select(_STATUS.c.workflow_uuid, _STATUS.c.executor_id).where(
+            _STATUS.c.name == WORKFLOW, _STATUS.c.status == "PENDING"
+        )
+        with self._engine.connect() as connection:
+            return [Running(*row) for row in connection.execute(statement)]
+
+    def notes(self, job_id: str) -> dict[str, Any] | None:
+        """What was noted on the job; None where there is no such job."""
+        statement = sa.select(_STATUS.c.attributes).where(_STATUS.c.workflow_uuid == job_id)
+        with self._engine.connect() as connection:
+            row = connection.execute(statement).first()
+        return None if row is None else (row[0] or {})
+
+    def finished_steps(self, job_id: str) -> int:
+        """How many steps of the job are recorded as finished."""
+        statement = (
+            sa.select(sa.func.count())
+            .select_from(_OUTPUTS)
+            .where(_OUTPUTS.c.workflow_uuid == job_id)
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(statement).scalar_one()
+
+    def next_number(self) -> int:
+        """The arrival number of the next job: DBOS's priority, because its times are in seconds."""
+        statement = sa.select(sa.func.max(_STATUS.c.priority)).where(_STATUS.c.name == WORKFLOW)
+        with self._engine.connect() as connection:
+            return (connection.execute(statement).scalar() or 0) + 1
+
+    def jobs_before(self, job_id: str) -> int:
+        """How many running and waiting jobs, of all users, stand before a waiting one."""
+        me = _STATUS.alias("me")
+        before = sa.or_(
+            _STATUS.c.status == "PENDING",
+            _STATUS.c.priority < me.c.priority,
+        )
+        statement = (
+            sa.select(sa.func.count())
+            .select_from(_STATUS.join(me, me.c.workflow_uuid == job_id))
+            .where(
+                _STATUS.c.name == WORKFLOW,
+                _STATUS.c.queue_name == JOBS_QUEUE,
+                _STATUS.c.status.in_(("PENDING", "ENQUEUED")),
+                _STATUS.c.workflow_uuid != job_id,
+                before,
+            )
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(statement).scalar_one()
+
+    def release(self, job_id: str, worker_id: str) -> bool:
+        """Puts a job that its worker does not run any more back at its place in the queue.
+
+        Only the named worker's claim is undone, so it does no harm to call it twice or too late.
+        """
+        return self._update(
+            _STATUS.c.workflow_uuid == job_id,
+            _STATUS.c.status == "PENDING",
+            _STATUS.c.executor_id == worker_id,
+            status="ENQUEUED",
+            owner_xid=None,
+            started_at_epoch_ms=None,
+        )
+
+    def expedite(self, job_id: str) -> bool:
+        """Lets a waiting job overtake the others, where it is still waiting."""
+        return self._move_waiting(job_id, ENDS_QUEUE)
+
+    def withdraw(self, job_id: str) -> bool:
+        """Takes a waiting job out of every worker's reach, where it is still waiting."""
+        return self._move_waiting(job_id, WITHDRAWN_QUEUE)
+
+    def forget_deleted(self) -> None:
+        """Makes what was deleted unreadable in the files (SQLite keeps pages in its log)."""
+        if self._engine.dialect.name == "sqlite":
+            with self._engine.connect() as connection:
+                connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)")).all()
+
+    def _move_waiting(self, job_id: str, queue: str) -> bool:
+        return self._update(
+            _STATUS.c.workflow_uuid == job_id,
+            _STATUS.c.status == "ENQUEUED",
+            queue_name=queue,
+            queue_partition_key=None,
+        )
+
+    def _update(self, *where: sa.ColumnElement[bool], **values: Any) -> bool:
+        with self._engine.begin() as connection:
+            result = connection.execute(sa.update(_STATUS).where(*where).values(**values))
+        return result.rowcount > 0
