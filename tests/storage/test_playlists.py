@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+
+from storage import Storage
+from storage.errors import Conflict, RecordMissing
+
+SEEDS = [{"track_id": "a", "artist": "Alan Walker", "title": "Faded"}]
+TRACKS = [{"track_id": "b", "artist": "Ólafur Arnalds", "title": "<b>@everyone</b> \U0001f3b5"}]
+
+
+async def add(storage: Storage, playlist_id: str, user_id: int) -> None:
+    await storage.playlists.add(
+        playlist_id, user_id, model_id=5, seeds=SEEDS, tracks=TRACKS, options={"length": 20}
+    )
+
+
+async def test_a_playlist_comes_back_as_it_went(storage: Storage, user_id: int) -> None:
+    await add(storage, "p", user_id)
+    record = await storage.playlists.get("p")
+    assert record is not None
+    assert (record.id, record.user_id, record.model_id) == ("p", user_id, 5)
+    assert (record.seeds, record.tracks, record.options) == (SEEDS, TRACKS, {"length": 20})
+
+
+async def test_an_unknown_playlist_is_none(storage: Storage) -> None:
+    assert await storage.playlists.get("never") is None
+
+
+async def test_recent_ones_are_the_persons_newest_first(
+    storage: Storage, user_id: int, other_id: int
+) -> None:
+    for playlist_id in ("p1", "p2", "p3"):
+        await add(storage, playlist_id, user_id)
+    await add(storage, "q", other_id)
+    assert [record.id for record in await storage.playlists.recent(user_id, 2)] == ["p3", "p2"]
+    assert len(await storage.playlists.of_user(user_id)) == 3
+
+
+async def test_a_deleted_playlist_is_gone(storage: Storage, user_id: int) -> None:
+    await add(storage, "p", user_id)
+    await storage.playlists.delete("p")
+    await storage.playlists.delete("p")
+    assert await storage.playlists.get("p") is None
+
+
+async def test_the_same_id_twice_is_a_conflict(
+    storage: Storage, user_id: int, other_id: int
+) -> None:
+    await add(storage, "p", user_id)
+    with pytest.raises(Conflict):
+        await add(storage, "p", other_id)
+
+
+async def test_a_playlist_of_nobody_is_refused(storage: Storage) -> None:
+    with pytest.raises(RecordMissing):
+        await add(storage, "p", 777)
