@@ -1,0 +1,248 @@
+"""A person on Discord: the real discord.py client over a loopback Discord."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from chatbot.frontends.base import FrontEnd
+from chatbot.frontends.discord import DiscordFrontEnd
+from tests.chatbot.drivers.base import Seen
+from tests.chatbot.loopback.discord_server import TOKEN, DiscordServer
+from tests.chatbot.loopback.discord_world import PERSON_ID, Channel, Json, Message
+
+SLASH, PRESS = 2, 3
+TEXT_OPTION, FILE_OPTION = 3, 11
+SLASH_FILES = 5
+
+Serve = Callable[[FrontEnd], Awaitable[None]]
+
+INVISIBLE = re.compile("[\u200b\u2068\u2069]")
+MARKUP = re.compile(
+    r"\\(?P<escaped>[!-/:-@\[-`{-~])"
+    # The way that Discord's clients find masked links (simple-markdown's rule).
+    r"|\[(?P<label>(?:\[[^\]]*\]|[^\[\]]|\](?=[^\[]*\]))*)\]\((?P<link>[^\s()]+)\)"
+    r"|`(?P<code>[^`]+)`"
+    r"|(?P<address>https?://[^\s<>]+)",
+    re.DOTALL,
+)
+
+
+class DiscordDriver:
+    """Implements `ChatDriver` in the direct messages with the bot, or in another channel."""
+
+    platform = "discord"
+
+    def __init__(
+        self, server: DiscordServer, *, channel: Channel | None = None, person: str = PERSON_ID
+    ) -> None:
+        self.server = server
+        self.world = server.world
+        self.person = person
+        self.channel = channel or self.world.dm_with(person)
+        self._mark = 0
+
+    def elsewhere(self, channel_id: str, person: str = PERSON_ID) -> DiscordDriver:
+        """The same Discord, in another channel or as another person."""
+        return DiscordDriver(self.server, channel=self.world.channels[channel_id], person=person)
+
+    # ---- ChatDriver
+
+    async def command(self, text: str) -> None:
+        """Runs a slash command; what Discord's menu doesn't offer goes out as a message."""
+        name, *rest = text.removeprefix("/").split(maxsplit=1) or [""]
+        argument = " ".join(rest)
+        command = self._menu(name)
+        if command is None:
+            return await self.say(text)
+        field = next((o for o in command["options"] if o["type"] == TEXT_OPTION), None)
+        if field is not None and field.get("required") and not argument:
+            return await self.say(text)
+        values = []
+        if field is not None and argument:
+            values.append({"name": field["name"], "type": TEXT_OPTION, "value": argument})
+        await self._interact(SLASH, self._slash_data(command, values))
+        return None
+
+    async def say(self, text: str) -> None:
+        await self._write(text, [])
+
+    async def send_files(self, *paths: Path) -> None:
+        """Attaches files to `/import`, or to a message where they are more than it takes."""
+        files = [(path.name, path.read_bytes()) for path in paths]
+        command = self._menu("import")
+        if command is None or len(files) > SLASH_FILES:
+            return await self._write("", files)
+        fields = [o["name"] for o in command["options"] if o["type"] == FILE_OPTION]
+        uploads = [self.world.attachment(name, content) for name, content in files]
+        values = [
+            {"name": name, "type": FILE_OPTION, "value": upload["id"]}
+            for name, upload in zip(fields, uploads, strict=False)
+        ]
+        data = self._slash_data(command, values)
+        data["resolved"] = {"attachments": {upload["id"]: upload for upload in uploads}}
+        await self._interact(SLASH, data)
+        return None
+
+    async def press(self, label: str) -> None:
+        for message in sorted(self._visible(), key=_number, reverse=True):
+            for button in _buttons(message):
+                if button["label"] == label:
+                    data = {"custom_id": button["custom_id"], "component_type": 2}
+                    return await self._interact(PRESS, data, message)
+        labels = [button["label"] for message in self._visible() for button in _buttons(message)]
+        raise AssertionError(f"no button {label!r} on the screen, only {labels}")
+
+    async def wait_for(self, matches: Callable[[Seen], bool], timeout_seconds: float = 60) -> Seen:
+        def newest() -> Seen | None:
+            recent = [each for each in self._visible() if each.revision > self._mark]
+            for message in sorted(recent, key=lambda each: each.revision, reverse=True):
+                if matches(seen := as_seen(message)):
+                    return seen
+            return None
+
+        async with self.world.changed:
+            try:
+                async with asyncio.timeout(timeout_seconds):
+                    await self.world.changed.wait_for(lambda: newest() is not None)
+            except TimeoutError:
+                screen = "\n---\n".join(seen.text for seen in await self.history())
+                raise AssertionError(f"nothing fitting on the screen:\n{screen}") from None
+            found = newest()
+            assert found is not None
+            return found
+
+    async def read_document(self, name: str) -> bytes:
+        for message in sorted(self._visible(), key=_number, reverse=True):
+            for attachment in message.payload["attachments"]:
+                if attachment["filename"] == name:
+                    return self.world.files[f"{attachment['id']}/{name}"]
+        raise AssertionError(f"no document {name!r} on the screen")
+
+    async def history(self) -> list[Seen]:
+        return [as_seen(message) for message in sorted(self._visible(), key=_number)]
+
+    # ---- how it happens
+
+    def _visible(self) -> list[Message]:
+        return [
+            message
+            for message in self.world.messages.values()
+            if message.payload["channel_id"] == self.channel.id
+            and message.viewer in (None, self.person)
+            and not message.is_loading
+            and message.payload["author"]["bot"]
+        ]
+
+    def _menu(self, name: str) -> Json | None:
+        return next((each for each in self.world.commands if each["name"] == name), None)
+
+    def _slash_data(self, command: Json, values: list[Json]) -> Json:
+        return {"id": command["id"], "name": command["name"], "type": 1, "options": values}
+
+    async def _interact(self, kind: int, data: Json, message: Message | None = None) -> None:
+        self._mark = self.world.revision
+        payload = self.world.interaction_json(kind, self.channel, self.person, data, message)
+        interaction = self.world.interactions[payload["token"]]
+        await self.server.gateway.dispatch("INTERACTION_CREATE", payload)
+        async with asyncio.timeout(3):  # Discord waits no longer
+            await interaction.acknowledged.wait()
+
+    async def _write(self, text: str, files: list[tuple[str, bytes]]) -> None:
+        self._mark = self.world.revision
+        message = await self.world.add_message(
+            self.channel, {"content": text}, author=self.person, files=files
+        )
+        await self.server.gateway.dispatch("MESSAGE_CREATE", message.payload)
+
+
+@asynccontextmanager
+async def discord_driver(
+    serve: Serve, server: DiscordServer | None = None
+) -> AsyncIterator[DiscordDriver]:
+    """A person in a private chat with the bot that `serve` runs.
+
+    Args:
+        serve: runs `front_end.run(handler, commands)` until it is cancelled.
+        server: the loopback Discord, to be started here.
+    """
+    async with (server or DiscordServer()).run() as running:
+        front_end = DiscordFrontEnd(
+            TOKEN,
+            api_url=running.api_url,
+            gateway_url=running.gateway_url,
+            seconds_between_identifies=0.0,
+        )
+        async with connected(front_end, serve):
+            yield DiscordDriver(running)
+        assert not running.violations, "\n".join(running.violations)
+
+
+@asynccontextmanager
+async def connected(front_end: DiscordFrontEnd, serve: Serve) -> AsyncIterator[DiscordFrontEnd]:
+    """Serves until the block ends; fails where serving ends before."""
+    serving = asyncio.ensure_future(serve(front_end))
+    ready = asyncio.ensure_future(front_end.wait_until_ready())
+    try:
+        async with asyncio.timeout(20):
+            await asyncio.wait((serving, ready), return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            await serving
+            raise AssertionError("the front end stopped by itself")
+        yield front_end
+    finally:
+        for task in (ready, serving):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+
+def as_seen(message: Message) -> Seen:
+    """A message as the person reads it."""
+    payload = message.payload
+    texts = [payload["content"]]
+    for embed in payload["embeds"]:
+        texts += [embed.get("title"), embed.get("description")]
+    words, urls = [], []
+    for text in texts:
+        if text:
+            visible, found = read_markup(text)
+            words.append(visible)
+            urls += found
+    return Seen(
+        message_id=payload["id"],
+        text="\n".join(words),
+        urls=tuple(urls),
+        buttons=tuple(button["label"] for button in _buttons(message)),
+        documents=tuple(attachment["filename"] for attachment in payload["attachments"]),
+    )
+
+
+def read_markup(text: str) -> tuple[str, list[str]]:
+    """The visible words of Discord's Markdown, and the addresses behind them."""
+    urls: list[str] = []
+
+    def shown(match: re.Match[str]) -> str:
+        if match["escaped"] is not None:
+            return match["escaped"]
+        if match["label"] is not None:
+            urls.append(match["link"])
+            return read_markup(match["label"])[0]
+        if match["address"] is not None:
+            urls.append(match["address"])
+            return match["address"]
+        return match["code"]
+
+    return INVISIBLE.sub("", MARKUP.sub(shown, text)), urls
+
+
+def _buttons(message: Message) -> list[Any]:
+    return [item for row in message.payload["components"] for item in row["components"]]
+
+
+def _number(message: Message) -> int:
+    return int(message.payload["id"])

@@ -1,0 +1,43 @@
+"""A scripted conversation for front-end tests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from chatbot.conversation.messages import Command, CommandSpec, Responder
+from chatbot.frontends.base import FrontEnd
+
+Act = Callable[[Command, Responder], Awaitable[None]]
+
+COMMANDS = (
+    CommandSpec("help", "What I can do"),
+    CommandSpec(
+        "playlist", "Makes a playlist", argument="songs", argument_description="Your songs"
+    ),
+    CommandSpec("import", "Takes your history", takes_files=True, private_only=True),
+    CommandSpec("status", "How far it is", private_only=True),
+)
+
+
+class Script:
+    """Plays `act` for each command and keeps what came."""
+
+    def __init__(self, act: Act) -> None:
+        self._act = act
+        self.commands: list[Command] = []
+        self.front_end: FrontEnd | None = None
+        self.ended = asyncio.Event()
+
+    async def handle(self, command: Command, responder: Responder) -> None:
+        self.commands.append(command)
+        await self._act(command, responder)
+        self.ended.set()
+
+    async def serve(self, front_end: FrontEnd) -> None:
+        self.front_end = front_end
+        await front_end.run(self, COMMANDS)
+
+    @property
+    def last(self) -> Command:
+        return self.commands[-1]
