@@ -11,6 +11,9 @@ import numpy.typing as npt
 from songnet.models.base import NextTrackModel
 from songnet.vocabulary import PADDING, EncodedSession, EncodedSessions, Indexes
 
+DEPTHS = (1, 10, 20)
+PLAYLIST_LENGTH = 20
+
 
 @dataclass(frozen=True)
 class Ranks:
@@ -22,14 +25,12 @@ class Ranks:
     """Events whose track the library does not hold; they are not scored."""
 
     def metrics(self) -> dict[str, float]:
-        """HR@1, HR@10, HR@20 (shares of events) and MRR@20; 0 where there was no event."""
-        ranks = self.ranks if len(self.ranks) else np.array([np.iinfo(np.int64).max])
-        return {
-            "hr@1": float(np.mean(ranks <= 1)),
-            "hr@10": float(np.mean(ranks <= 10)),  # noqa: PLR2004 - the metric's name
-            "hr@20": float(np.mean(ranks <= 20)),  # noqa: PLR2004 - the metric's name
-            "mrr@20": float(np.mean(np.where(ranks <= 20, 1 / ranks, 0))),  # noqa: PLR2004
-        }
+        """HR@1, HR@10 and HR@20 (shares of events) and MRR@20; empty where there was no event."""
+        if not len(self.ranks):
+            return {}
+        hit_rates = {f"hr@{depth}": float(np.mean(self.ranks <= depth)) for depth in DEPTHS}
+        reciprocal = np.where(self.ranks <= max(DEPTHS), 1 / self.ranks, 0.0)
+        return hit_rates | {"mrr@20": float(np.mean(reciprocal))}
 
 
 def ignore(_share: float) -> None:
@@ -85,10 +86,11 @@ def playlist_metrics(tracks: Sequence[int], relevant: Collection[int]) -> dict[s
         relevant: the tracks that were really played; not empty.
     """
     wanted = set(relevant)
-    hits = np.array([track in wanted for track in tracks[:20]], dtype=float)
-    discounts = 1 / np.log2(np.arange(2, 22))
+    hits = np.array([track in wanted for track in tracks[:PLAYLIST_LENGTH]], dtype=float)
+    discounts = 1 / np.log2(np.arange(PLAYLIST_LENGTH) + 2)
+    ideal = discounts[: len(wanted)].sum()
     return {
-        "ndcg@20": float(hits @ discounts[: len(hits)] / discounts[: min(len(wanted), 20)].sum()),
+        "ndcg@20": float(hits @ discounts[: len(hits)] / ideal),
         "r_precision": float(hits[: len(wanted)].sum() / len(wanted)),
         "recall@20": float(hits.sum() / len(wanted)),
     }

@@ -34,6 +34,7 @@ from songnet.models.base import (
 )
 from songnet.vocabulary import PADDING, EncodedSession, EncodedSessions, Indexes, Vocabulary
 
+WARM_UP = 0.05
 SECONDS_BETWEEN_REPORTS = 0.5
 
 
@@ -48,6 +49,7 @@ class LstmConfig:
     dropout: float = 0.3
     """Share of the inputs and of the state that is blanked in training."""
     learning_rate: float = 3e-3
+    """Reached after a short warm-up, then falling along a cosine to nothing."""
     weight_decay: float = 0.01
     clip_norm: float = 1.0
     """The gradient is shortened to this length."""
@@ -239,7 +241,8 @@ class _Run:
             seen += targets
             if not targets:
                 continue
-            total += targets * self._step(batch)
+            done = (epoch - 1 + seen / len(self.pieces.targets)) / self.most_epochs
+            total += targets * self._step(batch, done)
             plays += targets
             if not math.isfinite(total):
                 raise TrainingFailed(reason=f"the loss is {total} in epoch {epoch}")
@@ -249,7 +252,9 @@ class _Run:
                 reported_at = time.monotonic()
         self._report(epoch, 1.0)
 
-    def _step(self, batch: Batch) -> float:
+    def _step(self, batch: Batch, done: float) -> float:
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.config.learning_rate * _share_of_rate(done)
         self.optimizer.zero_grad()
         loss = self.net.loss(torch.from_numpy(batch.inputs), torch.from_numpy(batch.targets))
         loss.backward()  # type: ignore[no-untyped-call]
@@ -267,6 +272,13 @@ class _Run:
                 metrics=self.metrics,
             )
         )
+
+
+def _share_of_rate(done: float) -> float:
+    """The learning rate, as a share of its peak, when such a share of the training is done."""
+    if done < WARM_UP:
+        return done / WARM_UP
+    return 0.5 * (1 + math.cos(math.pi * (done - WARM_UP) / (1 - WARM_UP)))
 
 
 @contextmanager

@@ -1,0 +1,250 @@
+"""The command line: `songnet inspect | train | playlist | evaluate | demo-export`.
+
+Results go to the standard output, progress and notes to the standard error. The exit code is 0 when
+it worked, 1 when songnet refused (one line says why), 2 for a wrong call and 130 after Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from songnet.errors import SongnetError
+from songnet.models import MODEL_NAMES
+
+EXIT_REFUSED = 1
+EXIT_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code."""
+    options = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], None] = options.command
+    try:
+        command(options)
+    except SongnetError as error:
+        return _refuse(str(error))
+    except OSError as error:
+        name = f" '{error.filename}'" if error.filename else ""
+        return _refuse(f"Cannot use the file{name}: {error.strerror or error}.")
+    except KeyboardInterrupt:
+        sys.stderr.write("\nsongnet: interrupted.\n")
+        return EXIT_INTERRUPTED
+    return 0
+
+
+def _refuse(sentence: str) -> int:
+    sys.stderr.write(f"songnet: {sentence}\n")
+    return EXIT_REFUSED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="songnet", description="Learns how one person goes from one song to the next."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    inspect = _command(commands, "inspect", _inspect, "say what is in an export, and what is not")
+    _takes_exports(inspect, "files, archives or folders of one person")
+
+    train = _command(commands, "train", _train, "learn from exports, and write a model file")
+    _takes_exports(train, "files, archives or folders of one person")
+    train.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="the model file to write"
+    )
+    train.add_argument(
+        "--model", choices=MODEL_NAMES, default="lstm", help="which model (default: %(default)s)"
+    )
+    _takes_training_options(train)
+
+    playlist = _command(commands, "playlist", _playlist, "make a playlist from a few songs")
+    playlist.add_argument("model", type=Path, metavar="MODEL", help="a model file")
+    playlist.add_argument(
+        "songs", metavar="SONGS", help="names, ids or links of songs, separated by ';'"
+    )
+    playlist.add_argument(
+        "--length", type=_count, default=20, metavar="N", help="tracks (default: %(default)s)"
+    )
+    playlist.add_argument(
+        "--most-per-artist",
+        type=_count,
+        default=3,
+        metavar="N",
+        help="tracks of one artist at most (default: %(default)s)",
+    )
+    playlist.add_argument(
+        "--rng-seed", type=_count, metavar="N", help="let chance decide between near-equals"
+    )
+
+    evaluate = _command(commands, "evaluate", _evaluate, "measure how well the next track is known")
+    _takes_exports(evaluate, "one file, archive or folder per listener")
+    evaluate.add_argument(
+        "--merge", action="store_true", help="all exports are of one and the same listener"
+    )
+    evaluate.add_argument(
+        "--model",
+        choices=(*MODEL_NAMES, "all"),
+        default="all",
+        help="which model (default: %(default)s)",
+    )
+    _takes_training_options(evaluate)
+
+    demo = _command(commands, "demo-export", _demo_export, "write the export of an invented person")
+    demo.add_argument("path", type=Path, metavar="PATH", help="the zip file to write")
+    return parser
+
+
+def _command(
+    commands: Any, name: str, run: Callable[[argparse.Namespace], None], summary: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=summary, description=summary[0].upper() + summary[1:] + "."
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(command=run)
+    return parser
+
+
+def _takes_exports(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument("exports", nargs="+", metavar="EXPORT", help=what)
+
+
+def _takes_training_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--rng-seed", type=_count, default=0, metavar="N", help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--threads", type=_positive, metavar="N", help="default: as many as the machine has cores"
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0 on, not '{text}'")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if not _count(text):
+        raise argparse.ArgumentTypeError("expected a whole number from 1 on, not '0'")
+    return int(text)
+
+
+def _print_json(value: Any) -> None:
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")
+
+
+def _inspect(options: argparse.Namespace) -> None:
+    from songnet.exports import read_history
+
+    _, report = read_history(*options.exports)
+    if options.json:
+        _print_json(report.to_json())
+    else:
+        from songnet import display
+
+        display.show_import(report)
+
+
+def _train(options: argparse.Namespace) -> None:
+    from songnet import display
+    from songnet.exports import read_history
+
+    # Before minutes of work, not after them.
+    if not options.output.absolute().parent.is_dir():
+        raise FileNotFoundError(2, "there is no such folder", str(options.output.parent))
+    history, report = read_history(*options.exports)
+    from songnet.recommender import Recommender
+    from songnet.training import TrainingConfig
+
+    with display.training_bar(visible=not options.json) as on_progress:
+        recommender = Recommender.train(
+            history,
+            on_progress=on_progress,
+            rng_seed=options.rng_seed,
+            threads=options.threads,
+            config=TrainingConfig(model=options.model),
+        )
+    recommender.save(options.output)
+    if options.json:
+        _print_json(
+            {
+                "file": str(options.output),
+                "bytes": options.output.stat().st_size,
+                "trained_on": recommender.facts(),
+                "import": report.to_json(),
+            }
+        )
+    else:
+        display.show_trained(recommender.trained_on, options.output)
+
+
+def _playlist(options: argparse.Namespace) -> None:
+    from songnet import display
+    from songnet.errors import NoSeeds, UnknownSeeds
+    from songnet.recommender import Recommender
+    from songnet.seeds import queries_in
+
+    recommender = Recommender.load(options.model)
+    queries = queries_in(options.songs)
+    if not queries:
+        raise NoSeeds
+    matches = recommender.find_seeds(queries)
+    if not matches.found:
+        raise UnknownSeeds(
+            tuple(seed.query for seed in matches.unknown),
+            tuple(seed.suggestions for seed in matches.unknown),
+        )
+    playlist = recommender.playlist(
+        [match.track.track_id for match in matches.found],
+        length=options.length,
+        rng_seed=options.rng_seed,
+        most_per_artist=options.most_per_artist or None,
+    )
+    if options.json:
+        _print_json(display.playlist_json(playlist, matches.unknown))
+    else:
+        display.show_playlist(playlist, matches.unknown)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from songnet import display
+    from songnet.evaluation import as_json, evaluate
+    from songnet.exports import read_history
+
+    groups = [options.exports] if options.merge else [[path] for path in options.exports]
+    histories = {
+        " + ".join(Path(path).name for path in group): read_history(*group)[0] for group in groups
+    }
+    with display.evaluation_bar(visible=not options.json) as on_progress:
+        evaluation = evaluate(
+            histories,
+            MODEL_NAMES if options.model == "all" else (options.model,),
+            rng_seed=options.rng_seed,
+            threads=options.threads,
+            on_progress=on_progress,
+        )
+    if options.json:
+        _print_json(as_json(evaluation))
+    else:
+        display.show_evaluation(evaluation)
+
+
+def _demo_export(options: argparse.Namespace) -> None:
+    from songnet.demo import write_demo_export
+
+    write_demo_export(options.path)
+    size = options.path.stat().st_size
+    if options.json:
+        _print_json({"file": str(options.path), "bytes": size})
+    else:
+        sys.stdout.write(f"{options.path}: the export of an invented listener, {size:,} bytes.\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,187 @@
+"""What the command line shows: tables on the standard output, progress on the standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from songnet.evaluation import Evaluation, Mean, Result
+    from songnet.exports import ImportReport
+    from songnet.music import Playlist, Reason
+    from songnet.recommender import TrainedOn
+    from songnet.seeds import UnknownSeed
+    from songnet.training import TrainingProgress
+
+
+def show_import(report: ImportReport) -> None:
+    """What was read from a person's files, and what was not."""
+    console = _console()
+    period = ""
+    if report.first_play is not None and report.last_play is not None:
+        period = f", {report.first_play:%Y-%m-%d} to {report.last_play:%Y-%m-%d}"
+    console.print(
+        f"{report.plays:,} plays of {report.tracks:,} tracks by {report.artists:,} artists{period}",
+        highlight=False,
+    )
+    table = Table("file", "format", "rows", "plays", "skipped")
+    for file in report.files:
+        why = ", ".join(f"{count:,} {reason}" for reason, count in sorted(file.skipped.items()))
+        problem = file.problem.kind if file.problem is not None else ""
+        table.add_row(
+            escape(file.name),
+            file.format or "",
+            f"{file.rows:,}",
+            f"{file.plays:,}",
+            problem or why,
+        )
+    console.print(table)
+    if report.ignored_files:
+        console.print(f"{report.ignored_files} other files hold nothing for songnet.")
+    if report.top_artists:
+        top = ", ".join(f"{artist} ({plays:,})" for artist, plays in report.top_artists)
+        console.print(f"Most played: {top}", markup=False, highlight=False)
+
+
+def show_trained(facts: TrainedOn, path: Path) -> None:
+    """What a model has learned from, and what it reached."""
+    console = _console()
+    console.print(
+        f"Learned from {facts.plays:,} plays of {facts.tracks:,} tracks in {facts.sessions:,} "
+        f"sessions, {facts.epochs} epochs, {facts.seconds:.0f} s.",
+        highlight=False,
+    )
+    if facts.metrics:
+        reached = ", ".join(f"{name.upper()} {value:.3f}" for name, value in facts.metrics.items())
+        console.print(f"On the latest plays, before it had seen them: {reached}.", highlight=False)
+    console.print(f"Saved as {path}.", markup=False, highlight=False)
+
+
+def playlist_json(playlist: Playlist, unknown: Sequence[UnknownSeed]) -> dict[str, Any]:
+    """A playlist as plain JSON values."""
+    return {
+        "seeds": [asdict(seed) for seed in playlist.seeds],
+        "tracks": [
+            {"position": position, **asdict(track)}
+            for position, track in enumerate(playlist.tracks, start=1)
+        ],
+        "unknown": [asdict(seed) for seed in unknown],
+    }
+
+
+def show_playlist(playlist: Playlist, unknown: Sequence[UnknownSeed]) -> None:
+    """The tracks in order, each with its link and its strongest reason."""
+    console = _console()
+    table = Table("", "track", "why", "link", box=None, header_style="")
+    for position, track in enumerate(playlist.tracks, start=1):
+        why = _words(track.reasons[0], playlist) if track.reasons else ""
+        table.add_row(str(position), escape(str(track)), escape(why), track.url)
+    console.print(table)
+    notes = Console(stderr=True, soft_wrap=True)
+    for seed in unknown:
+        near = "; ".join(f"{track.title} - {track.artist}" for track in seed.suggestions)
+        hint = f" Near: {near}." if near else ""
+        notes.print(f"Not in the library: '{seed.query}'.{hint}", markup=False, highlight=False)
+
+
+def _words(reason: Reason, playlist: Playlist) -> str:
+    other = next((str(seed) for seed in playlist.seeds if seed.track_id == reason.track_id), "")
+    words = {
+        "followed": f"{reason.count} x right after {other}",
+        "preceded": f"{reason.count} x right before {other}",
+        "same_artist": f"by the artist of {other}",
+        "plays": f"played {reason.count} x",
+    }
+    return words.get(reason.kind, reason.kind)
+
+
+def show_evaluation(evaluation: Evaluation) -> None:
+    """Every listener's results, and below them the means with their intervals."""
+    console = _console()
+    names = list(dict.fromkeys(name for result in evaluation.results for name in result.metrics))
+    table = Table("listener", "model", *names, "next tracks", "outside", "epochs", "seconds")
+    for result in evaluation.results:
+        table.add_row(*_row(result, names))
+    for model, means in evaluation.means.items():
+        table.add_row("mean", model, *(_interval(means.get(name)) for name in names))
+    console.print(table)
+
+
+def _row(result: Result, names: Sequence[str]) -> list[str]:
+    values = [f"{result.metrics[name]:.3f}" if name in result.metrics else "-" for name in names]
+    counts = [f"{result.events:,}", f"{result.outside:,}", str(result.epochs)]
+    return [escape(result.listener), result.model, *values, *counts, f"{result.fit_seconds:.1f}"]
+
+
+def _interval(mean: Mean | None) -> str:
+    if mean is None:
+        return "-"
+    if mean.low is None or mean.high is None:
+        return f"{mean.mean:.3f}"
+    return f"{mean.mean:.3f}\n{mean.low:.3f}..{mean.high:.3f}"
+
+
+@contextmanager
+def training_bar(*, visible: bool) -> Iterator[Callable[[TrainingProgress], None]]:
+    """A progress bar for one training; nothing where nobody is there to see it."""
+    with _bar(visible=visible) as bar:
+        task = bar.add_task("learning", total=1.0)
+
+        def on_progress(progress: TrainingProgress) -> None:
+            bar.update(task, completed=progress.done, description=_stage(progress))
+
+        yield on_progress
+
+
+@contextmanager
+def evaluation_bar(
+    *, visible: bool
+) -> Iterator[Callable[[str, str, TrainingProgress | None], None]]:
+    """A progress bar for each model and listener of an evaluation."""
+    with _bar(visible=visible) as bar:
+        tasks: dict[tuple[str, str], Any] = {}
+
+        def on_progress(listener: str, model: str, progress: TrainingProgress | None) -> None:
+            name = escape(f"{listener}: {model}")
+            key = (listener, model)
+            if key not in tasks:
+                tasks[key] = bar.add_task(name, total=1.0)
+            if progress is None:
+                bar.update(tasks[key], completed=1.0, description=name)
+            else:
+                description = f"{name}, {_stage(progress)}"
+                bar.update(tasks[key], completed=progress.done, description=description)
+
+        yield on_progress
+
+
+def _stage(progress: TrainingProgress) -> str:
+    left = progress.seconds_left
+    time_left = "" if left is None else f", at most {left:.0f} s left"
+    return f"{progress.phase} {progress.epoch}/{progress.epochs}{time_left}"
+
+
+def _bar(*, visible: bool) -> Progress:
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        console=console,
+        disable=not (visible and console.is_terminal),
+        transient=True,
+    )
+
+
+def _console() -> Console:
+    """The standard output; as wide as its lines are where nobody looks at it."""
+    console = Console(soft_wrap=True)
+    return console if console.is_terminal else Console(soft_wrap=True, width=200)
