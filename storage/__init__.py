@@ -22,6 +22,7 @@ from storage.histories import Histories
 from storage.imports import Imports
 from storage.links import SpotifyLinks
 from storage.models import Models
+from storage.pairing import check_pair
 from storage.playlists import Playlists
 from storage.uploads import Uploads
 from storage.users import Users
@@ -61,13 +62,16 @@ class Storage:
 
         Raises:
             NewerSchema: the data was written by newer code; nothing was changed.
+            Mismatched: the blobs belong to another database; nothing was changed.
             DatabaseBusy: another process kept the database locked.
             ValueError: a URL names no place.
         """
         database = Database.open(database_url)
         try:
             await database.migrate()
-            return cls.over(database, Blobs.open(blobs_url))
+            blobs = Blobs.open(blobs_url)
+            await check_pair(database, blobs)
+            return cls.over(database, blobs)
         except BaseException:
             await database.close()
             raise

@@ -3,6 +3,7 @@
 StorageError
 ├── DatabaseBusy        a lock was not free in time; trying again later may help
 ├── NewerSchema         the data was written by a newer songnet; nothing was touched
+├── Mismatched          these blobs belong to another database; nothing was touched
 ├── Conflict            somebody else was faster: what was expected is no longer so
 ├── RecordMissing       a row that is needed is gone, as after a user was deleted
 ├── BlobMissing         no bytes under that key
@@ -50,6 +51,22 @@ class NewerSchema(StorageError):
         return (
             f"The data was written by a newer songnet (schema {self.found}; this one knows up to "
             f"{self.known}). Nothing was changed. Install the newer songnet again."
+        )
+
+
+@dataclass(eq=False)
+class Mismatched(StorageError):
+    """The database and the blobs do not belong together."""
+
+    database_id: str | None
+    """None where the database is new."""
+    blobs_id: str
+
+    def __str__(self) -> str:
+        return (
+            f"The blobs belong to the database {self.blobs_id}, and this one is "
+            f"{self.database_id or 'new'}. Nothing was changed. Set both addresses to the same "
+            "installation's, or give a new database an empty place for its blobs."
         )
 
 

@@ -69,6 +69,13 @@ def _owner(*, primary_key: bool = False, index: bool = True) -> Column[int]:
     return Column("user_id", _Id, reference, nullable=False, index=index)
 
 
+installation = Table(
+    "installation",
+    metadata,
+    Column("only", Integer, primary_key=True, autoincrement=False),  # 1: there is but one row
+    Column("id", String(32), nullable=False),
+)
+
 users = Table(
     "users",
     metadata,

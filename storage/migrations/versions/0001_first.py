@@ -15,6 +15,12 @@ _Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     op.create_table(
+        "installation",
+        sa.Column("only", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.String(32), nullable=False),
+        sa.PrimaryKeyConstraint("only", name="pk_installation"),
+    )
+    op.create_table(
         "users",
         sa.Column("id", _Id, nullable=False),
         _moment("created_at"),

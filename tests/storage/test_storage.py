@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import pickle
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from storage import Storage, SweepReport, errors, tables
+from storage.blobs import Blobs
+from storage.database import Database
+from storage.imports import ChatAddress, MessageAddress, NewUpload
+
+WORDS = ("Für immer ab jetzt", "Johannes Oerding", "my_spotify_data.zip", "d-4711-e", "chat-4712")
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+
+
+async def content(data: bytes) -> AsyncIterator[bytes]:
+    yield data
+
+
+async def live(storage: Storage, platform_id: str, words: tuple[str, ...], directory: Path) -> int:
+    """A person who has done everything once, and whose every row and blob holds all words."""
+    everything = " ".join(words)
+    user_id = await storage.users.resolve("discord", platform_id)
+    import_id, key = f"i-{user_id}", f"users/{user_id}/uploads/i-{user_id}-0"
+    data = everything.encode()
+    await storage.blobs.put_stream(key, content(data), max_bytes=1000)
+    await storage.imports.create(
+        import_id,
+        user_id,
+        ChatAddress("discord", everything, is_private=True),
+        [NewUpload(f"{import_id}-0", everything, len(data), key)],
+    )
+    await storage.imports.set_message(import_id, MessageAddress("discord", everything, everything))
+    await storage.imports.set_report(import_id, {"top": [everything] * 500})
+    await storage.imports.set_failure(import_id, "bug", {"near": everything})
+    file = directory / f"file-{user_id}"
+    file.write_bytes(data)
+    await storage.histories.replace(
+        user_id, file, plays=1, tracks=1, first_play=NOW, last_play=NOW, expected_version=0
+    )
+    model = await storage.models.save(user_id, file, history_version=1, facts={"top": everything})
+    await storage.models.activate(model.id)
+    for number in range(30):  # enough to split pages
+        await storage.playlists.add(
+            f"p-{user_id}-{number}",
+            user_id,
+            model_id=model.id,
+            seeds=[{"title": everything}],
+            tracks=[{"title": f"{everything} {position}"} for position in range(number)],
+            options={"query": everything},
+        )
+    for number in range(0, 30, 3):
+        await storage.playlists.delete(f"p-{user_id}-{number}")
+    await storage.links.put(everything, "spotify:track:1", NOW)
+    file.unlink()
+    return user_id
+
+
+def holding(directory: Path, words: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Which words stand in which files, in any form in which we write."""
+    return [
+        (path.name, word)
+        for path in directory.rglob("*")
+        for word in words
+        if word in path.name
+        or (
+            path.is_file()
+            and any(
+                form in path.read_bytes()
+                for form in (word.encode(), json.dumps(word)[1:-1].encode(), word.encode("utf-16-le"))
+            )
+        )
+    ]  # fmt: skip
+
+
+async def test_of_a_deleted_person_no_byte_remains(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    urls = f"sqlite+aiosqlite:///{data}/songnet.db", (data / "blobs").as_uri()
+    storage, worker = await Storage.open(*urls), await Storage.open(*urls)
+    try:
+        other_words = ("Bohemian Rhapsody", "Queen", "theirs.zip", "d-1-x", "chat-2")
+        other_id = await live(storage, "d-1-x", other_words, tmp_path)
+        kept = await storage.everything_of(other_id)
+        user_id = await live(worker, "d-4711-e", WORDS, tmp_path)
+        assert {word for _, word in holding(data, WORDS)} == set(WORDS)
+
+        await storage.delete_user(user_id)
+
+        assert holding(data, WORDS) == []
+        assert await storage.everything_of(other_id) == kept
+        assert {word for _, word in holding(data, other_words)} == set(other_words)
+    finally:
+        await worker.close()
+        await storage.close()
+    assert holding(data, WORDS) == []
+
+
+async def test_a_deleted_person_has_no_rows_and_no_blobs(
+    storage: Storage, other_id: int, tmp_path: Path
+) -> None:
+    user_id = await live(storage, "d-4711-e", WORDS, tmp_path)
+    await storage.delete_user(user_id)
+    await storage.delete_user(user_id)
+    async with storage.database.reading() as connection:
+        for table in tables.metadata.sorted_tables:
+            if "user_id" in table.c:
+                owners = await connection.scalars(table.select().with_only_columns(table.c.user_id))
+                assert set(owners) <= {other_id}, table.name
+    assert await storage.blobs.list("users/") == []
+
+
+def test_every_row_of_a_person_goes_with_them() -> None:
+    impersonal = {"users", "installation", "spotify_links", "spotify_budget"}
+    for table in tables.metadata.sorted_tables:
+        if table.name not in impersonal:
+            (key,) = table.c.user_id.foreign_keys
+            assert (key.target_fullname, key.ondelete) == ("users.id", "CASCADE")
+
+
+async def test_everything_of_a_person_is_json_and_nothing_of_others(
+    storage: Storage, tmp_path: Path
+) -> None:
+    await live(storage, "d-1-x", ("Bohemian Rhapsody",), tmp_path)
+    user_id = await live(storage, "d-4711-e", WORDS, tmp_path)
+    found = json.loads(json.dumps(await storage.everything_of(user_id), ensure_ascii=False))
+    assert found["user"]["id"] == user_id
+    assert found["identities"] == [{"platform": "discord", "platform_id": "d-4711-e"}]
+    assert found["history"]["first_play"] == "2026-01-02T00:00:00+00:00"
+    assert len(found["imports"]) == len(found["uploads"]) == len(found["models"]) == 1
+    assert found["uploads"][0]["file_name"] == " ".join(WORDS)
+    assert len(found["playlists"]) == 20
+    assert "Rhapsody" not in json.dumps(found)
+
+
+async def test_everything_of_nobody_is_nothing(storage: Storage) -> None:
+    found = await storage.everything_of(777)
+    assert found.pop("user") == {"id": 777, "created_at": None}
+    assert not any(found.values())
+
+
+async def test_a_sweep_takes_strays_and_leaves_what_is_used(
+    storage: Storage, tmp_path: Path
+) -> None:
+    user_id = await live(storage, "d-4711-e", WORDS, tmp_path)
+    before = await storage.everything_of(user_id), await storage.blobs.list()
+    for kind in ("uploads", "histories", "models"):
+        await storage.blobs.put_stream(f"users/7/{kind}/stray", content(b"x"), max_bytes=1)
+    assert await storage.sweep(min_age=timedelta(0)) == SweepReport(3, 0, 0)
+    assert (await storage.everything_of(user_id), await storage.blobs.list()) == before
+
+
+async def test_a_sweep_leaves_bytes_whose_row_may_still_come(storage: Storage) -> None:
+    await storage.blobs.put_stream("users/7/uploads/new", content(b"x"), max_bytes=1)
+    assert await storage.sweep() == SweepReport(0, 0, 0)
+    assert len(await storage.blobs.list()) == 1
+
+
+async def test_a_sweep_takes_rows_whose_bytes_are_gone(storage: Storage, user_id: int) -> None:
+    lost = NewUpload("i-0", "lost.zip", 1, f"users/{user_id}/uploads/i-0")
+    await storage.imports.create("i", user_id, ChatAddress("discord", "c", True), [lost])
+    assert (await storage.sweep()).uploads == 1
+    assert await storage.uploads.of_import("i") == []
+
+
+async def test_opening_sets_everything_up_and_opening_again_finds_it(
+    database_url: str, tmp_path: Path
+) -> None:
+    blobs_url = (tmp_path / "blobs").as_uri()
+    storage = await Storage.open(database_url, blobs_url)
+    user_id = await storage.users.resolve("console", "me")
+    await storage.close()
+    storage = await Storage.open(database_url, blobs_url)
+    assert await storage.users.find("console", "me") == user_id
+    await storage.close()
+
+
+async def test_several_may_open_a_new_installation_at_once(
+    database_url: str, tmp_path: Path
+) -> None:
+    blobs_url = (tmp_path / "blobs").as_uri()
+    opened = await asyncio.gather(*(Storage.open(database_url, blobs_url) for _ in range(4)))
+    async with opened[0].database.reading() as connection:
+        (number,) = await connection.scalars(text("SELECT id FROM installation"))
+    assert await opened[0].blobs.read("installation") == number.encode()
+    await asyncio.gather(*(storage.close() for storage in opened))
+
+
+async def test_blobs_of_another_database_are_refused_unharmed(
+    database_url: str, tmp_path: Path
+) -> None:
+    blobs_url = (tmp_path / "blobs").as_uri()
+    first = await Storage.open(f"sqlite+aiosqlite:///{tmp_path}/first.db", blobs_url)
+    await first.blobs.put_stream("users/1/models/precious", content(b"x"), max_bytes=1)
+    await first.close()
+    with pytest.raises(errors.Mismatched, match=r"and this one is new\."):
+        await Storage.open(database_url, blobs_url)
+    await (await Storage.open(database_url, (tmp_path / "others").as_uri())).close()
+    with pytest.raises(errors.Mismatched):
+        await Storage.open(database_url, blobs_url)
+    assert await Blobs.open(blobs_url).read("users/1/models/precious") == b"x"
+
+
+async def test_a_moment_without_a_timezone_is_refused(storage: Storage) -> None:
+    with pytest.raises(Exception, match="timezone"):
+        await storage.links.put("a", None, datetime(2026, 1, 2))  # noqa: DTZ001 - that is the point
+
+
+async def test_a_busy_log_is_reported_and_the_rows_are_gone_all_the_same(tmp_path: Path) -> None:
+    database = Database.open(
+        f"sqlite+aiosqlite:///{tmp_path}/songnet.db", busy_timeout_seconds=0.05
+    )
+    await database.migrate()
+    storage = Storage.over(database, Blobs.open((tmp_path / "blobs").as_uri()))
+    user_id = await storage.users.resolve("console", "me")
+    async with database.reading() as connection:
+        await connection.execute(text("SELECT 1 FROM users"))
+        with pytest.raises(errors.DatabaseBusy):
+            await storage.delete_user(user_id)
+    assert await storage.users.find("console", "me") is None
+    await database.close()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.DatabaseBusy(),
+        errors.NewerSchema("2", "1"),
+        errors.Mismatched(None, "a"),
+        errors.Conflict("history", 1, 2),
+        errors.RecordMissing("user"),
+        errors.BlobMissing("a"),
+        errors.CorruptBlob("a", "1", "2"),
+        errors.InvalidKey(".."),
+        errors.TooLarge("max_bytes", 5),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_errors_survive_the_way_between_processes(error: errors.StorageError) -> None:
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), again.__dict__, str(again)) == (type(error), error.__dict__, str(error))
+    assert str(error)
