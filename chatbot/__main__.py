@@ -8,10 +8,10 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
-from pathlib import Path
 
 from chatbot import bootstrap, demo, logs
 from chatbot.frontends.base import FrontEndRefused
+from chatbot.jobs.supervisor import PARENT_OPTION
 from chatbot.settings import Settings, WrongSetting, load_settings
 from storage.errors import StorageError
 
@@ -33,20 +33,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default="bot",
         help="the bot with its workers (default), one worker alone, or a demonstration",
     )
+    parser.add_argument(PARENT_OPTION, dest="parent_fd", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     with demo.demo_environment() if options.part == "demo" else nullcontext():
-        return _run_part(options.part, with_worker=not options.no_worker)
+        return _run_part(options)
 
 
-def _run_part(part: str, *, with_worker: bool) -> int:
+def _run_part(options: argparse.Namespace) -> int:
     try:
-        settings = load_settings(None if part == "demo" else Path(".env"))
+        settings = load_settings()
     except WrongSetting as error:
         print(f"songnet: wrong setting: {error}", file=sys.stderr)  # noqa: T201  # before logging
         return 2
     logs.configure(settings.log_level, secrets=settings.secrets)
     try:
-        return asyncio.run(_serve(settings, part, with_worker=with_worker))
+        return asyncio.run(_serve(settings, options))
     except (FrontEndRefused, StorageError) as error:
         print(f"songnet: {error}", file=sys.stderr)  # noqa: T201  # the one clear line
         return 1
@@ -54,18 +55,18 @@ def _run_part(part: str, *, with_worker: bool) -> int:
         return 130
 
 
-async def _serve(settings: Settings, part: str, *, with_worker: bool) -> int:
+async def _serve(settings: Settings, options: argparse.Namespace) -> int:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    if part == "worker":
-        await bootstrap.run_worker_process(settings, stop)
+    if options.part == "worker":
+        await bootstrap.run_worker_process(settings, stop, options.parent_fd)
         return 0
-    if part == "demo":
+    if options.part == "demo":
         return await demo.run_demo(settings, stop)
     front_ends = bootstrap.build_front_ends(settings)
-    await bootstrap.run_bot(settings, front_ends, with_worker=with_worker, stop=stop)
+    await bootstrap.run_bot(settings, front_ends, with_worker=not options.no_worker, stop=stop)
     return 0
 
 

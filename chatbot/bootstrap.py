@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from chatbot.catalogue import LinkFiller, SpotifyCatalogue
 from chatbot.conversation.announcements import Announcements
 from chatbot.conversation.commands import COMMANDS
 from chatbot.conversation.conversation import Conversation
 from chatbot.frontends.base import FrontEnd
 from chatbot.jobs.child import run_in_child
 from chatbot.jobs.dbos_queue import DbosJobs
-from chatbot.jobs.supervisor import Supervisor
+from chatbot.jobs.limits import JobLimits
+from chatbot.jobs.supervisor import Supervisor, SupervisorLimits
 from chatbot.jobs.tasks.base import Task
 from chatbot.jobs.tasks.learning import import_task, train_task
 from chatbot.jobs.worker import run_worker
 from chatbot.services.imports import ImportService
 from chatbot.services.jobs import Jobs
 from chatbot.services.learning import LearningService
+from chatbot.services.links import LinkService
 from chatbot.services.playlists import PlaylistService
 from chatbot.services.privacy import PrivacyService
 from chatbot.services.recommenders import RecommenderCache
 from chatbot.services.status import StatusService
 from chatbot.settings import Settings
 from storage import Storage
+
+WORKER_HEAD_START_SECONDS = 2.0
+"""So long before the bot kills it, a stopping worker gives up waiting for its step."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,7 @@ class Bot:
     jobs: Jobs
     conversation: Conversation
     announcements: Announcements
+    links: LinkService
 
     async def serve(self, front_end: FrontEnd) -> None:
         """Runs one front end until it ends or is cancelled."""
@@ -64,7 +70,7 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
 async def open_bot(settings: Settings) -> AsyncIterator[Bot]:
     """The talking half, ready to serve, with its announcements running."""
     async with open_storage(settings) as storage:
-        jobs = await DbosJobs.open(settings.jobs)
+        jobs = await DbosJobs.open(settings.jobs, job_limits(settings))
         try:
             bot = wire_bot(settings, storage, jobs)
             following = asyncio.create_task(bot.announcements.run())
@@ -72,7 +78,7 @@ async def open_bot(settings: Settings) -> AsyncIterator[Bot]:
                 yield bot
             finally:
                 following.cancel()
-                await asyncio.gather(following, return_exceptions=True)
+                await asyncio.gather(following, bot.links.close(), return_exceptions=True)
         finally:
             await jobs.close()
 
@@ -84,17 +90,30 @@ def wire_bot(settings: Settings, storage: Storage, jobs: Jobs) -> Bot:
     )
     recommenders = RecommenderCache(storage, max_bytes=settings.model_cache_bytes)
     announcements = Announcements(storage, jobs, imports)
+    links = LinkService(storage.links, build_filler(settings, storage))
     conversation = Conversation(
         users=storage.users,
         imports=imports,
-        playlists=PlaylistService(storage, jobs, recommenders, length=settings.playlist_length),
+        playlists=PlaylistService(
+            storage, jobs, recommenders, links, length=settings.playlist_length
+        ),
         status=StatusService(storage, jobs),
         privacy=PrivacyService(storage, jobs, recommenders, temporary=settings.temporary),
         announcements=announcements,
         max_seeds=settings.max_seeds,
         max_argument_characters=settings.max_argument_characters,
     )
-    return Bot(storage, jobs, conversation, announcements)
+    return Bot(storage, jobs, conversation, announcements, links)
+
+
+def build_filler(settings: Settings, storage: Storage) -> LinkFiller | None:
+    """Looks links up on Spotify, where the operator has an app there."""
+    if not (settings.spotify_client_id and settings.spotify_client_secret):
+        return None
+    catalogue = SpotifyCatalogue(
+        settings.spotify_client_id, settings.spotify_client_secret.get_secret_value()
+    )
+    return LinkFiller(catalogue, storage.links, daily_budget=settings.spotify_daily_budget)
 
 
 def build_tasks(settings: Settings, storage: Storage) -> tuple[Task, ...]:
@@ -141,8 +160,8 @@ def build_supervisor(settings: Settings) -> Supervisor:
     """Starts and watches the worker processes."""
     return Supervisor(
         [sys.executable, "-m", "chatbot", "worker"],
-        count=settings.workers,
-        stop_seconds=settings.stop_seconds,
+        settings.workers,
+        limits=SupervisorLimits(stop_seconds=settings.stop_seconds),
     )
 
 
@@ -155,6 +174,7 @@ async def run_bot(
         FrontEndRefused: a platform refuses the token.
     """
     async with open_bot(settings) as bot:
+        await bot.storage.sweep()
         if with_worker:
             async with build_supervisor(settings):
                 await _serve_all(bot, front_ends, stop)
@@ -181,8 +201,24 @@ def _load_recommender() -> None:
     import songnet.recommender  # noqa: F401  # loading it is the point
 
 
-async def run_worker_process(settings: Settings, stop: asyncio.Event) -> None:
-    """The working half, until `stop` is set."""
-    os.nice(settings.worker_nice)
+async def run_worker_process(
+    settings: Settings, stop: asyncio.Event, parent_fd: int | None = None
+) -> None:
+    """The working half, until `stop` is set or the bot at the other end of `parent_fd` is gone."""
     async with open_storage(settings) as storage:
-        await run_worker(settings.jobs, build_tasks(settings, storage), stop=stop)
+        await run_worker(
+            settings.jobs,
+            build_tasks(settings, storage),
+            stop=stop,
+            limits=job_limits(settings),
+            parent_fd=parent_fd,
+        )
+
+
+def job_limits(settings: Settings) -> JobLimits:
+    """The operator's choices among the limits of the jobs."""
+    return JobLimits(
+        crash_limit=settings.job_attempts,
+        stall_seconds=settings.job_silence_seconds,
+        stop_seconds=max(0.5, settings.stop_seconds - WORKER_HEAD_START_SECONDS),
+    )

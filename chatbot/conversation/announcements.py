@@ -22,6 +22,7 @@ from chatbot.conversation.messages import (
     Messenger,
     Platform,
     Progress,
+    Reply,
 )
 from chatbot.services.imports import IMPORT_TASK, ImportService
 from chatbot.services.jobs import Job, JobFailure, Jobs, JobState
@@ -168,15 +169,24 @@ class Announcements:
                 await self._replace(record.id, followed, last)
                 followed.shown = last
             if job.state is JobState.DONE and fresh.report is not None:
-                active = await self._storage.models.active(fresh.user_id)
-                report = replies.import_report(fresh.report, active.facts if active else {})
-                await followed.messenger.post(followed.ref.chat_id, report)
+                await followed.messenger.post(followed.ref.chat_id, await self._report(fresh))
         except MessageUndeliverable:
             logger.info("import %s: its end cannot be told; /status shows it", record.id)
         except Exception:
             logger.warning("import %s: telling its end failed", record.id, exc_info=True)
             return
         await self._storage.imports.mark_announced(record.id)
+
+    async def _report(self, record: ImportRecord) -> Reply:
+        assert record.report is not None
+        active = await self._storage.models.active(record.user_id)
+        problems = [
+            refusals.failure_sentence(JobFailure(file["problem"]["kind"], file["problem"]["facts"]))
+            for file in record.report["files"]
+            if file["problem"]
+        ]
+        examples = active.facts.get("examples", []) if active else []
+        return replies.import_report(record.report, record.file_names, examples, problems)
 
     async def _replace(self, import_id: str, followed: _Followed, message: Message) -> None:
         """Edits the message, and remembers where it stands where it was posted anew."""

@@ -40,8 +40,8 @@ SKIPPED_WORDS = {
     "no_metadata": "rows without a song's name",
     "bad_row": "rows that could not be read",
     "bad_time": "rows with an impossible date",
+    "bad_duration": "rows with an impossible duration",
     "duplicate": "plays that were there already",
-    "video": "videos",
 }
 
 
@@ -171,41 +171,40 @@ def import_deleted() -> Progress:
     return Progress("Deleted.", title="Your listening history", is_final=True)
 
 
-def import_report(report: Mapping[str, Any], facts: Mapping[str, Any]) -> Reply:
-    """What an import found, and that playlists can be asked for."""
-    added, plays = report["added"], report["history_plays"]
+def import_report(
+    report: Mapping[str, Any], sent: Sequence[str], examples: Sequence[str], problems: Sequence[str]
+) -> Reply:
+    """What an import found, and that playlists can be asked for.
+
+    Args:
+        report: `songnet.exports.ImportReport` as JSON, with what the merge gave.
+        sent: the names of the files that were sent.
+        examples: songs that a playlist could start from.
+        problems: sentences about the files that could not be read to their end.
+    """
     period = f"{_day(report['first_play'])} to {_day(report['last_play'])}"
     lines = [f"{report['plays']:,} plays of {report['tracks']:,} songs, {period}."]
-    if plays != report["plays"]:
+    if report["history_plays"] != report["plays"]:
         lines.append(
-            f"{added:,} of them are new; together I now know {plays:,} plays of "
-            f"{report['history_tracks']:,} songs."
+            f"{report['added']:,} of them are new; together I now know "
+            f"{report['history_plays']:,} plays of {report['history_tracks']:,} songs."
         )
-    if report["top_artists"]:
-        artists = ", ".join(f"{row['artist']} ({row['plays']:,})" for row in report["top_artists"])
-        lines.append(f"Most played: {artists}.")
-    lines += skipped_lines(report)
-    examples = "; ".join(facts.get("examples", ())[:3]) or "Faded; Animals - Maroon 5"
-    lines += ["", f"Now ask me for a playlist:\n/playlist {examples}"]
+    artists = ", ".join(f"{artist} ({plays:,})" for artist, plays in report["top_artists"])
+    lines += [f"Most played: {artists}.", *_left_out(report), *problems]
+    used = {file["file"] for file in report["files"]}
+    lines += [f"Nothing for me in '{name}'." for name in sent if name not in used]
+    songs = "; ".join(examples) or "Faded; Animals - Maroon 5"
+    lines += ["", f"Now ask me for a playlist:\n/playlist {songs}"]
     return Reply("\n".join(lines), title="Here is what I found")
 
 
-def skipped_lines(report: Mapping[str, Any]) -> list[str]:
-    """What was left out of an import, by reason and by file."""
-    lines = []
-    skipped = {reason: count for reason, count in report["skipped"].items() if count}
-    if skipped:
-        parts = ", ".join(
-            f"{count:,} {SKIPPED_WORDS.get(reason, reason.replace('_', ' '))}"
-            for reason, count in skipped.items()
-        )
-        lines.append(f"Left out of {report['rows']:,} rows: {parts}.")
-    lines += [
-        f"Not used: {file['name']} ({file['refused']})."
-        for file in report["files"]
-        if file.get("refused")
+def _left_out(report: Mapping[str, Any]) -> list[str]:
+    parts = [
+        f"{count:,} {SKIPPED_WORDS.get(reason, reason.replace('_', ' '))}"
+        for reason, count in report["skipped"].items()
+        if count
     ]
-    return lines
+    return [f"Left out of {report['rows']:,} rows: {', '.join(parts)}."] if parts else []
 
 
 def playlist_card(made: MadePlaylist) -> PlaylistCard:

@@ -26,7 +26,10 @@ Report = Callable[[JobProgress], Awaitable[None]]
 
 
 class ChildRunner(Protocol):
-    """Runs a module-level function in a child process; `chatbot.jobs.child` holds the one."""
+    """Runs `function(send, *args)` in a child process; `chatbot.jobs.child` holds the one.
+
+    The function stands in a module, and what goes in and out can be pickled.
+    """
 
     async def __call__(
         self,
@@ -60,24 +63,27 @@ class ReadResult:
     last_play: datetime
 
 
-def read_exports(request: ReadRequest, send: Send) -> ReadResult:
+def read_exports(send: Send, request: ReadRequest) -> ReadResult:
     """Runs in a child process: reads the files and merges them into what is known.
 
     Raises:
         SongnetError: nothing could be read, or there is too little to learn from.
     """
-    from songnet.exports import ExportFile, read_history
+    from songnet.exports import ExportFile, ReadProgress, read_history
     from songnet.music import History
     from songnet.sessions import check_enough
 
+    def on_progress(progress: ReadProgress) -> None:
+        detail = {"file": progress.file, "rows": progress.rows}
+        send(JobProgress("reading", progress.done, detail=detail))
+
     files = [ExportFile(Path(path), name) for path, name in request.files]
-    history, report = read_history(
-        *files, on_progress=lambda file: send(JobProgress("reading", detail={"file": file}))
-    )
+    history, report = read_history(*files, on_progress=on_progress)
     known = History.read_parquet(Path(request.known)) if request.known else History.empty()
     merged = known.merge(history)
     check_enough(merged)
     merged.write_parquet(Path(request.merged))
+    assert merged.period is not None  # there are enough plays
     first, last = merged.period
     return ReadResult(
         report=report.to_json(),
@@ -99,15 +105,19 @@ class TrainRequest:
     threads: int
 
 
-def train_model(request: TrainRequest, send: Send) -> dict[str, Any]:
-    """Runs in a child process: trains on a stored history, saves the model, returns its facts."""
+def train_model(send: Send, request: TrainRequest) -> dict[str, Any]:
+    """Runs in a child process: trains on a stored history, saves the model, returns its facts.
+
+    Raises:
+        SongnetError: the training did not give a usable model.
+    """
     from songnet.music import History
     from songnet.recommender import Recommender
+    from songnet.training import TrainingProgress
 
-    def on_progress(progress: Any) -> None:
+    def on_progress(progress: TrainingProgress) -> None:
         detail = {"phase": progress.phase, "epoch": progress.epoch, "epochs": progress.epochs}
-        done = progress.epoch / progress.epochs if progress.epochs else None
-        send(JobProgress("training", done, progress.seconds_left, detail))
+        send(JobProgress("training", progress.done, progress.seconds_left, detail))
 
     recommender = Recommender.train(
         History.read_parquet(Path(request.history)),

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from chatbot.services.errors import ModelDamaged, NoModel, StillTraining, UnknownPlaylist
 from chatbot.services.jobs import Jobs
+from chatbot.services.links import LinkService
 from chatbot.services.recommenders import RecommenderCache
 from songnet.errors import ModelError, Suggestion
-from songnet.links import track_url
 from songnet.music import Track
 from storage import Storage
 from storage.errors import CorruptBlob
@@ -48,11 +48,18 @@ class PlaylistService:
     """Makes and remembers playlists."""
 
     def __init__(
-        self, storage: Storage, jobs: Jobs, recommenders: RecommenderCache, *, length: int
+        self,
+        storage: Storage,
+        jobs: Jobs,
+        recommenders: RecommenderCache,
+        links: LinkService,
+        *,
+        length: int,
     ) -> None:
         self._storage = storage
         self._jobs = jobs
         self._recommenders = recommenders
+        self._links = links
         self._length = length
 
     async def make(self, user_id: int | None, queries: Sequence[str]) -> MadePlaylist:
@@ -114,16 +121,7 @@ class PlaylistService:
         seeds, tracks, unknown = await asyncio.to_thread(
             _generate, recommender, queries, track_ids, self._length
         )
-        shown = (*seeds, *tracks)
-        links = await self._storage.links.get_many(
-            [track.track_id for track in shown if track.uri is None]
-        )
-        urls = {
-            track.track_id: track_url(
-                track.artist, track.title, track.uri or links.get(track.track_id)
-            )
-            for track in shown
-        }
+        urls = await self._links.urls((*seeds, *tracks))
         made = MadePlaylist(token_hex(6), seeds, tracks, unknown, urls)
         await self._storage.playlists.add(
             made.id,

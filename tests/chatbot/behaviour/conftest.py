@@ -61,7 +61,7 @@ class Gate:
         self.arrived.set()
         await self._open.wait()
         send = partial(loop.call_soon_threadsafe, on_message or (lambda _message: None))
-        return await asyncio.to_thread(function, *args, send)
+        return await asyncio.to_thread(function, send, *args)
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ async def open_world(platform: str, directory: Path, export: Path) -> AsyncItera
         learning = LearningService(
             storage, gate.run, temporary=settings.temporary, training_threads=1
         )
-        async with MemoryJobs.running((import_task(learning), train_task(learning))) as jobs:
+        async with MemoryJobs((import_task(learning), train_task(learning))) as jobs:
             bot = wire_bot(settings, storage, jobs)
             following = asyncio.create_task(bot.announcements.run())
 
