@@ -40,12 +40,8 @@ TOO_MANY_FOLLOW_UPS = 40094
 CLOSED = (INVALID_RECIPIENT, TOKEN_IS_INVALID, TOO_MANY_FOLLOW_UPS)
 REPLACE_INSTEAD = (TOO_MANY_EDITS_OF_AN_OLD_MESSAGE, NOT_OURS_TO_EDIT, TOKEN_IS_INVALID)
 """Codes of https://discord.com/developers/docs/topics/opcodes-and-status-codes#json."""
-_TRANSIENT = (
-    aiohttp.ClientError,
-    discord.RateLimited,
-    OSError,
-    TimeoutError,
-)
+UNREACHABLE = (aiohttp.ClientError, ConnectionError, TimeoutError, discord.RateLimited)
+"""What discord.py raises while the network or Discord stumbles."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +94,16 @@ class Outbox:
             MessageUndeliverable: the channel is gone or closed to the bot.
             ConnectionError: Discord cannot be reached just now.
         """
-        channel_id = await self._deliver(lambda: self._channel_id(address), new=True)
-        channel = self._channel(channel_id)
-        sent = [await self.send(channel, page, nonce=True) for page in pages]
+        try:
+            channel_id = await self._deliver(lambda: self._channel_id(address), new=True)
+            channel = self._channel(channel_id)
+            sent = [await self.send(channel, page, nonce=True) for page in pages]
+        except MessageUndeliverable:
+            lease = self._lease_at(address)
+            if lease is None:
+                raise
+            sent = [await self.send(lease.channel, page) for page in pages]
+            return self.lend(address, sent[0].id, lease.channel, lease.until)
         return MessageRef(Platform.DISCORD, str(channel_id), str(sent[0].id))
 
     async def edit(self, ref: MessageRef, message: Message) -> MessageRef:
@@ -113,7 +116,10 @@ class Outbox:
             await self._deliver(lambda: channel.edit(int(ref.message_id), **_changes(first)))
         except discord.HTTPException as error:
             if error.status == HTTPStatus.NOT_FOUND or error.code in REPLACE_INSTEAD:
-                return await self._send_instead(ref, channel, [first, *more])
+                anew = await self.post_pages(ref.chat_id, [first, *more])
+                if error.code == TOO_MANY_EDITS_OF_AN_OLD_MESSAGE:
+                    await self._remove(ref)
+                return anew
             if error.status == HTTPStatus.FORBIDDEN:
                 raise MessageUndeliverable(_words(error)) from error
             raise
@@ -141,16 +147,10 @@ class Outbox:
         self._leases[address, str(message_id)] = _Lease(channel, until)
         return MessageRef(Platform.DISCORD, address, str(message_id))
 
-    async def _send_instead(
-        self, ref: MessageRef, channel: Channel, pages: list[Page]
-    ) -> MessageRef:
-        """Sends anew what was deleted: to where it stood, or through a token that still lives."""
-        lease = self._leases.pop((ref.chat_id, ref.message_id), None)
-        if lease is not None:
-            with contextlib.suppress(MessageUndeliverable):
-                sent = [await self.send(channel, page) for page in pages]
-                return self.lend(ref.chat_id, sent[0].id, channel, lease.until)
-        return await self.post_pages(ref.chat_id, pages)
+    def _lease_at(self, address: str) -> _Lease | None:
+        """A token that still reaches the people at an address that is closed to the bot."""
+        leases = [lease for (at, _), lease in self._leases.items() if at == address]
+        return next((lease for lease in leases if lease.until > self._clock()), None)
 
     def _channel_of(self, ref: MessageRef) -> Channel | None:
         """The way to a message; None where only a new message is left."""
@@ -158,6 +158,12 @@ class Outbox:
         if lease is not None and lease.until > self._clock():
             return lease.channel
         return None if ref.chat_id.startswith(USER_MARK) else self._channel(int(ref.chat_id))
+
+    async def _remove(self, ref: MessageRef) -> None:
+        """Takes away what a new message replaces, where that is possible."""
+        channel = self._client.get_partial_messageable(int(ref.chat_id))
+        with contextlib.suppress(discord.HTTPException, *UNREACHABLE):
+            await channel.get_partial_message(int(ref.message_id)).delete()
 
     async def _channel_id(self, address: str) -> int:
         if not address.startswith(USER_MARK):
@@ -181,7 +187,7 @@ class Outbox:
         for seconds in (*self._retry_seconds, None):
             try:
                 return await request()
-            except (*_TRANSIENT, discord.HTTPException) as error:
+            except (*UNREACHABLE, discord.HTTPException) as error:
                 if not _is_transient(error):
                     if new and _is_closed(error):
                         raise MessageUndeliverable(_words(error)) from error
@@ -199,7 +205,7 @@ def _is_transient(error: BaseException) -> bool:
         return (too_many or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR) and (
             error.code not in REPLACE_INSTEAD
         )
-    return isinstance(error, _TRANSIENT)
+    return True
 
 
 def _is_closed(error: BaseException) -> bool:

@@ -59,6 +59,15 @@ def clip(text: str, limit: int) -> str:
     return text[: _fitting(text, limit - 1)].rstrip() + "…"
 
 
+def clip_escaped(text: str, limit: int) -> str:
+    """Like `clip`, for escaped text: no escape is cut in two."""
+    clipped = clip(text, limit)
+    if clipped == text:
+        return text
+    kept = clipped[:-1]
+    return kept[: len(kept) - _dangling_backslashes(kept)] + "…"
+
+
 def escape(text: str) -> str:
     r"""Text that reads on Discord as it stands here; web addresses stay addresses.
 
@@ -85,8 +94,8 @@ def link(text: str, url: str) -> str:
     if not _URL.fullmatch(url) or units(url) > LONGEST_URL:
         return escape_line(text)
     # Discord shows no link whose text looks like an address, and none whose brackets don't match.
-    label = escape_line(text.replace("://", f":{ZERO_WIDTH_SPACE}//"))
-    return f"[{_balance(label)}]({_quote(url)})"
+    label = _balance(text).replace("://", f":{ZERO_WIDTH_SPACE}//")
+    return f"[{escape_line(label)}]({_quote(url)})"
 
 
 def split(text: str, limit: int) -> list[str]:

@@ -27,7 +27,7 @@ from chatbot.frontends.discord import markup
 CONTENT_UNITS = 2_000
 EMBED_TITLE_UNITS = 256
 EMBED_DESCRIPTION_UNITS = 4_096
-TITLE_UNITS = 256
+TITLE_UNITS = 400
 """What is shown of a song's title, before escaping; as much again of its artist."""
 ROWS, BUTTONS_PER_ROW = 5, 5
 BAR_CELLS = 20
@@ -86,8 +86,9 @@ def _reply_pages(reply: Reply) -> list[Page]:
 
 def _embed_pages(title: str, text: str) -> list[Page]:
     """One embed for each message: so 6,000 characters over all its embeds are never reached."""
-    pieces = markup.split(text, EMBED_DESCRIPTION_UNITS) or [""]
-    heading = markup.clip(markup.escape_line(title), EMBED_TITLE_UNITS)
+    heading = markup.clip_escaped(markup.escape_line(title), EMBED_TITLE_UNITS)
+    nothing = "" if heading else markup.ZERO_WIDTH_SPACE  # Discord refuses an empty message
+    pieces = markup.split(text, EMBED_DESCRIPTION_UNITS) or [nothing]
     return [
         Page(
             embed=discord.Embed(
@@ -125,7 +126,7 @@ def _finish(pages: list[Page], rows: Rows, document: Document | None = None) -> 
     first = pages[:-1]
     last = pages[-1] if pages else Page()
     if last.content is None and last.embed is None and document is None:
-        last = Page(content=markup.ZERO_WIDTH_SPACE)  # Discord refuses a message without a word
+        last = Page(content=markup.ZERO_WIDTH_SPACE)
     last = Page(last.content, last.embed, sets[0] if sets else (), document)
     more = [Page(content="…", rows=row_set) for row_set in sets[1:]]
     return [*first, last, *more]

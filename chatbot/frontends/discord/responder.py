@@ -16,7 +16,13 @@ from chatbot.conversation.messages import (
     Platform,
     Progress,
 )
-from chatbot.frontends.discord.delivery import TOKEN_SECONDS, USER_MARK, Channel, Outbox
+from chatbot.frontends.discord.delivery import (
+    TOKEN_SECONDS,
+    UNREACHABLE,
+    USER_MARK,
+    Channel,
+    Outbox,
+)
 from chatbot.frontends.discord.rendering import Page, render
 
 log = logging.getLogger(__name__)
@@ -80,7 +86,7 @@ class InteractionResponder:
                 return False
             log.warning("interaction %s not acknowledged (HTTP %s)", interaction.id, error.status)
             self._token_until = 0.0
-        except OSError as error:
+        except UNREACHABLE as error:
             log.warning(
                 "interaction %s not acknowledged (%s)", interaction.id, type(error).__name__
             )
@@ -101,7 +107,7 @@ class InteractionResponder:
         """Takes 'thinking' away where nothing was said; points to what was sent elsewhere."""
         if not self._is_waiting or not self._token_is_alive:
             return
-        with contextlib.suppress(discord.HTTPException, OSError, MessageUndeliverable):
+        with contextlib.suppress(discord.HTTPException, MessageUndeliverable, *UNREACHABLE):
             ref = self._sent_elsewhere
             if ref is not None and ref.chat_id != self._channel_address:
                 address = f"https://discord.com/channels/@me/{ref.chat_id}/{ref.message_id}"
@@ -156,7 +162,7 @@ class InteractionResponder:
             # The first follow-up is as public as the waiting was, whatever it asks for.
             try:
                 await self._interaction.delete_original_response()
-            except (discord.HTTPException, OSError) as error:
+            except (discord.HTTPException, *UNREACHABLE) as error:
                 raise MessageUndeliverable("what is private cannot be sent here") from error
         self._is_waiting = False
         channel = self._token_channel(private=private)

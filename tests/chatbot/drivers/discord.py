@@ -171,15 +171,20 @@ async def discord_driver(
         server: the loopback Discord, to be started here.
     """
     async with (server or DiscordServer()).run() as running:
-        front_end = DiscordFrontEnd(
-            TOKEN,
-            api_url=running.api_url,
-            gateway_url=running.gateway_url,
-            seconds_between_identifies=0.0,
-        )
-        async with connected(front_end, serve):
+        async with connected(front_end_on(running), serve):
             yield DiscordDriver(running)
         assert not running.violations, "\n".join(running.violations)
+
+
+def front_end_on(server: DiscordServer, token: str = TOKEN) -> DiscordFrontEnd:
+    """The front end that ships, pointed to a loopback Discord, without its pauses."""
+    return DiscordFrontEnd(
+        token,
+        api_url=server.api_url,
+        gateway_url=server.gateway_url,
+        seconds_between_identifies=0.0,
+        first_pause_seconds=0.0,
+    )
 
 
 @asynccontextmanager

@@ -262,6 +262,10 @@ class DiscordServer:
         await self.world.change_message(message, call.body, list(call.files))
         return message.payload
 
+    async def _delete(self, call: Call, channel_id: str, message_id: str) -> None:
+        message = self.world.message_in(self._channel(channel_id), message_id)
+        await self.world.delete_message(message.payload["id"])
+
     def _channel(self, channel_id: str) -> Channel:
         channel = self.world.channels.get(channel_id)
         if channel is None:
@@ -314,6 +318,7 @@ ROUTES: list[tuple[str, str, Callable[..., Awaitable[Any]]]] = [
     ("POST", "/users/@me/channels", DiscordServer._open_dm),
     ("POST", "/channels/([^/]+)/messages", DiscordServer._post),
     ("PATCH", "/channels/([^/]+)/messages/([^/]+)", DiscordServer._edit),
+    ("DELETE", "/channels/([^/]+)/messages/([^/]+)", DiscordServer._delete),
 ]
 
 

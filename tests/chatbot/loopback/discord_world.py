@@ -192,7 +192,7 @@ class World:
         self.files[key] = content
         url = f"{self.cdn_url}/{key}"
         return {
-            "id": key.split("/")[0],
+            "id": key.split("/", maxsplit=1)[0],
             "filename": name,
             "size": len(content),
             "url": url,
