@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, cast
 
 from songnet.errors import BrokenArchive, EncryptedArchive, LimitExceeded
 
@@ -248,7 +248,7 @@ def _gunzipped(place: _Place, archive: IO[bytes], budget: Budget) -> Iterator[Do
     archive.seek(0)
     inside = _Place(place.file, place.member, place.share, place.depth + 1)
     with gzip.GzipFile(fileobj=archive) as source:
-        yield from _opened(inside, source, packed_bytes, budget)
+        yield from _opened(inside, cast("IO[bytes]", source), packed_bytes, budget)
 
 
 def _unzipped(place: _Place, archive: IO[bytes], budget: Budget) -> Iterator[Document]:
