@@ -22,6 +22,7 @@ from chatbot.frontends.telegram.timing import Clock, Tempo
 _LOGGER = logging.getLogger(__name__)
 
 NAME_UNITS = 120
+_LOCAL_BYTES = int(FileSizeLimit.FILESIZE_UPLOAD_LOCAL_MODE)
 _CHUNK_BYTES = 256 * 1024
 _FIRST_RETRY_SECONDS = 1.0
 _NOT_IN_NAMES = dict.fromkeys(map(ord, '<>:"|?*'))
@@ -34,7 +35,7 @@ def safe_name(name: str | None) -> str:
     visible = " ".join(visible.split()).strip(". ")
     stem, dot, suffix = visible.rpartition(".")
     if dot and len(suffix) <= 10:  # noqa: PLR2004 - longer than any ending of an export
-        return f"{clip(stem, NAME_UNITS)}.{suffix}" if stem else f"file.{suffix}"
+        return f"{clip(stem, NAME_UNITS)}.{suffix}"
     return clip(visible, NAME_UNITS) or "file"
 
 
@@ -93,6 +94,8 @@ class FileSource:
         if self._local_mode and Path(located).is_absolute():
             pieces = self._read_disk(Path(located), skip)
         else:
+            if self._local_mode:
+                _LOGGER.warning("the disk of the local Bot API server cannot be read from here")
             pieces = self._read_server(self._address(located), skip)
         async with aclosing(pieces):
             async for piece in pieces:
@@ -119,7 +122,7 @@ class FileSource:
         try:
             file = await asyncio.to_thread(path.open, "rb")
         except OSError:
-            _LOGGER.warning("the local Bot API server's files cannot be read from here")
+            _LOGGER.warning("a file of the local Bot API server cannot be read")
             raise AttachmentUnavailable("gone") from None
         try:
             await asyncio.to_thread(file.seek, skip)
@@ -153,19 +156,16 @@ class TelegramAttachment:
 
 
 def download_limit(*, local_mode: bool) -> int:
-    """The largest file, in bytes, that Telegram hands to a bot."""
-    return int(
-        FileSizeLimit.FILESIZE_DOWNLOAD_LOCAL_MODE
-        if local_mode
-        else FileSizeLimit.FILESIZE_DOWNLOAD
-    )
+    """The largest file, in bytes, that Telegram hands to a bot.
+
+    A local server has no limit of its own; 2,000 MB is what people can send.
+    """
+    return _LOCAL_BYTES if local_mode else int(FileSizeLimit.FILESIZE_DOWNLOAD)
 
 
 def upload_limit(*, local_mode: bool) -> int:
     """The largest file, in bytes, that Telegram takes from a bot."""
-    return int(
-        FileSizeLimit.FILESIZE_UPLOAD_LOCAL_MODE if local_mode else FileSizeLimit.FILESIZE_UPLOAD
-    )
+    return _LOCAL_BYTES if local_mode else int(FileSizeLimit.FILESIZE_UPLOAD)
 
 
 def _pause_after(error: Exception, attempt: int) -> float:

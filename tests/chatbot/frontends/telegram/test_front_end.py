@@ -433,6 +433,29 @@ async def test_own_logs_hold_neither_token_nor_names_nor_text(
         assert not any(secret in line for line in own)
 
 
+async def test_a_second_program_with_the_same_token_is_named(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.server.fail("getUpdates", 409, "Conflict: terminated by other getUpdates request")
+    async with bench.serving():
+        bench.world.say(bench.person, "/help")
+        await bench.script.wait_for()
+    assert "another program receives this bot's messages" in caplog.text
+
+
+async def test_a_hundred_people_at_once_get_one_answer_each(bench: Bench) -> None:
+    async def answer(command: Command, responder: Responder) -> None:
+        await responder.send(Reply(command.argument))
+
+    bench.script.answer = answer
+    async with bench.serving():
+        for n in range(100):
+            bench.world.say(Person(2000 + n), f"/playlist song {n}")
+        await bench.until(lambda: len(bench.world.messages) == 100)
+    answers = {message.chat_id: message.text for message in bench.world.messages}
+    assert answers == {2000 + n: f"song {n}" for n in range(100)}
+
+
 async def test_links_have_no_previews_and_only_needed_updates_are_asked_for(bench: Bench) -> None:
     bench.script.answer = answering(Reply("https://open.spotify.com"))
     async with bench.serving():
