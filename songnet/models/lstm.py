@@ -54,6 +54,10 @@ class LstmConfig:
     clip_norm: float = 1.0
     """The gradient is shortened to this length."""
     plays_per_batch: int = 256
+    """At most; a short history is cut into smaller batches, for the sake of `steps_per_epoch`."""
+    least_plays_per_batch: int = 32
+    steps_per_epoch: int = 100
+    """At least so many, as far as `least_plays_per_batch` allows."""
     plays_per_piece: int = 50
     """Longer sessions are learned from in pieces of so many plays."""
     most_epochs: int = 16
@@ -192,6 +196,10 @@ class _Run:
         self.model, self.net, self.config = model, model.net, model.config
         self.on_progress = task.on_progress
         self.pieces = Pieces.cut(task.training, self.config.plays_per_piece)
+        wished = len(task.training.tracks) // self.config.steps_per_epoch
+        self.plays_per_batch = min(
+            max(wished, self.config.least_plays_per_batch), self.config.plays_per_batch
+        )
         self.rng = np.random.default_rng(task.rng_seed)
         self.choose_on = task.validation if task.epochs is None else None
         if self.choose_on is not None and not len(self.choose_on):
@@ -236,7 +244,7 @@ class _Run:
     def _epoch(self, epoch: int) -> None:
         self.net.train()
         total, plays, seen, reported_at = 0.0, 0, 0, time.monotonic()
-        for batch in self.pieces.batches(self.config.plays_per_batch, self.rng):
+        for batch in self.pieces.batches(self.plays_per_batch, self.rng):
             targets = int(np.count_nonzero(batch.targets))
             seen += targets
             if not targets:
