@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,7 @@ from chatbot.frontends.base import FrontEndRefused
 from chatbot.frontends.telegram import TelegramFrontEnd
 from chatbot.frontends.telegram.timing import Tempo
 from tests.chatbot.frontends.telegram.clock import ManualClock
-from tests.chatbot.frontends.telegram.conftest import COMMANDS, Bench
+from tests.chatbot.frontends.telegram.conftest import COMMANDS, Answer, Bench
 from tests.chatbot.loopback import telegram_spec
 from tests.chatbot.loopback.telegram_world import BOT_NAME, Person
 
@@ -42,7 +41,7 @@ async def read(attachment: Attachment) -> bytes:
     return b"".join([chunk async for chunk in attachment.chunks()])
 
 
-def answering(*messages: Reply | Progress | PlaylistCard) -> Callable[..., object]:
+def answering(*messages: Reply | Progress | PlaylistCard) -> Answer:
     async def answer(_command: Command, responder: Responder) -> None:
         for message in messages:
             await responder.send(message)

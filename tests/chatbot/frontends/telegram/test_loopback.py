@@ -99,8 +99,10 @@ def test_markup_is_parsed_as_telegram_does() -> None:
 
 @pytest.mark.parametrize(
     "markup",
-    ["<b>", "</b>", "<b><i></b></i>", "<div>x</div>", "<a>x</a>", '<b href="x">x</b>', "a < b"]
-    + ["a > b", "a & b", "&nbsp;", "<b>x</b", '<a href="x>y</a>'],
+    [
+        *("<b>", "</b>", "<b><i></b></i>", "<div>x</div>", "<a>x</a>", '<b href="x">x</b>'),
+        *("a < b", "a > b", "a & b", "&nbsp;", "<b>x</b", '<a href="x>y</a>'),
+    ],
 )
 def test_bad_markup_is_refused(markup: str) -> None:
     with pytest.raises(BadMarkup):
