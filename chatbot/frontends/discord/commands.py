@@ -55,7 +55,11 @@ async def sync_if_changed(tree: BotTree) -> bool:
 
     Discord counts creations (200 a day), so an unchanged table costs one question only.
     """
-    known = [_essence(command.to_dict()) for command in await tree.fetch_commands()]
+    application_id = tree.client.application_id
+    assert application_id is not None
+    # discord.py 2.7.1's own `fetch_commands` loses a context and an install type on the way.
+    raw = await tree.client.http.get_global_commands(application_id)
+    known = [_essence(cast("Mapping[str, Any]", command)) for command in raw]
     wanted = [_essence(command.to_dict(tree)) for command in tree.get_commands()]
     if sorted(known, key=itemgetter("name")) == sorted(wanted, key=itemgetter("name")):
         return False

@@ -87,7 +87,7 @@ class DiscordServer:
         app.router.add_get("/gateway/", self.gateway.serve)
         app.router.add_get("/cdn/{key:.*}", self._cdn)
         app.router.add_route("*", API + "/{path:.*}", self._api)
-        runner = web.AppRunner(app, shutdown_timeout=1)
+        runner = web.AppRunner(app, shutdown_timeout=1, access_log=None)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()

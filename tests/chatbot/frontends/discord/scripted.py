@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from chatbot.conversation.messages import Command, CommandSpec, Responder
+from chatbot.conversation.messages import Command, CommandSpec, Reply, Responder
 from chatbot.frontends.base import FrontEnd
 
 Act = Callable[[Command, Responder], Awaitable[None]]
 
 COMMANDS = (
     CommandSpec("help", "What I can do"),
-    CommandSpec(
-        "playlist", "Makes a playlist", argument="songs", argument_description="Your songs"
-    ),
+    CommandSpec("playlist", "Makes a playlist", argument="songs", argument_description="Songs"),
     CommandSpec("import", "Takes your history", takes_files=True, private_only=True),
     CommandSpec("status", "How far it is", private_only=True),
 )
+
+
+async def echo(command: Command, responder: Responder) -> None:
+    await responder.send(Reply(f"{command.name}|{command.argument}"))
 
 
 class Script:
@@ -25,18 +27,25 @@ class Script:
 
     def __init__(self, act: Act) -> None:
         self._act = act
+        self._ended = asyncio.Event()
         self.commands: list[Command] = []
         self.front_end: FrontEnd | None = None
-        self.ended = asyncio.Event()
 
     async def handle(self, command: Command, responder: Responder) -> None:
         self.commands.append(command)
-        await self._act(command, responder)
-        self.ended.set()
+        try:
+            await self._act(command, responder)
+        finally:
+            self._ended.set()
 
     async def serve(self, front_end: FrontEnd) -> None:
         self.front_end = front_end
         await front_end.run(self, COMMANDS)
+
+    async def finished(self) -> None:
+        """Returns once a command has been handled."""
+        async with asyncio.timeout(10):
+            await self._ended.wait()
 
     @property
     def last(self) -> Command:
