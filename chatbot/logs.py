@@ -15,6 +15,8 @@ from urllib.parse import quote
 REDACTED = "[redacted]"
 
 LIBRARY_LEVELS = {
+    # At DEBUG it prints every statement with its values.
+    "aiosqlite": logging.WARNING,
     "alembic": logging.WARNING,
     "asyncio": logging.WARNING,
     "dbos": logging.WARNING,
@@ -28,6 +30,8 @@ LIBRARY_LEVELS = {
 }
 """How much the libraries say: on their way to and from a server they print tokens and messages."""
 
+_SENSITIVE_FIELDS = "client_secret|(?:access_|refresh_)?token|password|api_key"
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _SHAPES = tuple(
     (re.compile(pattern, re.IGNORECASE), replacement)
     for pattern, replacement in (
@@ -37,14 +41,13 @@ _SHAPES = tuple(
         (r"(?<![\w-])[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}", REDACTED),
         # `Authorization: Bot ...`, also as a dictionary's or a list's repr.
         (
-            r"(authorization\b['\"]?\s*[:=,]\s*b?['\"]?)((?:bearer|basic|bot)\s+)?[^\s'\",;}\])]+",
+            r"(authorization\b['\"]?\s*[:=,]\s*(?:b?['\"])?)((?:bearer|basic|bot)\s+)?[^\s'\",;}\])]+",
             rf"\g<1>\g<2>{REDACTED}",
         ),
         (r"\b(bearer|basic)\s+[\w.~+/=-]{8,}", rf"\g<1> {REDACTED}"),
         # `client_secret=...`, `"token": "..."`; but not 'token: refused' in a sentence.
         (
-            r"((?:client_secret|(?:access_|refresh_)?token|password|api_key)(?:=|['\"]\s*[:,=]\s*)"
-            r"b?['\"]?)[^\s'\"&,;}\])]+",
+            rf"((?:{_SENSITIVE_FIELDS})(?:=|['\"]\s*[:,=]\s*)(?:b?['\"])?)[^\s'\"&,;}}\])]+",
             rf"\g<1>{REDACTED}",
         ),
         # Who holds an interaction's or a webhook's token may answer in the bot's name.
@@ -97,8 +100,9 @@ class RedactingFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record's line, and below it the lines of its traceback."""
         text = self._redactor(super().format(record))
-        # What a message quotes could hold a line end, and behind it a forged record.
-        return "\n    ".join(text.splitlines())
+        # What a message quotes could hold a line end, and behind it a forged record; or an escape
+        # sequence for the terminal that shows the log.
+        return _CONTROL.sub(_written_out, text).replace("\n", "\n    ")
 
     def formatTime(  # noqa: N802  # logging's name
         self, record: logging.LogRecord, datefmt: str | None = None
@@ -129,6 +133,10 @@ class StandardErrorHandler(logging.StreamHandler[TextIO]):
             )
         except (OSError, ValueError):
             return
+
+
+def _written_out(control: re.Match[str]) -> str:
+    return f"\\x{ord(control[0]):02x}"
 
 
 def configure(level: str | int, *, secrets: Iterable[str] = ()) -> None:
