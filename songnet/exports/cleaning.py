@@ -63,7 +63,9 @@ def reading_of(columns: Columns, *, bad_rows: int = 0) -> Reading:
     reasons.append((Skip.NO_METADATA, (artist.isna() | title.isna()).to_numpy(dtype=bool)))
     known_time = columns.times.between(EARLIEST, latest).to_numpy(dtype=bool)
     reasons.append((Skip.BAD_TIME, ~known_time))
-    reasons.append((Skip.BAD_DURATION, (duration < 0) | (duration > LONGEST_PLAY_MS)))
+    bad_duration = (duration < 0) | (duration > LONGEST_PLAY_MS)
+    reasons.append((Skip.BAD_DURATION, bad_duration))
+    duration[bad_duration] = np.nan
     kept = np.ones(rows, dtype=bool)
     skipped: Counter[Skip] = Counter({Skip.BAD_ROW: bad_rows} if bad_rows else {})
     for reason, applies in reasons:
@@ -105,7 +107,7 @@ def _plays(
 def _text(values: Sequence[str | None]) -> pd.Series:
     """Names on one line, without control characters; missing where nothing remains."""
     coded = pa.array(values, pa.string()).dictionary_encode()
-    names = pc.replace_substring_regex(coded.dictionary, r"[\pC\pZ\s]+", " ")
+    names = pc.replace_substring_regex(coded.dictionary, r"[\p{Cc}\p{Z}\s]+", " ")
     names = pc.utf8_slice_codeunits(pc.utf8_trim_whitespace(names), 0, LONGEST_TEXT)
     names = pc.if_else(pc.equal(names, ""), pa.scalar(None, pa.string()), names)
     return pd.Series(pd.array(names.take(coded.indices), dtype="string"))
