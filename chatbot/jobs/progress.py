@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -17,6 +18,9 @@ class ProgressWriter:
     def __init__(
         self, write: Callable[[JobProgress], Awaitable[None]], interval_seconds: float
     ) -> None:
+        # A report may come from a callback of the event loop, which knows nothing of the step
+        # that the writing belongs to.
+        self._context = contextvars.copy_context()
         self._write = write
         self._interval_seconds = interval_seconds
         self._latest: JobProgress | None = None
@@ -27,7 +31,7 @@ class ProgressWriter:
         """Takes a report; returns at once."""
         self._latest = progress
         if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._drain())
+            self._writer = asyncio.create_task(self._drain(), context=self._context)
 
     async def close(self) -> None:
         """Returns when the last report is written."""
