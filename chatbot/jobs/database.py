@@ -13,6 +13,8 @@ from dbos import DBOS, DBOSPortableJSONSerializer
 
 from chatbot.jobs.ownership import FileOwnership, PostgresOwnership
 
+logger = logging.getLogger(__name__)
+
 APPLICATION = "songnet"
 VERSION = "1"
 """Pinned: raised only when jobs of an older release cannot be continued by this one."""
@@ -31,20 +33,37 @@ SERIALIZER = DBOSPortableJSONSerializer()
 """Plain JSON: nothing that is read from the database can run code."""
 
 _BUSY_MILLISECONDS = 30_000
-_STATUS = sa.table(
+_CHECKPOINT_ATTEMPTS = 3
+# Both ends notice within seconds that the other is gone, because a worker's lock hangs on that; and
+# a session that froze in a transaction does not hold up everybody else.
+_KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+_POSTGRES_CONNECTION = {
+    "connect_timeout": 10,
+    "tcp_user_timeout": 10_000,
+    "options": " ".join(
+        [
+            "-c idle_in_transaction_session_timeout=60000",
+            "-c tcp_user_timeout=10000",
+            *(f"-c tcp_{name}={value}" for name, value in _KEEPALIVE.items()),
+        ]
+    ),
+    **_KEEPALIVE,
+}
+_STATUS = sa.Table(
     "workflow_status",
-    sa.column("workflow_uuid", sa.Text),
-    sa.column("status", sa.Text),
-    sa.column("name", sa.Text),
-    sa.column("queue_name", sa.Text),
-    sa.column("queue_partition_key", sa.Text),
-    sa.column("executor_id", sa.Text),
-    sa.column("owner_xid", sa.Text),
-    sa.column("started_at_epoch_ms", sa.BigInteger),
-    sa.column("priority", sa.Integer),
-    sa.column("attributes", sa.JSON),
+    sa.MetaData(),
+    sa.Column("workflow_uuid", sa.Text),
+    sa.Column("status", sa.Text),
+    sa.Column("name", sa.Text),
+    sa.Column("queue_name", sa.Text),
+    sa.Column("queue_partition_key", sa.Text),
+    sa.Column("executor_id", sa.Text),
+    sa.Column("owner_xid", sa.Text),
+    sa.Column("started_at_epoch_ms", sa.BigInteger),
+    sa.Column("priority", sa.Integer),
+    sa.Column("attributes", sa.JSON),
 )
-_OUTPUTS = sa.table("operation_outputs", sa.column("workflow_uuid", sa.Text))
+_OUTPUTS = sa.Table("operation_outputs", sa.MetaData(), sa.Column("workflow_uuid", sa.Text))
 
 
 def open_engine(url: str) -> sa.Engine:
@@ -65,14 +84,7 @@ def open_engine(url: str) -> sa.Engine:
                 parsed.set(drivername="postgresql+psycopg"),
                 pool_size=10,
                 pool_pre_ping=True,
-                connect_args={
-                    "connect_timeout": 10,
-                    # A session that froze with its locks must not hold up everybody else.
-                    "options": "-c idle_in_transaction_session_timeout=60000",
-                    "keepalives_idle": 5,
-                    "keepalives_interval": 2,
-                    "keepalives_count": 3,
-                },
+                connect_args=_POSTGRES_CONNECTION,
             )
     raise ValueError(
         f"the queue needs a sqlite or postgresql URL; got {parsed.get_backend_name()}://"
@@ -217,10 +229,17 @@ class JobTable:
         return self._move_waiting(job_id, WITHDRAWN_QUEUE)
 
     def forget_deleted(self) -> None:
-        """Makes what was deleted unreadable in the files (SQLite keeps pages in its log)."""
-        if self._engine.dialect.name == "sqlite":
+        """Makes what was deleted unreadable in the files: SQLite keeps old pages in its log."""
+        if self._engine.dialect.name != "sqlite":
+            return
+        for _ in range(
+            _CHECKPOINT_ATTEMPTS
+        ):  # each waits for readers, at most `_BUSY_MILLISECONDS`
             with self._engine.connect() as connection:
-                connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)")).all()
+                is_busy, *_ = connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)")).one()
+            if not is_busy:
+                return
+        logger.warning("the queue's log could not be emptied; deleted ids remain in it for a while")
 
     def _move_waiting(self, job_id: str, queue: str) -> bool:
         return self._update(

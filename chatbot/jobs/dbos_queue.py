@@ -188,7 +188,8 @@ class DbosJobs:
         )
 
     def _cancel(self, job_id: str) -> bool:
-        if not self._client.list_workflows(workflow_ids=[job_id], status=_UNFINISHED):
+        found = self._client.list_workflows(workflow_ids=[job_id], load_output=False)
+        if not found or found[0].status not in _UNFINISHED or found[0].queue_name == ENDS_QUEUE:
             return False
         # First the word, then the move: a worker that takes the job in between sees the word.
         self._client.update_workflow_attributes(job_id, {CANCEL_NOTE: True}, merge=True)

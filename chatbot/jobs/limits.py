@@ -21,6 +21,8 @@ class JobLimits:
     """A job that cuts down its worker (or its child process) so often within one step fails."""
     stall_seconds: float = 1800.0
     """A job without a sign of life for so long is taken to hang, and its worker is replaced."""
+    claim_seconds: float = 5.0
+    """A worker whose own lock does not answer for so long leaves at once."""
     lost_dispatch_seconds: float = 30.0
     """A job that this worker claimed and does not run after so long goes back into the queue."""
     stop_seconds: float = 7.0

@@ -22,6 +22,10 @@ import sqlalchemy as sa
 class Claim(Protocol):
     """A worker's lock on its own id."""
 
+    @property
+    def descriptor(self) -> int | None:
+        """Becomes readable when the lock may be lost; None where nothing can tell."""
+
     def check(self) -> None:
         """Raises `ClaimLost` where the lock does not hold any more."""
 
@@ -97,6 +101,10 @@ class _FileClaim:
         self._path = path
         self._descriptor = descriptor
 
+    @property
+    def descriptor(self) -> None:
+        return None
+
     def check(self) -> None:
         try:
             same = self._path.stat().st_ino == os.fstat(self._descriptor).st_ino
@@ -117,9 +125,8 @@ class PostgresOwnership:
         self._engine = engine
 
     def claim(self, worker_id: str) -> Claim:
-        # A connection of its own: the lock lives as long as it does.
-        engine = sa.create_engine(self._engine.url, poolclass=sa.NullPool)
-        connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        connection.detach()  # the pool must not close or lend it: the lock lives as long as it does
         if not _try_lock(connection, worker_id):
             connection.close()
             raise ClaimLost(f"the lock of worker {worker_id} is taken")
@@ -145,6 +152,11 @@ class _PostgresClaim:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
+    @property
+    def descriptor(self) -> int | None:
+        driver_connection = self._connection.connection.driver_connection
+        return None if driver_connection is None else int(driver_connection.fileno())
+
     def check(self) -> None:
         try:
             self._connection.execute(sa.select(1))
@@ -153,7 +165,7 @@ class _PostgresClaim:
 
     def release(self) -> None:
         with contextlib.suppress(sa.exc.SQLAlchemyError):
-            self._connection.close()
+            self._connection.close()  # closes it for good, because it was detached
 
 
 def _try_lock(connection: sa.Connection, worker_id: str) -> bool:

@@ -21,8 +21,6 @@ from dbos import DBOS, DBOSClient, DBOSConfig
 
 from chatbot.jobs.database import (
     APPLICATION,
-    CANCEL_NOTE,
-    DEATH_NOTE,
     ENDS_QUEUE,
     JOBS_QUEUE,
     PROGRESS_EVENT,
@@ -30,13 +28,13 @@ from chatbot.jobs.database import (
     VERSION,
     WORKFLOW,
     JobTable,
-    Running,
     migrate,
     open_engine,
     ownership_of,
     quieten_dbos,
 )
 from chatbot.jobs.limits import JobLimits
+from chatbot.jobs.orphans import Orphans, RecordedNotes
 from chatbot.jobs.ownership import Claim, ClaimLost
 from chatbot.jobs.parent import ParentLink
 from chatbot.jobs.runner import JobKey, JobRunner
@@ -105,14 +103,13 @@ class _Worker:
         self._engine = engine
         self._table = JobTable(engine)
         self._ownership = ownership_of(engine)
-        self._notes = _Notes(self._table)
-        self._runner = JobRunner(tasks, self._notes, limits)
+        self._runner = JobRunner(tasks, RecordedNotes(self._table), limits)
         self._concurrency = concurrency
         self._limits = limits
         self._claim: Claim | None = None
         self._client: DBOSClient | None = None
         self._launched = False
-        self._undispatched: dict[str, int] = {}
+        self._wake = asyncio.Event()
 
     async def start(self) -> None:
         """Takes our lock, then lets DBOS take jobs in our name."""
@@ -122,6 +119,7 @@ class _Worker:
             system_database_engine=self._engine,
             serializer=SERIALIZER,
             application_name=APPLICATION,
+            retry_connection_errors=False,
         )
         await self._register_queues(self._client)
         quieten_dbos()
@@ -149,24 +147,44 @@ class _Worker:
         logger.info("worker %s takes jobs", self._id)
 
     async def serve_until(self, stop: asyncio.Event, link: ParentLink | None) -> None:
-        """Beats until told to stop: checks our lock, takes over from the dead."""
-        while not stop.is_set():
+        """Until told to stop: shows that we live, checks our lock, takes over from the dead."""
+        assert self._client is not None
+        orphans = Orphans(self._id, self._table, self._client, self._ownership, self._limits)
+        beats = asyncio.create_task(self._beat(link))
+        try:
+            while not stop.is_set():
+                await self._check_claim()
+                try:
+                    await asyncio.to_thread(orphans.take_over, self._runner.running)
+                except sa.exc.SQLAlchemyError:
+                    logger.warning("could not look for dead workers", exc_info=True)
+                await self._sleep_until(stop)
+        finally:
+            beats.cancel()
+
+    async def _beat(self, link: ParentLink | None) -> None:
+        while True:  # apart from the care for others, which may have to wait for the database
             if link is not None:
                 link.beat()
-            await self._check_claim()
             self._check_stall()
-            try:
-                await asyncio.to_thread(self._take_over_from_the_dead)
-            except sa.exc.SQLAlchemyError:
-                logger.warning("could not look for dead workers", exc_info=True)
-            try:
-                await asyncio.wait_for(stop.wait(), self._limits.orphan_seconds)
-            except TimeoutError:
-                continue
+            await asyncio.sleep(self._limits.orphan_seconds)
+
+    async def _sleep_until(self, stop: asyncio.Event) -> None:
+        """Sleeps for a beat; less when told to stop, or when our lock gives a sign."""
+        signs = [asyncio.create_task(event.wait()) for event in (stop, self._wake)]
+        await asyncio.wait(
+            signs, timeout=self._limits.orphan_seconds, return_when=asyncio.FIRST_COMPLETED
+        )
+        for sign in signs:
+            sign.cancel()
+        await asyncio.wait(signs)
+        self._wake.clear()
 
     async def leave(self) -> None:
         """Stops the running steps, hands their jobs back, gives up our lock."""
         logging.getLogger("dbos").setLevel(logging.ERROR)  # it warns of every task that we cancel
+        if self._claim is not None and self._claim.descriptor is not None:
+            asyncio.get_running_loop().remove_reader(self._claim.descriptor)
         self._runner.stop()
         is_idle = await self._runner.wait_until_idle(self._limits.stop_seconds)
         if self._launched:
@@ -209,11 +227,17 @@ class _Worker:
 
     async def _check_claim(self) -> None:
         assert self._claim is not None
+        loop = asyncio.get_running_loop()
+        descriptor = self._claim.descriptor
+        if descriptor is not None:
+            loop.remove_reader(descriptor)  # else the answer to our own question would wake us
         try:
-            await asyncio.to_thread(self._claim.check)
-        except ClaimLost as loss:
-            logger.critical("leaving at once, without ending any job: %s", loss)
+            await asyncio.wait_for(asyncio.to_thread(self._claim.check), self._limits.claim_seconds)
+        except (ClaimLost, TimeoutError) as loss:
+            logger.critical("leaving at once, without ending any job: %r", loss)
             os._exit(EXIT_CLAIM_LOST)
+        if descriptor is not None:
+            loop.add_reader(descriptor, self._wake.set)
 
     def _check_stall(self) -> None:
         for job_id, beats in self._runner.tick().items():
@@ -224,35 +248,6 @@ class _Worker:
                     self._limits.stall_seconds,
                 )
                 os._exit(EXIT_STALLED)
-
-    def _take_over_from_the_dead(self) -> None:
-        assert self._client is not None
-        for job in self._table.running():
-            if job.worker_id == self._id:
-                continue
-            with self._ownership.take_over(job.worker_id) as is_dead:
-                if is_dead:
-                    self._take_over(self._client, job)
-        self._release_undispatched()
-
-    def _take_over(self, client: DBOSClient, job: Running) -> None:
-        # One note for each dead worker, so that noting it twice counts once.
-        death = {f"{DEATH_NOTE}{job.worker_id}": self._table.finished_steps(job.job_id)}
-        client.update_workflow_attributes(job.job_id, death, merge=True)
-        if self._table.release(job.job_id, job.worker_id):
-            logger.warning("job %s goes on after the death of its worker", job.job_id)
-        if CANCEL_NOTE in (self._table.notes(job.job_id) or {}):
-            self._table.expedite(job.job_id)
-
-    def _release_undispatched(self) -> None:
-        """Jobs that DBOS took in our name and then failed to start (a lost connection, say)."""
-        ours = {job.job_id for job in self._table.running() if job.worker_id == self._id}
-        waiting = ours - self._runner.running
-        self._undispatched = {job: self._undispatched.get(job, 0) + 1 for job in waiting}
-        for job_id, beats in self._undispatched.items():
-            if beats * self._limits.orphan_seconds > self._limits.lost_dispatch_seconds:
-                logger.warning("job %s was taken and not started; back into the queue", job_id)
-                self._table.release(job_id, self._id)
 
     async def _run_job(self, key: JobKey) -> dict[str, Any]:
         """The DBOS workflow. What its steps return is recorded, so a rerun takes the same way."""
@@ -286,30 +281,6 @@ class _Worker:
 
     async def _finish(self, key: JobKey, finished_steps: int, verdict: dict[str, Any]) -> None:
         await self._runner.finish(key, finished_steps, Verdict.from_json(verdict), _write_progress)
-
-
-class _Notes:
-    """What is noted on jobs, read from their attributes; bears a database that is away."""
-
-    def __init__(self, table: JobTable) -> None:
-        self._table = table
-
-    async def is_cancelled(self, job_id: str) -> bool:
-        return CANCEL_NOTE in await self._read(job_id)
-
-    async def crashes(self, job_id: str, finished_steps: int) -> int:
-        notes = await self._read(job_id)
-        return sum(
-            steps == finished_steps for note, steps in notes.items() if note.startswith(DEATH_NOTE)
-        )
-
-    async def _read(self, job_id: str) -> dict[str, Any]:
-        while True:
-            try:
-                return await asyncio.to_thread(self._table.notes, job_id) or {}
-            except sa.exc.SQLAlchemyError:
-                logger.warning("the queue's database does not answer", exc_info=True)
-                await asyncio.sleep(1)
 
 
 async def _write_progress(progress: JobProgress) -> None:

@@ -1,15 +1,17 @@
 """Small tasks that leave traces in a folder, and a worker process that runs them.
 
-`python -m tests.chatbot.jobs.tasks URL FOLDER [PARENT_FD]`
+`python -m tests.chatbot.jobs.tasks URL FOLDER [--parent-fd N] [--stall SECONDS]`
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import logging
 import os
 import signal
-import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 from chatbot.jobs.child import ChildCrashed
@@ -24,20 +26,19 @@ QUICK = JobLimits(
     orphan_seconds=0.2,
     cancel_seconds=0.1,
     report_seconds=0.05,
-    stall_seconds=30.0,
     stop_seconds=5.0,
 )
 
 
 class Traces:
-    """A folder in which tasks leave word, and from which they take orders."""
+    """A folder in which the steps leave word, and from which they take orders."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def log(self, line: str) -> None:
+    def log(self, *words: str) -> None:
         with (self.folder / "log").open("a") as file:
-            file.write(line + "\n")
+            file.write(" ".join(words) + "\n")
 
     def lines(self) -> list[str]:
         log = self.folder / "log"
@@ -46,79 +47,101 @@ class Traces:
     def order(self, name: str) -> None:
         (self.folder / name).touch()
 
-    def ordered(self, name: str) -> bool:
-        return (self.folder / name).exists()
-
     async def wait_for_order(self, name: str) -> None:
-        while not self.ordered(name):
+        while not (self.folder / name).exists():
             await asyncio.sleep(0.01)
 
 
-def tasks(traces: Traces) -> tuple[Task, ...]:
-    """`wait`: two steps, the second waits for the order `go-SUBJECT`. The others: see below."""
+class Steps:
+    """The things that a step can do."""
 
-    async def prepare(context: StepContext) -> None:
-        traces.log(f"prepare {context.subject_id}")
+    def __init__(self, traces: Traces) -> None:
+        self.traces = traces
 
-    async def work(context: StepContext) -> None:
-        traces.log(f"work {context.subject_id}")
+    async def prepare(self, context: StepContext) -> None:
+        self.traces.log("prepare", context.subject_id)
+
+    async def work(self, context: StepContext) -> None:
+        """Waits for the order `go-SUBJECT`."""
+        self.traces.log("work", context.subject_id)
         await context.report(JobProgress("training", 0.25, 12.0, {"epoch": 1}))
         try:
-            await traces.wait_for_order(f"go-{context.subject_id}")
+            await self.traces.wait_for_order(f"go-{context.subject_id}")
         except asyncio.CancelledError:
-            traces.log(f"cut {context.subject_id}")
+            self.traces.log("cut", context.subject_id)
             raise
-        traces.log(f"worked {context.subject_id}")
+        self.traces.log("worked", context.subject_id)
 
-    async def refuse(context: StepContext) -> None:
+    async def refuse(self, context: StepContext) -> None:
         raise TrainingFailed(reason=context.subject_id)
 
-    async def stumble(context: StepContext) -> None:
-        traces.log(f"stumble {context.subject_id}")
+    async def stumble(self, context: StepContext) -> None:
+        self.traces.log("stumble", context.subject_id)
         raise ZeroDivisionError(context.subject_id)
 
-    async def die(context: StepContext) -> None:
-        traces.log(f"die {context.subject_id}")
+    async def die(self, context: StepContext) -> None:
+        self.traces.log("die", context.subject_id)
         os.kill(os.getpid(), signal.SIGKILL)
 
-    async def lose_child(context: StepContext) -> None:
-        traces.log(f"lose {context.subject_id}")
+    async def lose_child(self, context: StepContext) -> None:
+        self.traces.log("lose_child", context.subject_id)
         raise ChildCrashed(-9)
 
-    async def hang(context: StepContext) -> None:
-        traces.log(f"hang {context.subject_id}")
+    async def hang(self, context: StepContext) -> None:
+        self.traces.log("hang", context.subject_id)
         await asyncio.Event().wait()
 
-    async def ended(context: StepContext, state: JobState, failure: JobFailure | None) -> None:
-        reason = f" {failure.kind}" if failure else ""
-        traces.log(f"ended {context.subject_id} {state}{reason}")
+    async def ended(
+        self, context: StepContext, state: JobState, failure: JobFailure | None
+    ) -> None:
+        self.traces.log("ended", context.subject_id, state, *([failure.kind] if failure else []))
 
-    def task(name: str, *steps: object) -> Task:
-        return Task(name, tuple(Step(run.__name__, run) for run in steps), ended)  # type: ignore[attr-defined, arg-type]
+    async def ended_badly(
+        self, context: StepContext, state: JobState, failure: JobFailure | None
+    ) -> None:
+        """Raises the first time."""
+        self.traces.log("ended", context.subject_id, state)
+        if len(self.traces.lines()) == 1:
+            raise ConnectionError
+
+
+def tasks(traces: Traces) -> tuple[Task, ...]:
+    steps = Steps(traces)
+
+    def task(name: str, *runs: Callable[[StepContext], Awaitable[None]]) -> Task:
+        chain = tuple(Step(f"step {number}", run) for number, run in enumerate(runs))
+        return Task(name, chain, steps.ended)
 
     return (
-        task("wait", prepare, work),
-        task("refuse", prepare, refuse, work),
-        task("stumble", prepare, stumble),
-        task("die", prepare, die),
-        task("lose_child", prepare, lose_child),
-        task("hang", hang),
+        task("wait", steps.prepare, steps.work),
+        task("refuse", steps.prepare, steps.refuse, steps.work),
+        task("stumble", steps.prepare, steps.stumble),
+        task("die", steps.prepare, steps.die),
+        task("lose_child", steps.lose_child),
+        task("hang", steps.hang),
+        Task("end_badly", (), steps.ended_badly),
     )
 
 
-async def main(url: str, folder: str, parent_fd: str | None = None) -> None:
+async def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("url")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--parent-fd", type=int)
+    parser.add_argument("--stall", type=float, default=60.0)
+    arguments = parser.parse_args()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await run_worker(
-        url,
-        tasks(Traces(Path(folder))),
+        arguments.url,
+        tasks(Traces(arguments.folder)),
         stop=stop,
-        limits=QUICK,
-        parent_fd=int(parent_fd) if parent_fd else None,
+        limits=replace(QUICK, stall_seconds=arguments.stall),
+        parent_fd=arguments.parent_fd,
     )
 
 
 if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(name)s %(message)s")
-    asyncio.run(main(*sys.argv[1:]))
+    logging.basicConfig(level=logging.INFO, format="%(process)d %(name)s %(message)s")
+    asyncio.run(main())
