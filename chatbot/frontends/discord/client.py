@@ -22,7 +22,7 @@ from chatbot.conversation.messages import (
 from chatbot.frontends.discord.attachments import DiscordAttachment
 from chatbot.frontends.discord.buttons import CommandButton
 from chatbot.frontends.discord.commands import BotTree, add_commands, sync_if_changed
-from chatbot.frontends.discord.delivery import Outbox
+from chatbot.frontends.discord.delivery import RETRY_SECONDS, Outbox
 from chatbot.frontends.discord.responder import (
     ChannelResponder,
     InteractionResponder,
@@ -51,6 +51,7 @@ class BotClient(discord.AutoShardedClient):
         *,
         when_ready: Callable[[], None] = lambda: None,
         seconds_between_identifies: float = 5.0,
+        retry_seconds: tuple[float, ...] = RETRY_SECONDS,
     ) -> None:
         super().__init__(
             intents=INTENTS,
@@ -61,7 +62,7 @@ class BotClient(discord.AutoShardedClient):
             guild_ready_timeout=0.0,  # nothing here waits for the list of servers
             max_ratelimit_timeout=LONGEST_RATE_LIMIT_SECONDS,
         )
-        self.outbox = Outbox(self)
+        self.outbox = Outbox(self, retry_seconds=retry_seconds)
         self.tree = BotTree(self, self.receive_slash)
         add_commands(self.tree, commands, self.receive_slash)
         self._handler = handler

@@ -23,7 +23,7 @@ from chatbot.conversation.messages import (
 from chatbot.frontends.base import FrontEndRefused, Limits
 from chatbot.frontends.discord.buttons import LABEL_UNITS
 from chatbot.frontends.discord.client import BotClient
-from chatbot.frontends.discord.delivery import DOCUMENT_BYTES, Outbox
+from chatbot.frontends.discord.delivery import DOCUMENT_BYTES, RETRY_SECONDS, Outbox
 from chatbot.frontends.discord.rendering import CONTENT_UNITS
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,7 @@ class DiscordFrontEnd:
             sessions.
         seconds_between_identifies: the pause before a further shard or a new session identifies.
         first_pause_seconds: the pause before the first new connection after discord.py gave up.
+        retry_seconds: the pauses between attempts of one request while Discord stumbles.
     """
 
     def __init__(
@@ -69,12 +70,14 @@ class DiscordFrontEnd:
         gateway_url: str | None = None,
         seconds_between_identifies: float = 5.0,
         first_pause_seconds: float = FIRST_PAUSE_SECONDS,
+        retry_seconds: tuple[float, ...] = RETRY_SECONDS,
     ) -> None:
         self._token = token.strip()
         self._api_url = api_url
         self._gateway_url = gateway_url
         self._seconds_between_identifies = seconds_between_identifies
         self._first_pause_seconds = first_pause_seconds
+        self._retry_seconds = retry_seconds
         self._outbox: Outbox | None = None
         self._ready = asyncio.Event()
 
@@ -146,6 +149,7 @@ class DiscordFrontEnd:
             commands,
             when_ready=self._ready.set,
             seconds_between_identifies=self._seconds_between_identifies,
+            retry_seconds=self._retry_seconds,
         )
         self._outbox = client.outbox
         return client

@@ -44,6 +44,7 @@ class DiscordDriver:
         self.world = server.world
         self.person = person
         self.channel = channel or self.world.dm_with(person)
+        self.expects_acknowledgement = True
         self._mark = 0
 
     def elsewhere(self, channel_id: str, person: str = PERSON_ID) -> DiscordDriver:
@@ -149,8 +150,9 @@ class DiscordDriver:
         payload = self.world.interaction_json(kind, self.channel, self.person, data, message)
         interaction = self.world.interactions[payload["token"]]
         await self.server.gateway.dispatch("INTERACTION_CREATE", payload)
-        async with asyncio.timeout(3):  # Discord waits no longer
-            await interaction.acknowledged.wait()
+        if self.expects_acknowledgement:
+            async with asyncio.timeout(3):  # Discord waits no longer
+                await interaction.acknowledged.wait()
 
     async def _write(self, text: str, files: list[tuple[str, bytes]]) -> None:
         self._mark = self.world.revision
@@ -184,6 +186,7 @@ def front_end_on(server: DiscordServer, token: str = TOKEN) -> DiscordFrontEnd:
         gateway_url=server.gateway_url,
         seconds_between_identifies=0.0,
         first_pause_seconds=0.0,
+        retry_seconds=(0.0, 0.0),
     )
 
 

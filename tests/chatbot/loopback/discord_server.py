@@ -6,6 +6,7 @@ one is answered as Discord would, and kept in `violations`.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -62,9 +63,9 @@ class Fault:
     method: str
     path: str
     status: int
-    body: Json = field(default_factory=dict)
-    headers: dict[str, str] = field(default_factory=dict)
-    before: Callable[[], Awaitable[None]] | None = None
+    body: Json
+    headers: dict[str, str]
+    hit: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class DiscordServer:
@@ -102,8 +103,21 @@ class DiscordServer:
                 await self.gateway.session.socket.close()
             await runner.cleanup()
 
-    def fail_next(self, method: str, path: str, status: int, **answer: Any) -> None:
-        self.faults.append(Fault(method, path, status, **answer))
+    def fail_next(
+        self,
+        method: str,
+        path: str,
+        status: int,
+        *,
+        code: int = 0,
+        body: Json | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Fault:
+        """Refuses the next fitting request."""
+        words = body or {"code": code, "message": "refused by the test"}
+        fault = Fault(method, path, status, words, headers or {})
+        self.faults.append(fault)
+        return fault
 
     def calls_to(self, method: str, path: str) -> list[Call]:
         return [
@@ -133,8 +147,7 @@ class DiscordServer:
         for fault in self.faults:
             if fault.method == call.method and re.fullmatch(fault.path, path):
                 self.faults.remove(fault)
-                if fault.before is not None:
-                    await fault.before()
+                fault.hit.set()
                 return _json(fault.body, status=fault.status, headers=fault.headers)
         try:
             return await self._route(call)
@@ -249,7 +262,7 @@ class DiscordServer:
     # ---- channels
 
     async def _open_dm(self, call: Call) -> Json:
-        return self.world.channel_json(self.world.dm_with(call.body["recipient_id"]))
+        return self.world.channel_json(self.world.dm_with(str(call.body["recipient_id"])))
 
     async def _post(self, call: Call, channel_id: str) -> Json:
         message = await self.world.add_message(

@@ -86,10 +86,15 @@ def _against_spec(method: str, path: str, query: dict[str, str], body: Any) -> I
 
 
 def _with_words_for_ids(body: Any) -> Any:
-    """Uploads are numbered with integers in Discord's own examples, against its description."""
-    if not isinstance(body, dict) or not body.get("attachments"):
+    """discord.py sends some ids as numbers, which Discord takes, against its description."""
+    if not isinstance(body, dict):
         return body
-    return {**body, "attachments": [{**a, "id": str(a["id"])} for a in body["attachments"]]}
+    changed = dict(body)
+    if "recipient_id" in body:
+        changed["recipient_id"] = str(body["recipient_id"])
+    if body.get("attachments"):
+        changed["attachments"] = [{**each, "id": str(each["id"])} for each in body["attachments"]]
+    return changed
 
 
 def _unknown(schemas: list[Any], value: Any, where: str) -> Iterator[str]:

@@ -21,7 +21,14 @@ NASTY = (
     ":smile: a:b c::d",
     "snake_case_name and * star",
 )
-SCRIPTS = ("Ärger " * 40, "音楽の夜明け" * 40, "أغنية الليل " * 20, "שיר " * 60, "🎵🎶" * 100, "*_`~|" * 40)
+SCRIPTS = (
+    "Ärger " * 40,
+    "音楽の夜明け" * 40,
+    "أغنية الليل " * 20,
+    "שיר " * 60,
+    "🎵🎶" * 100,
+    "*_`~|" * 40,
+)
 
 
 @pytest.mark.parametrize("text", NASTY)
