@@ -53,8 +53,8 @@ async def test_a_new_day_has_its_own_budget(storage: Storage) -> None:
     assert not await storage.links.spend(DAY, 1)
 
 
-async def test_a_budget_is_kept_among_many(database: Database, database_url: str) -> None:
-    databases = [database, *(Database.open(database_url) for _ in range(2))]
+async def test_a_budget_is_kept_among_many(database: Database, migrated_url: str) -> None:
+    databases = [database, *(Database.open(migrated_url) for _ in range(2))]
     try:
         spent = await asyncio.gather(
             *(SpotifyLinks(databases[i % 3]).spend(DAY, 7) for i in range(30))

@@ -26,9 +26,9 @@ async def test_identities_are_told(storage: Storage, user_id: int) -> None:
 
 
 async def test_one_person_who_comes_often_at_once_is_entered_once(
-    database: Database, database_url: str
+    database: Database, migrated_url: str
 ) -> None:
-    databases = [database, *(Database.open(database_url) for _ in range(3))]
+    databases = [database, *(Database.open(migrated_url) for _ in range(3))]
     try:
         found = await asyncio.gather(
             *(Users(databases[i % 4]).resolve("telegram", f"t-{i % 5}") for i in range(40))
