@@ -145,10 +145,13 @@ def find_files(words: list[str], *, max_files_in_folders: int = MAX_FILES_IN_FOL
 def save_document(document: Document, folder: Path) -> Path:
     """Copies a document into a folder, under a name that was free; returns where it lies.
 
+    A folder that is not there is made.
+
     Raises:
         OSError: it cannot be written there.
     """
     name = Path(clean_line(document.name)).name or "document"
+    folder.mkdir(parents=True, exist_ok=True)
     with document.path.open("rb") as source:
         for path in _free_names(folder / name):
             try:

@@ -46,6 +46,8 @@ logger = logging.getLogger(__name__)
 CHAT_ID = "console"
 GREETING = "songnet. /help tells what I can do, /quit leaves."
 SETTLE_SECONDS = 3600.0
+QUIET_SECONDS = 0.5
+"""How long nothing may come after the last unfinished progress: a summary often follows."""
 MAX_KNOWN_MESSAGES = 500
 """A message beyond that is forgotten, and an edit of it is printed as a new one."""
 
@@ -71,16 +73,19 @@ class ConsoleFrontEnd:
         history_path: Path | None = None,
         person: str = "me",
         settle_seconds: float = SETTLE_SECONDS,
+        quiet_seconds: float = QUIET_SECONDS,
     ) -> None:
         self._screen = _screen(input, output, plain, history_path)
         self._documents_dir = documents_dir
         self._actor = Actor(Platform.CONSOLE, person)
         self._place = Place(Platform.CONSOLE, CHAT_ID, is_private=True)
         self._settle_seconds = settle_seconds
+        self._quiet_seconds = quiet_seconds
         # A counter alone would let the address of a message of an earlier run, kept with a job,
         # name another message of this one.
         self._run_id = secrets.token_hex(4)
         self._count = 0
+        self._shows = 0
         self._known: dict[str, tuple[int, Message]] = {}
         self._buttons = ButtonBoard()
         self._open: set[str] = set()
@@ -105,12 +110,22 @@ class ConsoleFrontEnd:
         await self._ready.wait()
 
     async def wait_until_settled(self, timeout_seconds: float) -> bool:
-        """Waits until no progress message is unfinished; False where the time was too short."""
+        """Waits until no progress message is unfinished, and what follows it is shown.
+
+        Returns:
+            False where the time was too short.
+        """
+        if self._settled.is_set():
+            return True
         try:
             async with asyncio.timeout(timeout_seconds):
-                await self._settled.wait()
+                seen = -1
+                while seen != self._shows:
+                    await self._settled.wait()
+                    seen = self._shows
+                    await asyncio.sleep(self._quiet_seconds)
         except TimeoutError:
-            return False
+            return self._settled.is_set()
         return True
 
     async def run(self, handler: CommandHandler, commands: tuple[CommandSpec, ...]) -> None:
@@ -157,6 +172,7 @@ class ConsoleFrontEnd:
             self._count += 1
             number = self._count
         self._remember(ref.message_id, number, message)
+        self._shows += 1
         try:
             saved = await self._save(message)
             numbered = self._buttons.has_numbers(ref.message_id)

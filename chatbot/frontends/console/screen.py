@@ -71,13 +71,12 @@ def progress_lines(progress: Progress, *, finished_only: bool = False) -> list[s
 
 
 def fresh_lines(previous: Message | None, progress: Progress, *, finished_only: bool) -> list[str]:
-    """The lines of a progress that are not on the screen yet, empty ones left out."""
+    """The lines of a progress that are not on the screen yet, empty ones left out.
+
+    A line that has only moved, because another one came or went above it, is on the screen.
+    """
     before: list[str] = []
     if isinstance(previous, Progress):
         before = progress_lines(previous, finished_only=finished_only)
     lines = progress_lines(progress, finished_only=finished_only)
-    return [
-        line
-        for position, line in enumerate(lines)
-        if line.strip() and (position >= len(before) or before[position] != line)
-    ]
+    return [line for line in lines if line.strip() and line not in before]

@@ -111,8 +111,7 @@ def test_dragged_in_paths_are_told_from_words(folder: Path) -> None:
 def test_a_name_from_elsewhere_stays_in_the_folder(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.write_bytes(b"x")
-    folder = tmp_path / "downloads"
-    folder.mkdir()
+    folder = tmp_path / "not" / "there" / "yet"
     saved = save_document(Document("../../etc/pass\x1bwd", source), folder)
     assert saved == folder / "passwd"
 

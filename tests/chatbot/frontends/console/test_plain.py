@@ -39,7 +39,9 @@ def serving(script: Scripted):
 async def in_memory(text: str, script: Scripted, **options: object) -> str:
     """What a console prints for these lines."""
     output = io.StringIO()
-    front_end = ConsoleFrontEnd(input=io.StringIO(text), output=output, plain=True, **options)
+    front_end = ConsoleFrontEnd(
+        input=io.StringIO(text), output=output, plain=True, **{"quiet_seconds": 0.05, **options}
+    )
     script.front_end = front_end
     async with asyncio.timeout(30):
         await front_end.run(script, COMMANDS)
@@ -166,6 +168,38 @@ async def test_the_end_of_a_script_waits_for_unfinished_progress() -> None:
     assert not done
     finishing.set()
     assert (await running).endswith("#2 ... Ready\n")
+
+
+async def test_the_end_of_a_script_hears_what_follows_the_last_progress() -> None:
+    background: list[asyncio.Task[None]] = []
+
+    async def answer(command: Command, responder: Responder) -> None:
+        ref = await responder.send(Progress("Training"))
+
+        async def finish() -> None:
+            await script.front_end.edit(ref, Progress("Training\nReady", is_final=True))
+            await asyncio.sleep(0)
+            await script.front_end.post("console", Reply("A summary."))
+
+        background.append(asyncio.create_task(finish()))
+
+    script = Scripted({"import": answer})
+    assert (await in_memory("/import\n", script)).endswith("#3 A summary.\n\n")
+
+
+async def test_a_stage_that_only_moves_is_not_written_again() -> None:
+    async def answer(command: Command, responder: Responder) -> None:
+        ref = await responder.send(Progress("Got a.zip\nWaiting"))
+        final = Progress("Got a.zip\nGot b.zip\nWaiting", is_final=True)
+        await script.front_end.edit(ref, final)
+
+    script = Scripted({"import": answer})
+    printed = await in_memory("/import\n", script)
+    assert printed.splitlines()[2:] == [
+        "#2 ... Got a.zip",
+        "#2 ... Waiting",
+        "#2 ... Got b.zip",
+    ]
 
 
 async def test_the_end_of_a_script_does_not_wait_for_ever() -> None:
@@ -349,9 +383,8 @@ async def test_a_document_that_cannot_be_written_is_told(tmp_path: Path) -> None
     async def answer(command: Command, responder: Responder) -> None:
         await responder.send(Reply("All of it.", document=Document("a.zip", source)))
 
-    missing = tmp_path / "nowhere"
-    printed = await in_memory("/help\n", Scripted({"help": answer}), documents_dir=missing)
-    assert f"a.zip could not be written to {missing}: No such file or directory." in printed
+    printed = await in_memory("/help\n", Scripted({"help": answer}), documents_dir=source)
+    assert f"a.zip could not be written to {source}: File exists." in printed
 
 
 async def test_an_edit_of_a_message_of_an_earlier_run_is_written_whole() -> None:
