@@ -6,20 +6,33 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from storage.blobs import Blobs
 from storage.errors import BlobMissing, InvalidKey, TooLarge
+from tests.storage import bucket
 
 
-@pytest.fixture(params=["directory", "memory"])
-def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
-    if request.param == "memory":
-        return Blobs.open("memory://")
-    return Blobs.open((tmp_path / "blobs").as_uri())
+@pytest.fixture(params=["directory", "memory", "bucket"])
+def blobs(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Blobs]:
+    if request.param == "directory":
+        yield Blobs.open((tmp_path / "blobs").as_uri())
+    elif request.param == "memory":
+        yield Blobs.open("memory://")
+    else:
+        with bucket.serving() as served:
+            monkeypatch.setenv("AWS_ENDPOINT", served.endpoint)
+            monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+            monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
+            monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+            yield Blobs.open("s3://music/songnet")
+            assert served.parts == {}
+            assert all(key.startswith("songnet/") for key in served.objects)
 
 
 @pytest.fixture
