@@ -75,10 +75,21 @@ def space_artists(chosen: list[int], artist_of: Indexes) -> list[int]:
     waiting = list(chosen)
     ordered: list[int] = []
     while waiting:
-        last = artist_of[ordered[-1]] if ordered else None
-        place = next((i for i, track in enumerate(waiting) if artist_of[track] != last), 0)
-        ordered.append(waiting.pop(place))
+        last = int(artist_of[ordered[-1]]) if ordered else None
+        places = [i for i, track in enumerate(waiting) if artist_of[track] != last]
+        # Of what may follow, the first that leaves the others a way to keep apart.
+        open_places = (i for i in places if _can_be_spaced(waiting, i, artist_of))
+        ordered.append(waiting.pop(next(open_places, places[0] if places else 0)))
     return ordered
+
+
+def _can_be_spaced(waiting: list[int], place: int, artist_of: Indexes) -> bool:
+    """Whether the others can follow the track at a place, no artist next to itself."""
+    left = Counter(int(artist_of[track]) for track in waiting)
+    last = int(artist_of[waiting[place]])
+    left[last] -= 1
+    count = len(waiting) - 1
+    return all(n <= (count if artist == last else count + 1) // 2 for artist, n in left.items())
 
 
 def _capped(tracks: list[int], artist_of: Indexes, cap: int, length: int) -> Iterator[int]:

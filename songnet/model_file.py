@@ -1,8 +1,8 @@
 """One file for all that a trained recommender is: safetensors, which runs no code when it is read.
 
-The header's metadata hold the format's version, a JSON document (`facts`) and a SHA-256 over
-everything else, so that a damaged file is noticed and not believed. The library stands in the
-tensor `library` as the bytes of a JSON document. https://huggingface.co/docs/safetensors
+The header's metadata hold one JSON document with the format's version, the facts, and a SHA-256
+over everything else, so that a damaged file is noticed and not believed. The library stands in the
+tensor `library` as the bytes of another one. https://huggingface.co/docs/safetensors
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from safetensors import numpy as safetensors
 
 from songnet.errors import BrokenModel, UnknownModelVersion
 
-FORMAT: Final = "songnet"
+KEY: Final = "songnet"
+LIBRARY: Final = "library"
 VERSION: Final = 1
 KNOWN_VERSIONS: Final = (VERSION,)
 _HEADER_LENGTH_BYTES: Final = 8
@@ -43,17 +44,21 @@ class ModelFile:
     """The columns of the library."""
 
 
+class _Header(msgspec.Struct):
+    """What stands in the metadata, under `KEY`: safetensors keeps no order among several keys."""
+
+    version: int
+    facts: dict[str, Any]
+    sha256: str = ""
+
+
 def encode(content: ModelFile) -> bytes:
-    """The bytes of a model file."""
-    library = np.frombuffer(msgspec.json.encode(content.library), np.uint8)
+    """The bytes of a model file; equal content gives equal bytes."""
     arrays = {name: np.ascontiguousarray(array) for name, array in content.arrays.items()}
-    arrays["library"] = library
-    metadata = {
-        "format": FORMAT,
-        "version": str(VERSION),
-        "facts": msgspec.json.encode(content.facts, order="deterministic").decode(),
-    }
-    return safetensors.save(arrays, metadata | {"sha256": _digest(metadata, arrays)})
+    arrays[LIBRARY] = np.frombuffer(msgspec.json.encode(content.library), np.uint8)
+    header = _Header(VERSION, content.facts)
+    header.sha256 = _digest(header, arrays)
+    return safetensors.save(arrays, {KEY: _json(header)})
 
 
 def decode(data: bytes, name: str) -> ModelFile:
@@ -68,23 +73,20 @@ def decode(data: bytes, name: str) -> ModelFile:
         UnknownModelVersion: written by another version of songnet.
     """
     try:
-        metadata = _metadata(data)
-    except (ValueError, TypeError, AttributeError, msgspec.MsgspecError) as error:
-        raise BrokenModel(name, "no header of a model file") from error
-    if metadata.get("format") != FORMAT or not metadata.get("version", "").isdecimal():
-        raise BrokenModel(name, "no header of a songnet model")
-    version = int(metadata["version"])
-    if version not in KNOWN_VERSIONS:
-        raise UnknownModelVersion(name, version, KNOWN_VERSIONS)
+        header = _header(data)
+    except (ValueError, LookupError, TypeError, msgspec.MsgspecError) as error:
+        raise BrokenModel(name, "no header of a songnet model") from error
+    if header.version not in KNOWN_VERSIONS:
+        raise UnknownModelVersion(name, header.version, KNOWN_VERSIONS)
     try:
         arrays = safetensors.load(data)
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+    except (SafetensorError, ValueError, LookupError, TypeError) as error:
         raise BrokenModel(name, "truncated or changed") from error
-    expected = metadata.pop("sha256", "")
-    if _digest(metadata, arrays) != expected:
+    expected, header.sha256 = header.sha256, ""
+    if _digest(header, arrays) != expected:
         raise BrokenModel(name, "its checksum does not fit its content")
-    library = msgspec.json.decode(arrays.pop("library").tobytes())
-    return ModelFile(msgspec.json.decode(metadata["facts"]), arrays, library)
+    library = msgspec.json.decode(arrays.pop(LIBRARY).tobytes())
+    return ModelFile(header.facts, arrays, library)
 
 
 def write(path: Path, data: bytes) -> None:
@@ -102,19 +104,20 @@ def write(path: Path, data: bytes) -> None:
         raise
 
 
-def _metadata(data: bytes) -> dict[str, str]:
+def _header(data: bytes) -> _Header:
     length = int.from_bytes(data[:_HEADER_LENGTH_BYTES], "little")
-    header = data[_HEADER_LENGTH_BYTES : _HEADER_LENGTH_BYTES + length]
     if length > len(data):
         raise ValueError("the header is longer than the file")
-    metadata = msgspec.json.decode(header)["__metadata__"]
-    return msgspec.convert(metadata, dict[str, str])
+    document = msgspec.json.decode(data[_HEADER_LENGTH_BYTES : _HEADER_LENGTH_BYTES + length])
+    return msgspec.json.decode(document["__metadata__"][KEY], type=_Header)
 
 
-def _digest(metadata: Mapping[str, str], arrays: Mapping[str, npt.NDArray[Any]]) -> str:
-    digest = hashlib.sha256()
-    for key, value in sorted(metadata.items()):
-        digest.update(f"{key}\0{value}\0".encode())
+def _json(header: _Header) -> str:
+    return msgspec.json.encode(header, order="deterministic").decode()
+
+
+def _digest(header: _Header, arrays: Mapping[str, npt.NDArray[Any]]) -> str:
+    digest = hashlib.sha256(_json(header).encode())
     for name, array in sorted(arrays.items()):
         digest.update(f"{name}\0{array.dtype}\0{array.shape}\0".encode())
         digest.update(array.tobytes())

@@ -15,6 +15,9 @@ from songnet.models.base import FitProgress, FitTask, NextTrackModel
 from songnet.sessions import SessionRules, Sessions
 from songnet.vocabulary import Vocabulary
 
+LEAST_EVENTS = 50
+"""With fewer next tracks to judge by, chance would choose the number of epochs."""
+
 
 class Phase(StrEnum):
     """The two halves of a training."""
@@ -81,7 +84,7 @@ def train_model(
 
     Args:
         training: the earlier sessions.
-        validation: the later ones; with none that can be scored, the model takes its default.
+        validation: the later ones; with too few to judge by, the model takes its default.
         config: what is trained.
         rng_seed: equal seeds give equal models (for equal numbers of threads).
         threads: how many threads compute; None leaves it to the machine.
@@ -115,10 +118,10 @@ def _choose(
     rng_seed: int,
     clock: _Clock,
 ) -> tuple[int | None, dict[str, float]]:
-    """The number of epochs, and what they reached; (None, {}) where nothing can be scored."""
+    """The number of epochs, and what they reached; (None, {}) with too little to judge by."""
     vocabulary = Vocabulary.from_sessions(training)
     judged_on = vocabulary.encode(validation)
-    if not len(vocabulary) or not judged_on.has_known_transition():
+    if judged_on.known_transitions() < LEAST_EVENTS:
         return None, {}
     model = model_class(config.model)(vocabulary, config.model_config)
     report = model.fit(

@@ -49,11 +49,11 @@ class EncodedSessions:
         part = slice(int(self.bounds[number]), int(self.bounds[number + 1]))
         return EncodedSession(self.tracks[part], self.started_at[part])
 
-    def has_known_transition(self) -> bool:
-        """Whether any known track stands after a session's first."""
+    def known_transitions(self) -> int:
+        """How many known tracks stand after a session's first: what a model can be judged on."""
         is_next = np.ones(len(self.tracks), bool)
         is_next[self.bounds[:-1]] = False
-        return bool(np.any(is_next & (self.tracks != PADDING)))
+        return int(np.count_nonzero(is_next & (self.tracks != PADDING)))
 
 
 class Vocabulary:

@@ -48,7 +48,7 @@ class LstmConfig:
     """Length of the LSTM's state."""
     dropout: float = 0.3
     """Share of the inputs and of the state that is blanked in training."""
-    learning_rate: float = 3e-3
+    learning_rate: float = 0.01
     """Reached after a short warm-up, then falling along a cosine to nothing."""
     weight_decay: float = 0.01
     clip_norm: float = 1.0
@@ -60,11 +60,10 @@ class LstmConfig:
     """At least so many, as far as `least_plays_per_batch` allows."""
     plays_per_piece: int = 50
     """Longer sessions are learned from in pieces of so many plays."""
-    most_epochs: int = 16
-    patience: int = 2
+    most_epochs: int = 8
+    """The length of the whole schedule; all of it where there is nothing to choose on."""
+    patience: int = 3
     """So many epochs without a better MRR@20 on the validation part end the training."""
-    default_epochs: int = 6
-    """Where there is no validation part to choose on."""
 
 
 class SessionNet(nn.Module):
@@ -204,8 +203,9 @@ class _Run:
         self.choose_on = task.validation if task.epochs is None else None
         if self.choose_on is not None and not len(self.choose_on):
             self.choose_on = None
-        default = self.config.default_epochs if self.choose_on is None else self.config.most_epochs
-        self.most_epochs = default if task.epochs is None else task.epochs
+        self.most_epochs = self.config.most_epochs if task.epochs is None else task.epochs
+        # An epoch must mean the same as when its number was chosen.
+        self.schedule_epochs = max(self.most_epochs, self.config.most_epochs)
         self.optimizer = torch.optim.AdamW(
             self.net.parameters(),
             lr=self.config.learning_rate,
@@ -249,7 +249,7 @@ class _Run:
             seen += targets
             if not targets:
                 continue
-            done = (epoch - 1 + seen / len(self.pieces.targets)) / self.most_epochs
+            done = (epoch - 1 + seen / len(self.pieces.targets)) / self.schedule_epochs
             total += targets * self._step(batch, done)
             plays += targets
             if not math.isfinite(total):

@@ -76,8 +76,8 @@ def test_a_track_without_an_album_has_none():
     assert vocabulary.album_of[1:].tolist() == [1, PADDING]
 
 
-def test_a_known_transition_needs_a_known_track_after_a_first():
+def test_known_transitions_are_known_tracks_after_a_sessions_first():
     vocabulary = Vocabulary.from_sessions(sessions_of([["a", "b"]]))
 
-    assert not vocabulary.encode(sessions_of([["a"], ["b", "x"]])).has_known_transition()
-    assert vocabulary.encode(sessions_of([["x", "b"]])).has_known_transition()
+    assert vocabulary.encode(sessions_of([["a"], ["b", "x"]])).known_transitions() == 0
+    assert vocabulary.encode(sessions_of([["x", "b"], ["a", "b", "a"]])).known_transitions() == 3

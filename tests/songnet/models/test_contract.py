@@ -13,9 +13,7 @@ from songnet.sessions import Sessions
 from songnet.vocabulary import PADDING, EncodedSession, Vocabulary
 from tests.songnet.listeners import chain_sessions, sessions_of
 
-SMALL: dict[str, dict[str, Any]] = {
-    "lstm": {"dims": 16, "hidden": 16, "most_epochs": 2, "default_epochs": 2}
-}
+SMALL: dict[str, dict[str, Any]] = {"lstm": {"dims": 16, "hidden": 16, "most_epochs": 2}}
 
 
 def fresh(name: str, sessions: Sessions) -> NextTrackModel:
@@ -138,7 +136,7 @@ def test_progress_ends_at_one(model: NextTrackModel, played: Sessions):
 
 
 def test_what_a_listener_raises_ends_the_fit(model: NextTrackModel, played: Sessions):
-    class Stop(Exception):  # noqa: N818 - it is no error
+    class Stop(Exception):
         pass
 
     def stop(_progress: FitProgress) -> None:

@@ -1,0 +1,170 @@
+"""Songs are found however a person writes them."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from songnet.seeds import SeedIndex, queries_in
+from songnet.vocabulary import Vocabulary
+
+FADED_ID = "7gHs73wELdeycvS48JfIos"
+LIBRARY = [
+    # artist, title, uri, plays
+    ("Alan Walker", "Faded", f"spotify:track:{FADED_ID}", 50),
+    ("ZHU", "Faded", None, 10),
+    ("Maroon 5", "Animals", None, 40),
+    ("Martin Garrix", "Animals", None, 45),
+    ("Sigur Rós", "Sæglópur", None, 5),
+    ("Beyoncé", "Déjà Vu (feat. JAY-Z)", None, 7),
+    ("Swedish House Mafia", "Don't You Worry Child - Radio Edit", None, 30),
+    ("Owl City", "Fearless, Pt. II", None, 3),
+    ("Виктор Цой", "Группа крови", None, 9),
+    ("宇多田ヒカル", "桜流し", None, 8),
+    ("Ed Sheeran", "÷", None, 2),
+    ("Radiohead", "Creep", None, 20),
+    ("Radiohead", "Karma Police", None, 25),
+    ("Radiohead", "No Surprises", None, 15),
+    ("Blur", "Fade Away", None, 4),
+    ("Queen", "One", None, 4),
+    ("Avicii", "Levels - Radio Edit", None, 90),
+    ("Nobody", "Levels", None, 1),
+]
+
+
+def index_of(library: list[tuple[str, str, str | None, int]]) -> SeedIndex:
+    frame = pd.DataFrame(library, columns=["artist", "title", "uri", "plays"])
+    frame["track_id"] = [f"id{row}" for row in range(len(frame))]
+    frame["album"] = None
+    return SeedIndex(Vocabulary(frame))
+
+
+@pytest.fixture(scope="module")
+def index() -> SeedIndex:
+    return index_of(LIBRARY)
+
+
+def found(index: SeedIndex, query: str) -> str | None:
+    matches = index.find([query])
+    return str(matches.found[0].track) if matches.found else None
+
+
+@pytest.mark.parametrize(
+    ("query", "track"),
+    [
+        pytest.param("Faded", "Faded - Alan Walker", id="title"),
+        pytest.param("  fAdEd ", "Faded - Alan Walker", id="any case"),
+        pytest.param("Faded - ZHU", "Faded - ZHU", id="title - artist"),
+        pytest.param("ZHU - Faded", "Faded - ZHU", id="artist - title"),
+        pytest.param("zhu faded", "Faded - ZHU", id="artist title"),
+        pytest.param("maroon 5 – animals", "Animals - Maroon 5", id="another dash"),
+        pytest.param("id2", "Animals - Maroon 5", id="track_id"),
+        pytest.param(f"spotify:track:{FADED_ID}", "Faded - Alan Walker", id="uri"),
+        pytest.param(
+            f"https://open.spotify.com/intl-de/track/{FADED_ID}?si=x",
+            "Faded - Alan Walker",
+            id="link",
+        ),
+        pytest.param("saeglopur", "Sæglópur - Sigur Rós", id="letters of another alphabet"),
+        pytest.param("deja vu beyonce", "Déjà Vu (feat. JAY-Z) - Beyoncé", id="no accents"),
+        pytest.param("Déjà Vu", "Déjà Vu (feat. JAY-Z) - Beyoncé", id="without the guest"),
+        pytest.param(
+            "dont you worry child",
+            "Don't You Worry Child - Radio Edit - Swedish House Mafia",
+            id="no apostrophe, no aside",
+        ),
+        pytest.param(
+            "Don’t You Worry Child - Swedish House Mafia",
+            "Don't You Worry Child - Radio Edit - Swedish House Mafia",
+            id="typographic apostrophe",
+        ),
+        pytest.param("Fearless Pt. II", "Fearless, Pt. II - Owl City", id="punctuation"),
+        pytest.param("группа крови", "Группа крови - Виктор Цой", id="Cyrillic"),
+        pytest.param("宇多田ヒカル - 桜流し", "桜流し - 宇多田ヒカル", id="Japanese"),
+        pytest.param("÷", "÷ - Ed Sheeran", id="no letters at all"),
+        pytest.param("Fadde", "Faded - Alan Walker", id="two letters swapped"),
+        pytest.param("Karma Polise", "Karma Police - Radiohead", id="a wrong letter"),
+        pytest.param("radiohed - karma plice", "Karma Police - Radiohead", id="two typos"),
+        pytest.param("Faded (Official Video)", "Faded - Alan Walker", id="an aside of the asker"),
+    ],
+)
+def test_a_song_is_found_by(index: SeedIndex, query: str, track: str):
+    assert found(index, query) == track
+
+
+def test_of_two_songs_with_one_title_the_most_played_is_meant(index: SeedIndex):
+    assert found(index, "Animals") == "Animals - Martin Garrix"
+
+
+def test_a_whole_title_comes_before_a_shortened_one(index: SeedIndex):
+    assert found(index, "Levels") == "Levels - Nobody"
+
+
+@pytest.mark.parametrize(
+    "query", ["Oni", "Thunderstruck", "Radiohead", "spotify:track:" + "x" * 22]
+)
+def test_what_is_not_in_the_library_is_not_found(index: SeedIndex, query: str):
+    assert found(index, query) is None
+
+
+def suggestions(index: SeedIndex, query: str) -> list[str]:
+    (unknown,) = index.find([query]).unknown
+    return [f"{near.title} - {near.artist}" for near in unknown.suggestions]
+
+
+def test_an_artist_alone_suggests_the_most_played_songs_of_it(index: SeedIndex):
+    assert suggestions(index, "radiohead")[:3] == [
+        "Karma Police - Radiohead",
+        "Creep - Radiohead",
+        "No Surprises - Radiohead",
+    ]
+
+
+def test_the_right_title_with_another_artist_is_suggested(index: SeedIndex):
+    assert suggestions(index, "Creep - TLC")[0] == "Creep - Radiohead"
+
+
+def test_a_part_of_a_title_is_suggested(index: SeedIndex):
+    assert suggestions(index, "worry child")[0].startswith("Don't You Worry Child")
+
+
+def test_at_most_five_are_suggested_and_the_best_come_first(index: SeedIndex):
+    (unknown,) = index.find(["Fade"]).unknown
+    scores = [near.score for near in unknown.suggestions]
+
+    assert len(scores) <= 5
+    assert scores == sorted(scores, reverse=True)
+    assert {near.title for near in unknown.suggestions[:3]} == {"Faded", "Fade Away"}
+
+
+def test_nothing_is_suggested_for_what_resembles_nothing(index: SeedIndex):
+    assert suggestions(index, "zzzzqqqqxxxx") == []
+
+
+def test_answers_keep_the_order_of_the_questions(index: SeedIndex):
+    matches = index.find(["Creep", "Thunderstruck", "Faded", ""])
+
+    assert [match.query for match in matches.found] == ["Creep", "Faded"]
+    assert [seed.query for seed in matches.unknown] == ["Thunderstruck"]
+
+
+def test_twenty_thousand_tracks_are_searched_in_a_tenth_of_a_second():
+    rng = np.random.default_rng(0)
+    letters = np.array(list("abcdefghijklmnopqrstuvwxyz    "))
+    names = ["".join(rng.choice(letters, 18)).strip() or "x" for _ in range(20_200)]
+    index = index_of([(names[row % 200], names[row + 200], None, 1) for row in range(20_000)])
+    index.find(["warm up"])
+    needed = []
+    for query in ("no such song anywhere", names[300][:-1] + "7", "another - unknown"):
+        started = time.process_time()
+        index.find([query])
+        needed.append(time.process_time() - started)
+
+    assert np.median(needed) < 0.1
+
+
+def test_a_line_of_songs_is_split_at_semicolons_and_line_ends():
+    assert queries_in(" a ; b;\n c\n;; ") == ["a", "b", "c"]
