@@ -57,4 +57,11 @@ WORKDIR /data
 VOLUME /data
 STOPSIGNAL SIGTERM
 
+# Docker sees for itself whether the process lives. This sees whether its volume and its job queue
+# can be read: a full disk, a lost volume, a PostgreSQL that is gone.
+HEALTHCHECK --interval=30s --timeout=20s --start-period=60s --retries=3 \
+  CMD ["python", "-c", "from chatbot.jobs.database import JobTable, open_engine; \
+from chatbot.settings import load_settings; \
+JobTable(open_engine(load_settings().jobs)).running()"]
+
 ENTRYPOINT ["tini", "--", "python", "-m", "chatbot"]
