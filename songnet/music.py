@@ -205,10 +205,10 @@ class History:
         library = plays.reset_index().astype({"plays": "int64", "track_id": "string"})
         for columns in (["artist", "title"], ["album"], ["uri"]):
             library = library.merge(_most_frequent(self.frame, columns), on="track_id", how="left")
+        names = ["track_id", "artist", "title", "album", "uri"]
+        library = library.astype(dict.fromkeys(names, "string"))
         order = library.sort_values(["plays", "track_id"], ascending=[False, True])
-        return order[["track_id", "artist", "title", "album", "uri", "plays"]].reset_index(
-            drop=True
-        )
+        return order[[*names, "plays"]].reset_index(drop=True)
 
 
 def _most_frequent(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:

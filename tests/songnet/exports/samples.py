@@ -13,7 +13,7 @@ OTHER_URI = "spotify:track:0000000000000000000002"
 PERSONAL = {
     "username": "very-personal-name",
     "platform": "very-personal-device",
-    "conn_country": "XQ",
+    "conn_country": "very-personal-land",
     "ip_addr": "203.0.113.77",
     "ip_addr_decrypted": "203.0.113.78",
     "user_agent_decrypted": "very-personal-agent",
@@ -44,15 +44,18 @@ def extended(**changes: Any) -> dict[str, Any]:
 
 
 def podcast(**changes: Any) -> dict[str, Any]:
-    return extended(
-        master_metadata_track_name=None,
-        master_metadata_album_artist_name=None,
-        master_metadata_album_album_name=None,
-        spotify_track_uri=None,
-        episode_name="An episode",
-        episode_show_name="A show",
-        spotify_episode_uri="spotify:episode:0000000000000000000009",
-    ) | changes
+    return (
+        extended(
+            master_metadata_track_name=None,
+            master_metadata_album_artist_name=None,
+            master_metadata_album_album_name=None,
+            spotify_track_uri=None,
+            episode_name="An episode",
+            episode_show_name="A show",
+            spotify_episode_uri="spotify:episode:0000000000000000000009",
+        )
+        | changes
+    )
 
 
 def account(**changes: Any) -> dict[str, Any]:

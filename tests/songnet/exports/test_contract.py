@@ -135,7 +135,9 @@ def test_names_lie_on_one_line_without_control_characters(sample: Sample, read: 
 
 def test_rows_without_artist_or_title_are_counted(sample: Sample, read: Read) -> None:
     _, report = read(
-        sample.document([*PLAYS, ("2024-02-01T10:00:00", "", "x"), ("2024-02-01T10:00:00", "x", "")])
+        sample.document(
+            [*PLAYS, ("2024-02-01T10:00:00", "", "x"), ("2024-02-01T10:00:00", "x", "")]
+        )
     )
     assert report.skipped == {"no_metadata": 2}
 
