@@ -236,12 +236,14 @@ class ConsoleFrontEnd:
         command = Command(ask.name, ask.argument, self._actor, self._place, ask.found.files)
         task = asyncio.create_task(handler.handle(command, self))
         self._tasks.add(task)
+        self._screen.set_busy(True)
         task.add_done_callback(self._answered)
         if self._screen.in_turn:
             await asyncio.wait([task])
 
     def _answered(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
+        self._screen.set_busy(bool(self._tasks))
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("a command was not answered", exc_info=error)
 

@@ -72,6 +72,9 @@ class PlainScreen:
             except (OSError, ValueError) as error:
                 raise MessageUndeliverable from error
 
+    def set_busy(self, busy: bool) -> None:
+        """A script waits without being told to."""
+
     def _write(self, text: str) -> None:
         encoding = self._target.encoding or "utf-8"
         self._target.write(text.encode(encoding, "replace").decode(encoding))

@@ -5,7 +5,6 @@ Every word goes in as `Text`, never as markup: a title like '[red]Faded[/red]' i
 
 from __future__ import annotations
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.style import Style
 from rich.table import Table
@@ -72,7 +71,7 @@ def _playlist(card: PlaylistCard, width: int) -> list[RenderableType]:
         seeds = Text("; ").join(_linked(track) for track in card.seeds)
         parts.append(Text.assemble("From: ", seeds, style="dim"))
     beside = width >= NARROWEST_WITH_LINKS
-    table = Table(box=box.SIMPLE, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(justify="right", style="dim")
     table.add_column(overflow="fold")
     if beside:

@@ -47,6 +47,9 @@ class Screen(Protocol):
             MessageUndeliverable: nobody can see it any more.
         """
 
+    def set_busy(self, busy: bool) -> None:
+        """Whether a command is being answered right now."""
+
 
 def button_lines(shown: Shown) -> list[str]:
     """A line for each row of buttons: `[1] Delete everything   [2] Keep it`."""

@@ -25,6 +25,7 @@ from chatbot.frontends.console.screen import Shown
 from chatbot.frontends.console.text import clean_line
 
 PROMPT = "> "
+BUSY = "...\n"
 HOW_TO_LEAVE = "Press Ctrl-C once more, or Ctrl-D, or type /quit, to leave."
 
 
@@ -50,6 +51,7 @@ class TerminalScreen:
             output=target,
         )
         self._under_way: dict[int, Shown] = {}
+        self._busy = False
 
     @asynccontextmanager
     async def opened(self, commands: tuple[CommandSpec, ...]) -> AsyncIterator[None]:
@@ -92,6 +94,11 @@ class TerminalScreen:
             await self._print(new)
         self._session.app.invalidate()
 
+    def set_busy(self, busy: bool) -> None:
+        """Shows that somebody is at work, until the answer comes."""
+        self._busy = busy
+        self._session.app.invalidate()
+
     def _above_the_line(self) -> StyleAndTextTuples:
         newest = max(self._under_way, default=0)
         fragments: StyleAndTextTuples = []
@@ -100,6 +107,8 @@ class TerminalScreen:
                 fragments.append((style, f"{line}\n"))
             if number != newest:
                 fragments.append(("", "\n"))
+        if self._busy:
+            fragments.append(("fg:ansibrightblack", BUSY))
         return [*fragments, ("", PROMPT)]
 
     @property

@@ -137,6 +137,18 @@ async def test_the_prompt_answers_while_a_command_is_being_answered() -> None:
         await talk.screen.shows("taken")
 
 
+async def test_a_slow_answer_is_seen_to_be_under_way() -> None:
+    finish = asyncio.Event()
+
+    async def answer(command: Command, responder: Responder) -> None:
+        await finish.wait()
+
+    async with chat(Scripted({"playlist": answer})) as talk:
+        talk.keyboard.send_text("/playlist Faded\r")
+        await talk.screen.shows("...")
+        finish.set()
+
+
 async def test_a_typed_number_presses_a_button() -> None:
     async def answer(command: Command, responder: Responder) -> None:
         if not command.argument:
