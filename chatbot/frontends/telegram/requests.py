@@ -83,6 +83,8 @@ class Requests:
     ) -> T:
         """Makes one request about a chat; `give_up` is asked before every attempt.
 
+        When the answer to a request is lost, it is made again: rather twice than not at all.
+
         Raises:
             MessageUndeliverable: the chat is gone or closed to the bot.
             MessageGone: there is no such message to edit.

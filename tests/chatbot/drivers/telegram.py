@@ -40,11 +40,12 @@ class TelegramDriver:
 
     async def send_files(self, *paths: Path) -> None:
         """Several files go as an album, as Telegram's apps send them."""
+        contents = [(path.name, await asyncio.to_thread(path.read_bytes)) for path in paths]
         self._act()
         album = str(self._world.next_number()) if len(paths) > 1 else None
-        for path in paths:
-            content = await asyncio.to_thread(path.read_bytes)
-            self._world.send_file(self._person, path.name, content, album=album)
+        # Without a pause in between, so that a busy machine does not part what was sent together.
+        for name, content in contents:
+            self._world.send_file(self._person, name, content, album=album)
 
     async def press(self, label: str) -> None:
         for message in reversed(self._messages()):

@@ -170,7 +170,9 @@ class TelegramServer:
     async def _get_me(self, *_: Any) -> dict[str, Any]:
         return BOT
 
-    async def _delete_webhook(self, *_: Any) -> bool:
+    async def _delete_webhook(self, parameters: dict[str, str], *_: Any) -> bool:
+        if parameters.get("drop_pending_updates") == "true":
+            self.world.updates.clear()
         return True
 
     async def _get_updates(self, parameters: dict[str, str], *_: Any) -> list[dict[str, Any]]:
