@@ -95,7 +95,8 @@ class DbosJobs:
         if job is None:
             await self._call(self._enqueue, job_id, task, user_id, subject_id)
             job = await self.get(job_id)
-        assert job is not None, "a job is deleted by `delete_of_user` only"
+        if job is None:  # it was deleted in between, with everything else of the user
+            return Job(job_id, task, user_id, subject_id, JobState.CANCELLED, datetime.now(UTC))
         return job
 
     async def get(self, job_id: str) -> Job | None:

@@ -46,11 +46,12 @@ logger = logging.getLogger(__name__)
 
 EXIT_STALLED = 72
 EXIT_CLAIM_LOST = 73
+EXIT_STUBBORN = 74
 
 _ENDED_STEP = "ended"
 _ENDS_AT_ONCE = 4
 _DESTROY_SECONDS = 1
-"""DBOS waits in whole seconds for what runs; nothing does any more by then."""
+"""How long DBOS may take to write down what has just ended; it waits in whole seconds."""
 
 
 async def run_worker(
@@ -185,20 +186,20 @@ class _Worker:
         logging.getLogger("dbos").setLevel(logging.ERROR)  # it warns of every task that we cancel
         if self._claim is not None and self._claim.descriptor is not None:
             asyncio.get_running_loop().remove_reader(self._claim.descriptor)
+        was_idle = not self._runner.running
         self._runner.stop()
-        is_idle = await self._runner.wait_until_idle(self._limits.stop_seconds)
+        if not await self._runner.wait_until_idle(self._limits.stop_seconds):
+            # The job may be taken over only when this process, and the step with it, is gone.
+            logger.critical("does not let itself be stopped: %s", ", ".join(self._runner.running))
+            os._exit(EXIT_STUBBORN)
         if self._launched:
             await asyncio.to_thread(
                 DBOS.destroy,
                 destroy_registry=True,
-                workflow_completion_timeout_sec=_DESTROY_SECONDS if is_idle else 0,
+                workflow_completion_timeout_sec=0 if was_idle else _DESTROY_SECONDS,
             )
             # DBOS put its own thread pool into this loop, and has just closed it.
             asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
-        if not is_idle:
-            # Somebody may take the job over only when this process, and the step with it, is gone.
-            logger.error("a step did not let itself be stopped: %s", sorted(self._runner.running))
-            return
         await asyncio.to_thread(self._hand_back)
 
     def _hand_back(self) -> None:
@@ -254,8 +255,13 @@ class _Worker:
         async with self._runner.presence(key.job_id):
             try:
                 return await self._run_steps(key)
+            except sa.exc.SQLAlchemyError as error:
+                # The queue's own (a full disk): the job is not run any more, and goes back into the
+                # queue after `lost_dispatch_seconds`.
+                logger.exception("job %s could not be recorded", key.job_id)
+                raise asyncio.CancelledError from error
             except Exception:
-                # Not a step's: those are verdicts. The queue itself, or a step list that changed.
+                # Not a step's: those are verdicts. A step list that changed, or an unknown task.
                 logger.exception("job %s failed by a bug", key.job_id)
                 verdict = bug(key.job_id)
                 if key.task in self._runner.tasks:

@@ -1,12 +1,13 @@
 """Small tasks that leave traces in a folder, and a worker process that runs them.
 
-`python -m tests.chatbot.jobs.tasks URL FOLDER [--parent-fd N] [--stall SECONDS]`
+`python -m tests.chatbot.jobs.tasks URL FOLDER [--parent-fd N] [--LIMIT VALUE ...]`
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import os
 import signal
@@ -91,6 +92,13 @@ class Steps:
         self.traces.log("hang", context.subject_id)
         await asyncio.Event().wait()
 
+    async def resist(self, context: StepContext) -> None:
+        """Does not let itself be cancelled."""
+        self.traces.log("resist", context.subject_id)
+        while True:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+
     async def ended(
         self, context: StepContext, state: JobState, failure: JobFailure | None
     ) -> None:
@@ -119,6 +127,7 @@ def tasks(traces: Traces) -> tuple[Task, ...]:
         task("die", steps.prepare, steps.die),
         task("lose_child", steps.lose_child),
         task("hang", steps.hang),
+        task("resist", steps.resist),
         Task("end_badly", (), steps.ended_badly),
     )
 
@@ -128,7 +137,8 @@ async def main() -> None:
     parser.add_argument("url")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--parent-fd", type=int)
-    parser.add_argument("--stall", type=float, default=60.0)
+    for limit in ("crash_limit", "stall_seconds", "stop_seconds"):
+        parser.add_argument(f"--{limit}", type=float, default=getattr(QUICK, limit))
     arguments = parser.parse_args()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -137,7 +147,12 @@ async def main() -> None:
         arguments.url,
         tasks(Traces(arguments.folder)),
         stop=stop,
-        limits=replace(QUICK, stall_seconds=arguments.stall),
+        limits=replace(
+            QUICK,
+            crash_limit=arguments.crash_limit,
+            stall_seconds=arguments.stall_seconds,
+            stop_seconds=arguments.stop_seconds,
+        ),
         parent_fd=arguments.parent_fd,
     )
 
