@@ -60,7 +60,9 @@ def test_there_are_two_stages_and_the_second_takes_only_what_was_installed() -> 
 
 
 def test_torch_is_the_cpu_build_unless_told_otherwise() -> None:
-    (default,) = [argument for argument in arguments_of("ARG") if argument.startswith("TORCH_INDEX")]
+    (default,) = [
+        argument for argument in arguments_of("ARG") if argument.startswith("TORCH_INDEX")
+    ]
     assert default.endswith("/cpu")
     assert '--index-url "${TORCH_INDEX}" torch' in " ".join(arguments_of("RUN"))
 
@@ -142,7 +144,12 @@ def run_as_in_the_image(
     return subprocess.run(
         [sys.executable, *command[1:]],
         cwd="/",
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **IMAGE_ENVIRONMENT, **environment},
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            **IMAGE_ENVIRONMENT,
+            **environment,
+        },
         capture_output=True,
         text=True,
         check=False,

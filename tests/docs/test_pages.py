@@ -52,7 +52,9 @@ def paths_of_map(text: str) -> list[str]:
     for line in text.splitlines():
         depth = (len(line) - len(line.lstrip())) // 2
         folders = folders[:depth]
-        names = [word for word in re.split(r"[\s;:]+", line) if re.fullmatch(r"[\w.]+(/|\.py)", word)]
+        names = [
+            word for word in re.split(r"[\s;:]+", line) if re.fullmatch(r"[\w.]+(/|\.py)", word)
+        ]
         paths += ["/".join([*folders, name]) for name in names]
         if names and names[0].endswith("/"):
             folders.append(names[0].rstrip("/"))
@@ -60,14 +62,18 @@ def paths_of_map(text: str) -> list[str]:
 
 
 def test_the_map_of_the_house_is_true() -> None:
-    tree = next(block.text for block in blocks(read("README.md"), "") if "bootstrap.py" in block.text)
+    tree = next(
+        block.text for block in blocks(read("README.md"), "") if "bootstrap.py" in block.text
+    )
     paths = paths_of_map(tree)
     assert len(paths) > 30
     assert not [path for path in paths if not (ROOT / path).exists()]
 
 
 def test_the_map_of_the_house_shows_every_layer() -> None:
-    tree = next(block.text for block in blocks(read("README.md"), "") if "bootstrap.py" in block.text)
+    tree = next(
+        block.text for block in blocks(read("README.md"), "") if "bootstrap.py" in block.text
+    )
     config = tomllib.loads(read("pyproject.toml"))
     inside = next(
         contract for contract in config["tool"]["importlinter"]["contracts"]
@@ -91,7 +97,9 @@ def test_example_env_lists_every_setting_with_its_default() -> None:
     listed = dict(re.findall(r"^#?([A-Z][A-Z_]+)=(.*)$", read(".env.example"), re.MULTILINE))
     listed.pop("COMPOSE_PROFILES")  # compose's own
     expected = {
-        name: default.strip("`") if default.startswith("`") and not default.endswith("Linux") else ""
+        name: default.strip("`")
+        if default.startswith("`") and not default.endswith("Linux")
+        else ""
         for name, default, _ in settings_table.rows()
     }
     assert listed == expected
