@@ -17,7 +17,7 @@ import numpy as np
 from songnet import generation
 from songnet.metrics import PLAYLIST_LENGTH, playlist_metrics, rank_next_tracks
 from songnet.models import MODEL_NAMES
-from songnet.models.base import NextTrackModel, Query
+from songnet.models.base import NextTrackModel
 from songnet.music import History
 from songnet.recommender import MOST_PER_ARTIST
 from songnet.sessions import check_enough, split_in_time
@@ -173,12 +173,12 @@ def score_playlists(model: NextTrackModel, test: EncodedSessions) -> list[dict[s
     artist_of = model.vocabulary.artist_of[1:]
     rows = []
     for number in range(len(test)):
-        tracks, started_at = test.session(number)
+        tracks = test.session(number).tracks
         seeds = tracks[:SEEDS]
         wanted = set(tracks[SEEDS:].tolist()) - set(seeds.tolist()) - {PADDING}
         if len(tracks) < LEAST_SESSION or not wanted:
             continue
-        ranking = generation.rank(model.score_next(Query(seeds, float(started_at[SEEDS - 1]))))
+        ranking = generation.rank(model.score_seeds(seeds))
         taken = [int(seed) - 1 for seed in seeds if seed != PADDING]
         columns = {track - 1 for track in wanted}
         plain = generation.choose(ranking, artist_of, length=PLAYLIST_LENGTH, excluded=taken)

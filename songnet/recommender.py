@@ -193,7 +193,7 @@ class Recommender:
         artist_of = self._vocabulary.artist_of[1:]
         rng = None if rng_seed is None else np.random.default_rng(rng_seed)
         chosen = generation.choose(
-            generation.rank(self._model.score_next(Query(indexes)), rng),
+            generation.rank(self._model.score_seeds(indexes), rng),
             artist_of,
             length=length,
             excluded=np.concatenate([indexes, excluded]) - 1,

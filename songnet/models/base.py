@@ -123,6 +123,23 @@ class NextTrackModel(ABC):
             ]
         )
 
+    def score_seeds(self, seeds: Indexes) -> Scores:
+        """Scores every track as one that goes with some songs, named in no particular order.
+
+        The mean over all rotations of the seeds, so that each of them is the last one once: people
+        name the songs of a playlist in any order. Measured in docs/model.md.
+
+        Args:
+            seeds: (seeds,) indexes, 0 for a track outside the vocabulary.
+
+        Returns:
+            (tracks,) scores.
+        """
+        rotations = [np.roll(seeds, shift) for shift in range(max(1, len(seeds)))]
+        scores = [self.score_next(Query(rotation)) for rotation in rotations]
+        mean: Scores = np.mean(scores, axis=0, dtype=np.float32)
+        return mean
+
     @abstractmethod
     def state(self) -> ModelState:
         """What `from_state` needs."""

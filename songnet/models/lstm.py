@@ -55,13 +55,15 @@ class LstmConfig:
     """The gradient is shortened to this length."""
     plays_per_batch: int = 256
     """At most; a short history is cut into smaller batches, for the sake of `steps_per_epoch`."""
-    least_plays_per_batch: int = 32
+    least_plays_per_batch: int = 64
     steps_per_epoch: int = 100
     """At least so many, as far as `least_plays_per_batch` allows."""
     plays_per_piece: int = 50
     """Longer sessions are learned from in pieces of so many plays."""
-    most_epochs: int = 8
-    """The length of the whole schedule; all of it where there is nothing to choose on."""
+    plays_to_learn: int = 300_000
+    """The schedule lasts as many epochs as it takes to see so many plays, within the next two."""
+    least_epochs: int = 8
+    most_epochs: int = 14
     patience: int = 3
     """So many epochs without a better MRR@20 on the validation part end the training."""
 
@@ -203,9 +205,11 @@ class _Run:
         self.choose_on = task.validation if task.epochs is None else None
         if self.choose_on is not None and not len(self.choose_on):
             self.choose_on = None
-        self.most_epochs = self.config.most_epochs if task.epochs is None else task.epochs
-        # An epoch must mean the same as when its number was chosen.
-        self.schedule_epochs = max(self.most_epochs, self.config.most_epochs)
+        wished = self.config.plays_to_learn // max(1, len(task.training.tracks))
+        schedule = min(max(wished, self.config.least_epochs), self.config.most_epochs)
+        self.most_epochs = schedule if task.epochs is None else task.epochs
+        # The rate falls as it did when the number of epochs was chosen.
+        self.schedule_epochs = max(schedule, self.most_epochs)
         self.optimizer = torch.optim.AdamW(
             self.net.parameters(),
             lr=self.config.learning_rate,

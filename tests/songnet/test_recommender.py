@@ -96,10 +96,10 @@ def test_no_artist_has_more_than_three_tracks_or_follows_itself(recommender: Rec
 
 
 def test_the_cap_on_artists_can_be_lifted(recommender: Recommender):
-    ranking = np.argsort(-recommender.score_next(SEEDS), kind="stable")
+    ranking = np.argsort(-recommender.score_next(["Song 3"]), kind="stable")
     library = recommender.library["track_id"]
-    best = [library[row] for row in ranking if library[row] not in SEEDS][:10]
-    playlist = recommender.playlist(SEEDS, length=10, most_per_artist=None)
+    best = [library[row] for row in ranking if library[row] != "Song 3"][:10]
+    playlist = recommender.playlist(["Song 3"], length=10, most_per_artist=None)
 
     assert sorted(track.track_id for track in playlist) == sorted(best)
 

@@ -74,6 +74,18 @@ def test_no_position_knows_what_comes_after_it(model: NextTrackModel):
     np.testing.assert_allclose(one[:3], other[:3], rtol=1e-4, atol=1e-5)
 
 
+def test_the_order_in_which_seeds_are_rotated_does_not_matter(model: NextTrackModel):
+    one, other = (model.score_seeds(np.array(seeds)) for seeds in ([1, 2, 3], [3, 1, 2]))
+
+    np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+
+
+def test_one_seed_is_a_session_of_one(model: NextTrackModel):
+    np.testing.assert_array_equal(
+        model.score_seeds(np.array([4])), model.score_next(Query(np.array([4])))
+    )
+
+
 def test_asking_changes_nothing(model: NextTrackModel):
     query = Query(np.array([1, 2]))
     first = model.score_next(query)
