@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -82,18 +83,25 @@ class Announcements:
 
     async def run(self) -> None:
         """Follows until it is cancelled."""
-        while True:
-            self._wake.clear()
-            busy = True
-            try:
-                busy = await self._round()
-            except Exception:
-                logger.exception("following the imports failed; trying again")
-            try:
+        try:
+            while True:
+                self._wake.clear()
+                busy = await self._round_or_later()
                 # With nothing to follow it waits until something is accepted.
-                await asyncio.wait_for(self._wake.wait(), self._poll_seconds if busy else None)
-            except TimeoutError:
-                continue
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), self._poll_seconds if busy else None)
+        finally:
+            editing = [one.editing for one in self._followed.values() if one.editing]
+            for task in editing:
+                task.cancel()
+            await asyncio.gather(*editing, return_exceptions=True)
+
+    async def _round_or_later(self) -> bool:
+        try:
+            return await self._round()
+        except Exception:
+            logger.exception("following the imports failed; trying again")
+            return True
 
     async def _round(self) -> bool:
         """Looks at every import once; False where there is none."""
@@ -125,7 +133,7 @@ class Announcements:
         if job.state.is_final:
             followed.editing = asyncio.create_task(self._announce_end(followed, record, job))
             return
-        progress = replies.import_progress(job)
+        progress = replies.import_progress(job, record.file_names)
         due = monotonic() - followed.shown_at >= seconds_between_edits
         if progress != followed.shown and due:
             followed.editing = asyncio.create_task(self._edit(record.id, followed, progress))
@@ -141,7 +149,9 @@ class Announcements:
                 await self._storage.imports.mark_announced(record.id)
             return
         try:
-            ref = await messenger.post(record.chat.chat_id, replies.import_progress(job))
+            ref = await messenger.post(
+                record.chat.chat_id, replies.import_progress(job, record.file_names)
+            )
         except MessageUndeliverable:
             if job.state.is_final:
                 await self._storage.imports.mark_announced(record.id)

@@ -116,15 +116,17 @@ class Conversation:
                 user_id, _address(command.place), command.attachments
             )
         except NothingAccepted as error:
-            await responder.send(refusals.nothing_accepted(error.refusals))
+            await responder.send(refusals.refused_files(error.refusals))
             return
-        refused = [refusals.refusal_sentence(refusal) for refusal in result.refusals]
         try:
-            ref = await responder.send(replies.accepted(result, refused))
+            names = [file.name for file in result.files]
+            ref = await responder.send(replies.import_progress(result.job, names))
         except MessageUndeliverable:
             ref = None
         message = MessageAddress(ref.platform, ref.chat_id, ref.message_id) if ref else None
         await self._announcements.follow(result.import_id, message)
+        if result.refusals:
+            await responder.send(refusals.refused_files(result.refusals))
 
     async def _playlist(self, command: Command, responder: Responder) -> None:
         user_id = await self._user(command)

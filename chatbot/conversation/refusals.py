@@ -129,8 +129,8 @@ def refusal_sentence(refusal: Refusal) -> str:
     return f"'{refusal.file}' could not be fetched. Send it once more."
 
 
-def nothing_accepted(refusals: tuple[Refusal, ...]) -> Reply:
-    """None of the sent files could be taken."""
+def refused_files(refusals: tuple[Refusal, ...]) -> Reply:
+    """Some or all of the sent files could not be taken."""
     return Reply("\n".join(map(refusal_sentence, refusals)), private=True)
 
 

@@ -18,11 +18,13 @@ from chatbot.conversation.messages import (
     Progress,
     Reply,
 )
-from chatbot.services.imports import Accepted
 from chatbot.services.jobs import Job, JobState
 from chatbot.services.playlists import MadePlaylist, UnknownSong
 from chatbot.services.status import Status
 from songnet.music import Track
+
+FILES_NAMED = 5
+"""So many of an import's files are named in its progress message."""
 
 CANCEL = Button("Cancel", "cancel")
 
@@ -41,7 +43,7 @@ SKIPPED_WORDS = {
     "bad_row": "rows that could not be read",
     "bad_time": "rows with an impossible date",
     "bad_duration": "rows with an impossible duration",
-    "duplicate": "plays that were there already",
+    "duplicate": "repeated rows",
 }
 
 
@@ -121,27 +123,24 @@ def too_many_seeds(found: int, allowed: int) -> Reply:
     )
 
 
-def accepted(result: Accepted, refused: Sequence[str]) -> Progress:
-    """The first state of an import's progress message."""
-    files = [f"Got {file.name} ({megabytes(file.byte_size)})" for file in result.files]
-    return import_progress(result.job, [*files, *refused])
-
-
-def import_progress(job: Job | None, lines: Sequence[str] = ()) -> Progress:
-    """An import on its way."""
+def import_progress(job: Job, files: Sequence[str]) -> Progress:
+    """An import on its way: what was accepted, and where it stands."""
+    got = ", ".join(files[:FILES_NAMED])
+    more = f" and {len(files) - FILES_NAMED} more" if len(files) > FILES_NAMED else ""
     return Progress(
-        "\n".join([*lines, stage(job)]),
+        f"Got {got}{more}\n{stage(job)}",
         title="Your listening history",
-        done=job.progress.done if job and job.progress else None,
+        done=job.progress.done if job.progress else None,
         buttons=((CANCEL,),),
     )
 
 
-def stage(job: Job | None) -> str:
+def stage(job: Job) -> str:
     """One line about where a job stands."""
-    if job is None or job.state is JobState.QUEUED:
-        position = job.position if job else None
-        return f"Waiting: number {position} in the queue" if position else "Waiting for its turn"
+    if job.state is JobState.QUEUED:
+        if job.position is None:
+            return "Waiting for its turn"
+        return f"Waiting: number {job.position} in the queue"
     progress = job.progress
     if progress is None or progress.stage == "reading":
         file = progress.detail.get("file") if progress else None
@@ -184,7 +183,7 @@ def import_report(
     """
     period = f"{_day(report['first_play'])} to {_day(report['last_play'])}"
     lines = [f"{report['plays']:,} plays of {report['tracks']:,} songs, {period}."]
-    if report["history_plays"] != report["plays"]:
+    if not report["added"] == report["plays"] == report["history_plays"]:
         lines.append(
             f"{report['added']:,} of them are new; together I now know "
             f"{report['history_plays']:,} plays of {report['history_tracks']:,} songs."

@@ -15,7 +15,7 @@ from chatbot.services.recommenders import RecommenderCache
 from songnet.errors import ModelError, Suggestion
 from songnet.music import Track
 from storage import Storage
-from storage.errors import CorruptBlob
+from storage.errors import BlobMissing, CorruptBlob
 
 if TYPE_CHECKING:
     from songnet.recommender import Recommender
@@ -105,10 +105,21 @@ class PlaylistService:
             raise NoModel
         try:
             return user_id, record, await self._recommenders.get(record)
-        except (CorruptBlob, ModelError) as error:
-            await self._storage.models.delete(record.id)
-            await self._jobs.enqueue(TRAIN_TASK, user_id=user_id, subject_id=f"after-{record.id}")
-            raise ModelDamaged from error
+        except BlobMissing:
+            newer = await self._storage.models.active(user_id)
+            if newer is not None and newer.id != record.id:  # it was replaced at this very moment
+                return user_id, newer, await self._recommenders.get(newer)
+            await self._train_again(record)
+        except (CorruptBlob, ModelError):
+            await self._train_again(record)
+        raise ModelDamaged
+
+    async def _train_again(self, record: ModelRecord) -> None:
+        """A model that cannot be used is made anew from the stored history."""
+        await self._storage.models.delete(record.id)
+        await self._jobs.enqueue(
+            TRAIN_TASK, user_id=record.user_id, subject_id=f"after-{record.id}"
+        )
 
     async def _make(
         self,

@@ -50,9 +50,11 @@ class PrivacyService:
         """Stops the person's jobs and deletes everything of theirs."""
         await self._jobs.delete_of_user(user_id)
         self._recommenders.forget(user_id)
-        await self._storage.delete_user(user_id)
-        # A job may have been queued between the two.
-        await self._jobs.delete_of_user(user_id)
+        try:
+            await self._storage.delete_user(user_id)
+        finally:
+            # A job may have been queued between the two.
+            await self._jobs.delete_of_user(user_id)
 
     @asynccontextmanager
     async def export(self, user_id: int) -> AsyncIterator[Path]:

@@ -79,10 +79,13 @@ class World:
         """The person's history is imported and learned from."""
         await self.person.send_files(self.export)
         await self.person.wait_for(lambda seen: "Now ask me for a playlist" in seen.text)
+        async with asyncio.timeout(10):  # else a bot that starts again would tell it again
+            while await self.bot.storage.imports.unannounced():
+                await asyncio.sleep(0.01)
 
     def stored_files(self) -> list[str]:
-        """The blobs on the disk."""
-        blobs = self.settings.data / "blobs"
+        """The blobs of people on the disk."""
+        blobs = self.settings.data / "blobs" / "users"
         return [str(path.relative_to(blobs)) for path in blobs.rglob("*") if path.is_file()]
 
 

@@ -15,9 +15,9 @@ async def test_a_playlist_has_twenty_numbered_tracks_with_links(learned: World) 
 
 
 async def test_an_unknown_song_gets_near_misses_beside_the_playlist(learned: World) -> None:
-    await learned.person.command("/playlist Faded; Fearles of the unheard kind")
+    await learned.person.command("/playlist Faded; Fadeed Awayy Nowhere")
     card = await learned.person.wait_for(lambda seen: len(seen.urls) >= 20)
-    assert "Not in your library: 'Fearles of the unheard kind'" in card.text
+    assert "Not in your library: 'Fadeed Awayy Nowhere'" in card.text
     assert "Near to it:" in card.text
 
 
