@@ -60,6 +60,12 @@ def test_a_join_is_remembered() -> None:
     assert len(early.merge(history((16, EXACT)))) == 1
 
 
+def test_a_record_inside_a_span_joins_it() -> None:
+    """Even where neither end of the span is near."""
+    span = history((0, EXACT), (8, EXACT), (16, EXACT), (24, EXACT), (32, EXACT)).merge()
+    assert len(span.merge(history((16, EXACT)))) == 1
+
+
 def test_a_minute_reaches_across_what_seconds_do_not() -> None:
     records = [(0, EXACT), (30, EXACT), (50, MINUTE)]
     assert len(history(*records).merge()) == 1

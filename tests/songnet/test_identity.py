@@ -45,6 +45,9 @@ APART = [
     "Faded (Sped Up)",
     "Faded (Demo)",
     "Faded (with Orchestra)",
+    "Faded (Original Piano Sketch)",
+    "Faded - Bonus Beats",
+    "Faded (Remastered Live)",
     "Faded Pt. II",
     "Faded 2",
 ]
