@@ -53,6 +53,7 @@ class BotClient(discord.AutoShardedClient):
         seconds_between_identifies: float = 5.0,
         retry_seconds: tuple[float, ...] = RETRY_SECONDS,
     ) -> None:
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here
         super().__init__(
             intents=INTENTS,
             allowed_mentions=discord.AllowedMentions.none(),
@@ -100,7 +101,8 @@ class BotClient(discord.AutoShardedClient):
 
     async def on_message(self, message: discord.Message) -> None:
         """Words and files in the private chat with the bot."""
-        if message.guild is not None or message.author.bot:
+        said = (discord.MessageType.default, discord.MessageType.reply)
+        if message.guild is not None or message.author.bot or message.type not in said:
             return
         name, argument = _parse(message.content, has_files=bool(message.attachments))
         place = Place(Platform.DISCORD, str(message.channel.id), is_private=True)
@@ -154,6 +156,7 @@ class BotClient(discord.AutoShardedClient):
         *,
         ephemeral: bool,
     ) -> None:
+        ephemeral = ephemeral or interaction.channel_id is None  # a channel of an unknown kind
         place = place_of(interaction, ephemeral=ephemeral)
         actor = Actor(Platform.DISCORD, str(interaction.user.id), interaction.locale.value)
         command = Command(name, argument, actor, place, self._attachments(files))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 FIRST_STRONG_ISOLATE = "\u2068"
 POP_ISOLATE = "\u2069"
@@ -23,24 +24,23 @@ _ALWAYS_SPECIAL = re.compile(r"[\\*_~`|<\[\]]")
 _SPECIAL_AT_LINE_START = re.compile(r"(?m)^(\s*)(#|-|\+|>|\d+(?=\.))")
 _EMOJI_CODE = re.compile(r":(?=[A-Za-z0-9_+\-\\]+:)")
 _MASS_MENTION = re.compile(r"@(?=everyone|here)")
-_BIDI_OVERRIDES = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_UNWANTED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls but tab and line end
+    "\u202a-\u202e\u2066-\u2069"  # direction overrides
+    "\ud800-\udfff]"  # halves of pairs
+)
 _RIGHT_TO_LEFT = {"R", "AL"}
 _DIRECTION_MARKS = "\u200e\u200f\u061c"
 
 
 def units(text: str) -> int:
     """The length in UTF-16 units."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def clean(text: str) -> str:
     """Without what could change the text around it: control characters and direction overrides."""
-    kept = (
-        character
-        for character in _BIDI_OVERRIDES.sub("", text.replace("\r\n", "\n"))
-        if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cs")
-    )
-    return "".join(kept)
+    return _UNWANTED.sub("", text.replace("\r\n", "\n"))
 
 
 def isolate(text: str) -> str:
@@ -101,19 +101,17 @@ def link(text: str, url: str) -> str:
 def split(text: str, limit: int) -> list[str]:
     """Pieces of at most `limit` units, cut at line ends, else at spaces, else anywhere."""
     pieces: list[str] = []
-    current = ""
-    for line in text.split("\n"):
-        joined = f"{current}\n{line}" if current else line
-        if units(joined) <= limit:
-            current = joined
-            continue
-        if current.strip():
-            pieces.append(current)
-        *full, current = _split_line(line, limit)
-        pieces += full
-    if current.strip():
-        pieces.append(current)
-    return pieces
+    lines: list[str] = []
+    used = 0
+    for line in _short_lines(text, limit):
+        size = units(line) + 1
+        if lines and used + size > limit + 1:
+            pieces.append("\n".join(lines))
+            lines, used = [], 0
+        lines.append(line)
+        used += size
+    pieces.append("\n".join(lines))
+    return [piece for piece in pieces if piece.strip()]
 
 
 def _escape_words(text: str) -> str:
@@ -150,16 +148,18 @@ def _quote(url: str) -> str:
     return re.sub(r"[()\\\"'`*|]", lambda match: f"%{ord(match.group()):02X}", url)
 
 
-def _split_line(line: str, limit: int) -> list[str]:
-    pieces = []
-    while units(line) > limit:
-        head = line[: _fitting(line, limit)]
-        cut = head.rfind(" ")
-        if cut <= 0:
-            cut = len(head) - _dangling_backslashes(head)
-        pieces.append(line[:cut])
-        line = line[cut:].lstrip(" ")
-    return [*pieces, line]
+def _short_lines(text: str, limit: int) -> Iterator[str]:
+    """The lines, those that are too long in pieces."""
+    for line in text.split("\n"):
+        rest = line
+        while units(rest) > limit:
+            head = rest[: _fitting(rest, limit)]
+            cut = head.rfind(" ")
+            if cut <= 0:
+                cut = len(head) - _dangling_backslashes(head)
+            yield rest[:cut]
+            rest = rest[cut:].lstrip(" ")
+        yield rest
 
 
 def _fitting(text: str, limit: int) -> int:

@@ -131,14 +131,15 @@ class InteractionResponder:
         return f"{USER_MARK}{self._interaction.user.id}"
 
     async def _send_durably(self, message: Progress) -> MessageRef:
-        address = self._private_address if self._ephemeral else self._place.chat_id
         try:
-            ref = await self._outbox.post(address, message)
+            ref = await self._outbox.post(self._place.chat_id, message)
         except MessageUndeliverable:
             if not self._token_is_alive:
                 raise
-            (page,) = render(message)
-            return await self._follow_up(page, private=self._ephemeral)
+            refs = [
+                await self._follow_up(page, private=self._ephemeral) for page in render(message)
+            ]
+            return refs[0]
         self._sent_elsewhere = ref
         return ref
 
@@ -185,7 +186,7 @@ def place_of(interaction: discord.Interaction[Any], *, ephemeral: bool) -> Place
     An exchange that only the actor sees takes place in the private channel with the actor, wherever
     the command was given: what is said later must not be said in public.
     """
-    if ephemeral or interaction.channel_id is None:
+    if ephemeral:
         return Place(Platform.DISCORD, f"{USER_MARK}{interaction.user.id}", is_private=True)
     return Place(Platform.DISCORD, str(interaction.channel_id), is_private=is_bot_chat(interaction))
 

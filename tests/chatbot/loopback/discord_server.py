@@ -78,7 +78,9 @@ class DiscordServer:
         self.downloads: list[str] = []
         """`Range` headers (or '') of what was asked of the content network."""
         self.cut_download_after: int | None = None
-        """Breaks the next download off after so many bytes."""
+        """Ends the next download after so many bytes."""
+        self.cuts_silently = False
+        """It then ends as if that were the whole file."""
         self.api_url = ""
         self.gateway_url = ""
 
@@ -297,13 +299,15 @@ class DiscordServer:
             return web.Response(status=404)
         start = int(re.sub(r"\D", "", asked) or 0)
         response = web.StreamResponse(status=206 if asked else 200)
-        response.content_length = len(content) - start
+        if not self.cuts_silently:
+            response.content_length = len(content) - start
         await response.prepare(request)
         if self.cut_download_after is not None:
             end, self.cut_download_after = start + self.cut_download_after, None
             await response.write(content[start:end])
-            assert request.transport is not None
-            request.transport.close()
+            if not self.cuts_silently:
+                assert request.transport is not None
+                request.transport.close()
             return response
         await response.write(content[start:])
         await response.write_eof()

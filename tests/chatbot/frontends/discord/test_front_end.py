@@ -83,7 +83,10 @@ async def test_an_import_is_streamed_and_followed_by_one_message(tmp_path: Path)
     assert received == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
 
-async def test_a_broken_download_is_taken_up_where_it_broke(tmp_path: Path) -> None:
+@pytest.mark.parametrize("silently", [True, False])
+async def test_a_broken_download_is_taken_up_where_it_broke(
+    tmp_path: Path, *, silently: bool
+) -> None:
     content = bytes(range(256)) * 1_000
 
     async def read(command: Command, responder: Responder) -> None:
@@ -94,6 +97,7 @@ async def test_a_broken_download_is_taken_up_where_it_broke(tmp_path: Path) -> N
     (tmp_path / "a.zip").write_bytes(content)
     server = DiscordServer()
     server.cut_download_after = 70_000
+    server.cuts_silently = silently
     async with discord_driver(Script(read).serve, server) as driver:
         await driver.send_files(tmp_path / "a.zip")
         await driver.wait_for(lambda each: each.text == "same: True")
@@ -264,6 +268,8 @@ async def test_stopping_the_bot_stops_its_commands() -> None:
         try:
             await asyncio.Event().wait()
         finally:
+            for _ in range(100):
+                await asyncio.sleep(0)
             stopped.set()
 
     async with discord_driver(Script(act).serve) as driver:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from chatbot.conversation.messages import (
     Reply,
     Responder,
 )
+from chatbot.frontends.discord import DiscordFrontEnd
 from tests.chatbot.drivers.discord import DiscordDriver, discord_driver
 from tests.chatbot.frontends.discord.scripted import Act, Script, echo
 from tests.chatbot.loopback.discord_world import DM_CLOSED, OTHER_ID, PERSON_ID, World
@@ -158,6 +160,20 @@ async def test_an_answer_after_the_token_is_an_ordinary_message() -> None:
         await script.finished()
         assert [each.text for each in await other.history()] == ["soon", "late"]
         assert [each.text for each in await private.history()] == ["late and private"]
+
+
+async def test_a_token_that_must_be_dead_is_not_tried() -> None:
+    async def late(command: Command, responder: Responder) -> None:
+        assert isinstance(script.front_end, DiscordFrontEnd)
+        assert script.front_end._outbox is not None
+        script.front_end._outbox._clock = lambda: time.monotonic() + 15 * 60
+        await responder.send(Reply("late"))
+
+    script = Script(late)
+    async with in_channel(script) as (person, other, _):
+        await person.command("/playlist a")
+        await other.wait_for(lambda each: each.text == "late")
+        assert not person.server.calls_to("POST", "/webhooks/.*")
 
 
 async def test_too_many_follow_ups_go_on_as_ordinary_messages() -> None:
