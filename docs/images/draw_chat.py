@@ -168,7 +168,7 @@ def import_pane() -> Pane:
     size = f'<tspan class="quiet" dx="10">{replies.megabytes(FILE_BYTES)}</tspan>'
     pane.bubble([words(FILE) + size], by_person=True)
     job = Job("", "import", 1, "", JobState.RUNNING, datetime(2026, 1, 1, tzinfo=UTC))
-    learning = replies.import_progress(replace(job, progress=LEARNING))
+    learning = replies.import_progress(replace(job, progress=LEARNING), (FILE,))
     assert learning.done is not None
     y = pane.bubble(title_and_text(learning.title, learning.text), extra=54)
     pane.bar(y + 4, learning.done)

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ COMMANDS = sorted({
 SONGNET_COMMANDS = [
     command for command in shell_commands(read("README.md")) if command.startswith("songnet ")
 ]
-KEPT_ROWS = 1_500
+KEPT_ROWS = 600
 """So much of the demo export is learned from: what counts here is that the commands work."""
 
 
@@ -84,6 +85,17 @@ def test_the_parts_of_the_bot_take_these_arguments(command: str) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "usage: python -m chatbot" in done.stdout
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads that wait for each other on a busy machine would cost minutes."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
