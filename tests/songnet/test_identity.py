@@ -32,6 +32,7 @@ SAME = [
     ("Song (Acoustic)", "Song - Acoustic"),
     ("Song (Acoustic)", "Song - Acoustic Version"),
     ("Song - Live", "Song (Live / Remastered 2009)"),
+    ("Song - Live", "Song (Remastered Live)"),
 ]
 APART = [
     "Faded",
@@ -47,7 +48,6 @@ APART = [
     "Faded (with Orchestra)",
     "Faded (Original Piano Sketch)",
     "Faded - Bonus Beats",
-    "Faded (Remastered Live)",
     "Faded Pt. II",
     "Faded 2",
 ]

@@ -182,7 +182,7 @@ _RECORDS = st.lists(
 ).map(lambda rows: History.from_plays(pd.DataFrame(rows)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(_RECORDS, _RECORDS, _RECORDS)
 def test_merging_is_commutative_associative_and_idempotent(
     one: History, two: History, three: History
