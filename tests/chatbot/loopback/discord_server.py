@@ -17,6 +17,7 @@ from typing import Any
 from aiohttp import BodyPartReader, web
 
 from tests.chatbot.loopback import discord_spec
+from tests.chatbot.loopback.discord_cdn import ContentNetwork
 from tests.chatbot.loopback.discord_gateway import Gateway
 from tests.chatbot.loopback.discord_world import (
     ALREADY_ACKNOWLEDGED,
@@ -40,8 +41,7 @@ from tests.chatbot.loopback.discord_world import (
 
 TOKEN = "loopback-token-that-must-never-be-logged"
 API = "/api/v10"
-DEFERRED, DEFERRED_UPDATE = 5, 6
-NO_CONTENT = web.Response(status=204).status
+DEFERRED = 5
 
 
 @dataclass(frozen=True)
@@ -75,12 +75,7 @@ class DiscordServer:
         self.calls: list[Call] = []
         self.violations: list[str] = []
         self.faults: list[Fault] = []
-        self.downloads: list[str] = []
-        """`Range` headers (or '') of what was asked of the content network."""
-        self.cut_download_after: int | None = None
-        """Ends the next download after so many bytes."""
-        self.cuts_silently = False
-        """It then ends as if that were the whole file."""
+        self.cdn = ContentNetwork(self.world)
         self.api_url = ""
         self.gateway_url = ""
 
@@ -88,7 +83,7 @@ class DiscordServer:
     async def run(self) -> AsyncIterator[DiscordServer]:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_get("/gateway/", self.gateway.serve)
-        app.router.add_get("/cdn/{key:.*}", self._cdn)
+        app.router.add_get("/cdn/{key:.*}", self.cdn.serve)
         app.router.add_route("*", API + "/{path:.*}", self._api)
         runner = web.AppRunner(app, shutdown_timeout=1, access_log=None)
         await runner.setup()
@@ -288,30 +283,6 @@ class DiscordServer:
         if channel.refusal is not None:
             raise channel.refusal
         return channel
-
-    # ---- the content network
-
-    async def _cdn(self, request: web.Request) -> web.Response | web.StreamResponse:
-        content = self.world.files.get(request.match_info["key"])
-        asked = request.headers.get("Range", "")
-        self.downloads.append(asked)
-        if content is None:
-            return web.Response(status=404)
-        start = int(re.sub(r"\D", "", asked) or 0)
-        response = web.StreamResponse(status=206 if asked else 200)
-        if not self.cuts_silently:
-            response.content_length = len(content) - start
-        await response.prepare(request)
-        if self.cut_download_after is not None:
-            end, self.cut_download_after = start + self.cut_download_after, None
-            await response.write(content[start:end])
-            if not self.cuts_silently:
-                assert request.transport is not None
-                request.transport.close()
-            return response
-        await response.write(content[start:])
-        await response.write_eof()
-        return response
 
 
 ROUTES: list[tuple[str, str, Callable[..., Awaitable[Any]]]] = [

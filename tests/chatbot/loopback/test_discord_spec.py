@@ -77,7 +77,7 @@ def test_rules_for_commands(change: dict[str, Any], objection: str) -> None:
             "/applications/1/commands",
             [{**COMMAND, "description": "d" * 101}],
             {},
-            "is not valid",
+            "is too long",
         ),
         ("POST", "/interactions/1/t/callback", {"type": 99}, {}, "$: "),
     ],

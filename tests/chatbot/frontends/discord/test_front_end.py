@@ -96,14 +96,14 @@ async def test_a_broken_download_is_taken_up_where_it_broke(
 
     (tmp_path / "a.zip").write_bytes(content)
     server = DiscordServer()
-    server.cut_download_after = 70_000
-    server.cuts_silently = silently
+    server.cdn.cut_after = 70_000
+    server.cdn.cuts_silently = silently
     async with discord_driver(Script(read).serve, server) as driver:
         await driver.send_files(tmp_path / "a.zip")
         await driver.wait_for(lambda each: each.text == "same: True")
-    assert server.downloads[0] == ""
-    assert server.downloads[1].startswith("bytes=")
-    assert server.downloads[1] != "bytes=0-"
+    assert server.cdn.downloads[0] == ""
+    assert server.cdn.downloads[1].startswith("bytes=")
+    assert server.cdn.downloads[1] != "bytes=0-"
 
 
 async def test_a_file_that_discord_no_longer_has_says_so(tmp_path: Path) -> None:
