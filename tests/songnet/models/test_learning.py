@@ -81,18 +81,21 @@ def test_short_sessions_are_learned_from_beside_long_ones():
         assert int(np.argmax(scores)) + 1 == model.vocabulary.index(second)
 
 
-def test_a_track_heard_once_is_known_by_its_artist():
-    artists = {f"A {n}": "Ann" for n in range(12)} | {f"B {n}": "Bob" for n in range(12)}
+def test_tracks_heard_once_are_known_by_their_artists():
+    # Two artists, never in one session; six songs of each were heard once, and alone.
+    known = {letter: [f"{letter} {n}" for n in range(10)] for letter in "AB"}
+    once = {letter: [f"{letter} {n}" for n in range(10, 16)] for letter in "AB"}
+    artists = {title: title[0] for titles in (*known.values(), *once.values()) for title in titles}
     rng = np.random.default_rng(0)
-    sessions = [
-        [f"{letter} {track}" for track in rng.choice(11, 6, replace=False)]
-        for letter in ["A", "B"] * 60
-    ]
-    sessions += [["A 11"], ["B 11"]]
+    sessions = [rng.choice(known[letter], 6, replace=False).tolist() for letter in "AB" * 60]
+    sessions += [[title] for letter in "AB" for title in once[letter]]
     model = _fit_lstm(sessions, artist_of=artists, most_epochs=10)
 
     scores = model.score_next(Query(model.vocabulary.indexes(["A 1", "A 2"])))
-    assert scores[model.vocabulary.index("A 11") - 1] > scores[model.vocabulary.index("B 11") - 1]
+    of_artist = {
+        letter: scores[model.vocabulary.indexes(once[letter]) - 1].mean() for letter in "AB"
+    }
+    assert of_artist["A"] > of_artist["B"] + 1
 
 
 def test_training_that_diverges_is_reported_and_not_kept():
