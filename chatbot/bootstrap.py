@@ -51,6 +51,7 @@ class Bot:
         self.announcements.serve(
             front_end.platform, front_end, front_end.limits.seconds_between_edits
         )
+        self.conversation.serve(front_end.platform, front_end.limits.document_bytes)
         await front_end.run(self.conversation, COMMANDS)
 
 

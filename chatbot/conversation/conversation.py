@@ -15,6 +15,7 @@ from chatbot.conversation.messages import (
     Document,
     MessageUndeliverable,
     Place,
+    Platform,
     Reply,
     Responder,
 )
@@ -61,6 +62,7 @@ class Conversation:
         self._announcements = announcements
         self._max_seeds = max_seeds
         self._max_argument_characters = max_argument_characters
+        self._document_bytes: dict[Platform, int | None] = {}
         self._answers: dict[str, Answer] = {
             "help": self._help,
             "import": self._import,
@@ -71,6 +73,10 @@ class Conversation:
             "forget": self._forget,
             "export": self._export,
         }
+
+    def serve(self, platform: Platform, document_bytes: int | None) -> None:
+        """Says how large a file the platform can carry at most."""
+        self._document_bytes[platform] = document_bytes
 
     async def handle(self, command: Command, responder: Responder) -> None:
         """Answers one command; whatever goes wrong, the person gets an honest answer."""
@@ -193,10 +199,12 @@ class Conversation:
         if user_id is None:
             await responder.send(replies.nothing_stored())
             return
-        async with self._privacy.export(user_id) as path:
-            await responder.send(
-                Reply(replies.export_text(), document=Document(path.name, path), private=True)
-            )
+        max_bytes = self._document_bytes.get(command.place.platform)
+        async with self._privacy.export(user_id, max_bytes) as paths:
+            for number, path in enumerate(paths, start=1):
+                text = replies.export_text(number, len(paths))
+                document = Document(path.name, path)
+                await responder.send(Reply(text, document=document, private=True))
 
     async def _user(self, command: Command) -> int | None:
         """Who asks, if they are known; asking leaves no trace of a stranger."""

@@ -295,9 +295,10 @@ def nothing_stored() -> Reply:
     return Reply("I store nothing about you.", private=True)
 
 
-def export_text() -> str:
-    """The words that go with the zip of `/export`."""
-    return "Everything that I store about you. README.txt in it tells what is what."
+def export_text(number: int, count: int) -> str:
+    """The words that go with a zip of `/export`."""
+    part = f" (file {number} of {count})" if count > 1 else ""
+    return f"Everything that I store about you{part}. README.txt tells what is what."
 
 
 def megabytes(count: int) -> str:

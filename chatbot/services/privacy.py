@@ -6,6 +6,7 @@ import asyncio
 import json
 import shutil
 import zipfile
+import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -16,15 +17,21 @@ from uuid import uuid4
 from chatbot.services.jobs import Jobs
 from chatbot.services.recommenders import RecommenderCache
 from storage import Storage
+from storage.errors import BlobMissing, CorruptBlob
+
+PLAYS_PER_FILE = 50_000
+"""About 2 MB zipped, so that every platform can carry one."""
+ZIP_ENTRY_BYTES = 1024
+"""More than a zip spends on naming an entry."""
 
 _README = """\
-Everything that songnet stores about you.
+Everything that songnet stores about you. Where it comes in several files, they belong together.
 
 data.json         your accounts, imports, models and playlists, as in the database
-history.csv       your plays: started_at (UTC), track_id, artist, title, album, uri, ms_played,
-                  skipped, shuffle; one line each, in time order
-model.safetensors what songnet learned from them; https://huggingface.co/docs/safetensors tells
-                  the format
+history-*.csv     your plays in time order, one line each: started_at (UTC), track_id, artist,
+                  title, album, uri, ms_played, skipped, shuffle, how exactly the time is known
+model.safetensors what songnet learned from them, in the open format 'safetensors'; where it is
+                  in parts (.part1, .part2 ...), put them together in that order
 
 Raw files that wait to be read are listed in data.json; they are deleted once they are read.
 """
@@ -57,35 +64,96 @@ class PrivacyService:
             await self._jobs.delete_of_user(user_id)
 
     @asynccontextmanager
-    async def export(self, user_id: int) -> AsyncIterator[Path]:
-        """A zip of everything of theirs, which is deleted on leaving."""
+    async def export(self, user_id: int, max_bytes: int | None) -> AsyncIterator[tuple[Path, ...]]:
+        """Zips of everything of theirs, none larger than `max_bytes`; deleted on leaving."""
         directory = self._temporary / f"export-{uuid4().hex}"
         await asyncio.to_thread(directory.mkdir, mode=0o700, parents=True)
         try:
             rows = await self._storage.everything_of(user_id)
             history = directory / "history.parquet"
             has_history = await self._storage.histories.fetch(user_id, history) is not None
-            active = await self._storage.models.active(user_id)
-            model = await self._storage.models.read(active) if active else None
-            target = directory / f"songnet-{datetime.now(UTC):%Y-%m-%d}.zip"
-            await asyncio.to_thread(_pack, target, rows, history if has_history else None, model)
-            yield target
+            model = await self._model(user_id)
+            pack = ExportPack(directory, max_bytes)
+            yield await asyncio.to_thread(pack.write, rows, history if has_history else None, model)
         finally:
-            await asyncio.to_thread(_remove, directory)
+            await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
+
+    async def _model(self, user_id: int) -> bytes | None:
+        active = await self._storage.models.active(user_id)
+        try:
+            return await self._storage.models.read(active) if active else None
+        except (BlobMissing, CorruptBlob):  # damaged, or replaced at this very moment
+            return None
 
 
-def _pack(target: Path, rows: dict[str, Any], history: Path | None, model: bytes | None) -> None:
+class ExportPack:
+    """Packs what is stored about a person into zips that a platform can carry."""
+
+    def __init__(self, directory: Path, max_bytes: int | None) -> None:
+        self._directory = directory
+        self._max_bytes = max_bytes
+
+    def write(
+        self, rows: dict[str, Any], history: Path | None, model: bytes | None
+    ) -> tuple[Path, ...]:
+        """Blocks; one zip where that is small enough, else several."""
+        entries = [
+            ("README.txt", _README.encode()),
+            ("data.json", json.dumps(rows, indent=1, ensure_ascii=False, default=str).encode()),
+        ]
+        if history is not None:
+            entries += _history_entries(history)
+        if model is not None:
+            entries += self._model_entries(model)
+        day = f"{datetime.now(UTC):%Y-%m-%d}"
+        whole = self._zip(f"songnet-{day}.zip", entries)
+        if self._max_bytes is None or whole.stat().st_size <= self._max_bytes:
+            return (whole,)
+        whole.unlink()
+        return tuple(
+            self._zip(f"songnet-{day}-{number}.zip", group)
+            for number, group in enumerate(self._groups(entries), start=1)
+        )
+
+    def _zip(self, name: str, entries: list[tuple[str, bytes]]) -> Path:
+        path = self._directory / name
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for entry, content in entries:
+                archive.writestr(entry, content)
+        return path
+
+    def _groups(self, entries: list[tuple[str, bytes]]) -> list[list[tuple[str, bytes]]]:
+        """Neighbours that fit together; an entry's share is judged by packing it alone."""
+        assert self._max_bytes is not None
+        groups: list[list[tuple[str, bytes]]] = []
+        filled = 0
+        for name, content in entries:
+            size = len(zlib.compress(content)) + ZIP_ENTRY_BYTES
+            if not groups or filled + size > self._max_bytes:
+                groups.append([])
+                filled = 0
+            groups[-1].append((name, content))
+            filled += size
+        return groups
+
+    def _model_entries(self, model: bytes) -> list[tuple[str, bytes]]:
+        size = len(model) if self._max_bytes is None else self._max_bytes - 2 * ZIP_ENTRY_BYTES
+        if len(model) <= size:
+            return [("model.safetensors", model)]
+        return [
+            (f"model.safetensors.part{number}", model[start : start + size])
+            for number, start in enumerate(range(0, len(model), size), start=1)
+        ]
+
+
+def _history_entries(history: Path) -> list[tuple[str, bytes]]:
     from songnet.music import History
 
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("README.txt", _README)
-        archive.writestr("data.json", json.dumps(rows, indent=1, ensure_ascii=False, default=str))
-        if history is not None:
-            with archive.open("history.csv", "w") as file:
-                History.read_parquet(history).frame.to_csv(file, index=False)
-        if model is not None:
-            archive.writestr("model.safetensors", model)
-
-
-def _remove(directory: Path) -> None:
-    shutil.rmtree(directory, ignore_errors=True)
+    frame = History.read_parquet(history).frame
+    return [
+        (
+            f"history-{number}.csv",
+            frame.iloc[start : start + PLAYS_PER_FILE].to_csv(index=False).encode(),
+        )
+        for number, start in enumerate(range(0, len(frame), PLAYS_PER_FILE), start=1)
+    ]

@@ -83,11 +83,15 @@ class BotProcess:
     def wait_for_end(self, timeout_seconds: float = STOP_SECONDS) -> int:
         """Waits for the exit code; the rest of what was said is in `output`."""
         code = self.process.wait(timeout_seconds)
-        for thread in self._threads:
-            thread.join(timeout_seconds)
+        self.join(timeout_seconds)
         while not self._lines.empty():
             self.output += self._lines.get() or ""
         return code
+
+    def join(self, timeout_seconds: float = STOP_SECONDS) -> None:
+        """Returns when everything that it said is read."""
+        for thread in self._threads:
+            thread.join(timeout_seconds)
 
     def kill(self) -> None:
         """As a power cut would: only this process, at once."""
@@ -117,6 +121,7 @@ def bot(
         if started.process.poll() is None:
             os.killpg(started.process.pid, signal.SIGKILL)
             started.process.wait(STOP_SECONDS)
+        started.join()
         for pipe in (started.process.stdin, started.process.stdout, started.process.stderr):
             if pipe is not None:
                 try:

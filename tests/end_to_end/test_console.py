@@ -125,7 +125,7 @@ def test_the_export_of_everything_holds_the_plays(export: Path, data: Path) -> N
         songnet.type("/export")
         songnet.wait_for("Saved: ")
     with zipfile.ZipFile(next(downloads.glob("*.zip"))) as archive:
-        rows = archive.read("history.csv").decode().splitlines()
+        rows = archive.read("history-1.csv").decode().splitlines()
     assert len(rows) > PLAYS / 2
 
 

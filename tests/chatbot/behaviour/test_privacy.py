@@ -55,10 +55,10 @@ async def test_export_gives_everything_readable(learned: World) -> None:
     seen = await learned.person.wait_for(lambda seen: bool(seen.documents))
     content = await learned.person.read_document(seen.documents[0])
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        assert {"README.txt", "data.json", "history.csv", "model.safetensors"} <= set(
+        assert {"README.txt", "data.json", "history-1.csv", "model.safetensors"} <= set(
             archive.namelist()
         )
-        plays = archive.read("history.csv").decode()
+        plays = archive.read("history-1.csv").decode()
         rows = json.loads(archive.read("data.json"))
     assert "Alan Walker" in plays
     assert rows
