@@ -228,7 +228,11 @@ class Recommender:
         library = library.where(library.notna(), None)
         return model_file.encode(
             ModelFile(
-                facts={"trained_on": self.facts(), "model_config": state.config},
+                facts={
+                    "trained_on": self.facts(),
+                    "model_config": state.config,
+                    "other_uris": self._vocabulary.other_uris,
+                },
                 arrays={f"model.{name}": array for name, array in state.arrays.items()}
                 | {f"transitions.{k}": array for k, array in self._transitions.arrays().items()},
                 library={name: library[name].tolist() for name in LIBRARY_TYPES},
@@ -245,7 +249,8 @@ class Recommender:
         """
         content = model_file.decode(data, name)
         try:
-            vocabulary = Vocabulary(pd.DataFrame(content.library).astype(LIBRARY_TYPES))
+            library = pd.DataFrame(content.library).astype(LIBRARY_TYPES)
+            vocabulary = Vocabulary(library, content.facts["other_uris"])
             trained_on = msgspec.convert(content.facts["trained_on"], TrainedOn)
             state = ModelState(content.facts["model_config"], _under("model.", content.arrays))
             model = model_class(trained_on.model).from_state(vocabulary, state)

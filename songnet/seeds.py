@@ -112,7 +112,8 @@ class SeedIndex:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         library = vocabulary.library
-        self._by_uri = {uri: row for row, uri in enumerate(library["uri"]) if isinstance(uri, str)}
+        self._by_uri = {uri: index - 1 for uri, index in vocabulary.other_uris.items()}
+        self._by_uri |= {uri: row for row, uri in enumerate(library["uri"]) if isinstance(uri, str)}
         self._order = np.argsort(-vocabulary.plays[1:], kind="stable").tolist()
         """(tracks,) rows of the library, the most played first."""
         self._names: list[str] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -62,15 +62,28 @@ class Vocabulary:
     Row `i` of `library` is the track with the index `i + 1`.
     """
 
-    def __init__(self, library: pd.DataFrame) -> None:
-        """Numbers the rows of a table with `LIBRARY_COLUMNS` and `plays`."""
+    def __init__(self, library: pd.DataFrame, other_uris: Mapping[str, int] | None = None) -> None:
+        """Numbers the rows of a table.
+
+        Args:
+            library: with `LIBRARY_COLUMNS` and `plays`.
+            other_uris: URIs that mean a track too, beside the one in the library, by its index: a
+                recording has one for every release that it is on.
+        """
         self.library = library
+        self.other_uris = dict(other_uris or {})
         self._index_of = {track_id: row + 1 for row, track_id in enumerate(library["track_id"])}
 
     @classmethod
     def from_sessions(cls, sessions: Sessions) -> Vocabulary:
         """All tracks that are played in the sessions, as `History.tracks` describes them."""
-        return cls(History(sessions.plays).tracks())
+        vocabulary = cls(History(sessions.plays).tracks())
+        known = set(vocabulary.library["uri"].dropna())
+        links = sessions.plays[["uri", "track_id"]].dropna().drop_duplicates("uri")
+        for uri, track_id in links.itertuples(index=False):
+            if uri not in known:
+                vocabulary.other_uris[uri] = vocabulary.index(track_id)
+        return vocabulary
 
     def __len__(self) -> int:
         """The number of tracks, without the padding."""

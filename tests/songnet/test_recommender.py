@@ -232,6 +232,21 @@ def test_a_file_without_a_part_is_refused(recommender: Recommender, missing: str
         Recommender.from_bytes(encode(content), "me")
 
 
+def test_a_song_is_found_by_every_uri_that_it_was_played_under():
+    frame = history_of([list("abcdefghijk")] * 6).frame
+    uris = [f"spotify:track:{digit * 22}" for digit in "12"]
+    is_a = frame["title"] == "a"
+    frame.loc[is_a, "uri"] = [uris[0], uris[1]] * 3
+    trained = Recommender.train(
+        History.from_plays(frame), config=TrainingConfig(model="popularity")
+    )
+    loaded = Recommender.from_bytes(trained.to_bytes())
+
+    for recommender in (trained, loaded):
+        found = recommender.find_seeds(uris).found
+        assert [match.track.title for match in found] == ["a", "a"]
+
+
 def test_many_threads_may_ask_at_once(recommender: Recommender):
     fresh = Recommender.from_bytes(recommender.to_bytes())
     questions = [["Song 3"], ["Song 17"], SEEDS] * 10
