@@ -159,10 +159,12 @@ def run_as_in_the_image(
 
 def test_the_packages_carry_their_data_files() -> None:
     declared = tomllib.loads(read("pyproject.toml"))["tool"]["setuptools"]["package-data"]
-    tracked = subprocess.run(
-        ["git", "ls-files", *declared], cwd=ROOT, check=True, capture_output=True, text=True
-    ).stdout.splitlines()
-    data = {name for name in tracked if not name.endswith(".py")}
+    data = {
+        str(path.relative_to(ROOT))
+        for package in declared
+        for path in (ROOT / package).rglob("*")
+        if path.is_file() and not path.suffix.startswith(".py")
+    } | {f"{package}/py.typed" for package in declared}
     carried = {
         str(path.relative_to(ROOT))
         for package, patterns in declared.items()
