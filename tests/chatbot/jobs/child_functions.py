@@ -61,6 +61,10 @@ def ignore_interrupts(send: Send) -> str:
     return "unmoved"
 
 
+def process_group(send: Send) -> int:
+    return os.getpgrp()
+
+
 def sleep(send: Send) -> None:
     send(os.getpid())
     time.sleep(600)

@@ -156,6 +156,10 @@ async def test_ctrl_c_is_the_parents_affair() -> None:
     assert await run_in_child(functions.ignore_interrupts) == "unmoved"
 
 
+async def test_a_terminal_signals_the_parent_alone() -> None:
+    assert await run_in_child(functions.process_group) != os.getpgrp()
+
+
 async def test_logs_go_through_the_parents_logging(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:

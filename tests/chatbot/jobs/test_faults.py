@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from chatbot.jobs.dbos_queue import DbosJobs
 from chatbot.jobs.worker import EXIT_CLAIM_LOST, EXIT_STALLED, EXIT_STUBBORN
-from chatbot.services.jobs import Job, JobFailure, JobState
+from chatbot.services.jobs import Job, JobFailure, JobProgress, JobState
 from tests.chatbot.jobs.conftest import DEADLINE_SECONDS, DbosQueue
 from tests.chatbot.jobs.tasks import QUICK
 
@@ -34,6 +34,16 @@ async def end_of(queue: DbosQueue, job_id: str) -> Job:
     assert job is not None
     assert job.state.is_final, queue.log()
     return job
+
+
+async def progress_of(queue: DbosQueue, job_id: str) -> JobProgress:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while time.monotonic() < deadline:
+        job = await queue.jobs.get(job_id)
+        if job is not None and job.progress is not None:
+            return job.progress
+        await asyncio.sleep(0.01)
+    raise AssertionError(queue.log())
 
 
 async def administer(queue: DbosQueue, statement: LiteralString) -> None:
@@ -145,6 +155,7 @@ async def test_a_user_has_one_job_at_a_time_whatever_the_workers(queue: DbosQueu
     await queue.until_traced("work c")
     queue.traces.order("go-c")
     await end_of(queue, "wait-c")
+    await asyncio.sleep(5 * QUICK.poll_seconds)  # one worker has nothing to do but to wait
     assert "prepare b" not in queue.traces.lines()
     queue.traces.order("go-a")
     queue.traces.order("go-b")
@@ -196,6 +207,7 @@ async def test_a_frozen_worker_keeps_its_job(queue: DbosQueue) -> None:
     await queue.jobs.enqueue("wait", user_id=1, subject_id="a")
     await queue.start_worker()
     await queue.until_traced("work a")
+    await progress_of(queue, "wait-a")  # from now on it writes nothing, and holds no lock of SQLite
     queue.workers[0].send_signal(signal.SIGSTOP)
     await queue.start_worker()
     await queue.until_up(2)
