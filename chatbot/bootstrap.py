@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
-from chatbot.catalogue import LinkFiller, SpotifyCatalogue
+from chatbot.catalogue import SpotifyCatalogue
 from chatbot.conversation.announcements import Announcements
 from chatbot.conversation.commands import COMMANDS
 from chatbot.conversation.conversation import Conversation
@@ -91,7 +91,7 @@ def wire_bot(settings: Settings, storage: Storage, jobs: Jobs) -> Bot:
     )
     recommenders = RecommenderCache(storage, max_bytes=settings.model_cache_bytes)
     announcements = Announcements(storage, jobs, imports)
-    links = LinkService(storage.links, build_filler(settings, storage))
+    links = LinkService(build_catalogue(settings), storage.links, settings.spotify_daily_budget)
     conversation = Conversation(
         users=storage.users,
         imports=imports,
@@ -107,14 +107,13 @@ def wire_bot(settings: Settings, storage: Storage, jobs: Jobs) -> Bot:
     return Bot(storage, jobs, conversation, announcements, links)
 
 
-def build_filler(settings: Settings, storage: Storage) -> LinkFiller | None:
-    """Looks links up on Spotify, where the operator has an app there."""
+def build_catalogue(settings: Settings) -> SpotifyCatalogue | None:
+    """Spotify's search, where the operator has an app there."""
     if not (settings.spotify_client_id and settings.spotify_client_secret):
         return None
-    catalogue = SpotifyCatalogue(
+    return SpotifyCatalogue(
         settings.spotify_client_id, settings.spotify_client_secret.get_secret_value()
     )
-    return LinkFiller(catalogue, storage.links, daily_budget=settings.spotify_daily_budget)
 
 
 def build_tasks(settings: Settings, storage: Storage) -> tuple[Task, ...]:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from chatbot.catalogue import LinkFiller
+from chatbot.catalogue import LinkFiller, SpotifyCatalogue
 from songnet.links import track_url
 from songnet.music import Track
 from storage.links import SpotifyLinks
@@ -18,12 +18,17 @@ class LinkService:
     """Gives every track a link at once, and looks up better ones afterwards.
 
     The link is the track's page where its URI is known, from the person's own export or from an
-    earlier look-up, else a search. Without a filler nothing is looked up.
+    earlier look-up, else a search. Without a catalogue nothing is looked up.
     """
 
-    def __init__(self, cache: SpotifyLinks, filler: LinkFiller | None) -> None:
+    def __init__(
+        self, catalogue: SpotifyCatalogue | None, cache: SpotifyLinks, daily_budget: int
+    ) -> None:
+        self._catalogue = catalogue
         self._cache = cache
-        self._filler = filler
+        self._filler = (
+            LinkFiller(catalogue, cache, daily_budget=daily_budget) if catalogue else None
+        )
         self._filling: set[asyncio.Task[None]] = set()
 
     async def urls(self, tracks: Sequence[Track]) -> dict[str, str]:
@@ -46,6 +51,8 @@ class LinkService:
         for task in self._filling:
             task.cancel()
         await asyncio.gather(*self._filling, return_exceptions=True)
+        if self._catalogue is not None:
+            self._catalogue.close()
 
     async def _fill(self, filler: LinkFiller, tracks: Sequence[Track]) -> None:
         try:
