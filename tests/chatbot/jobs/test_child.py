@@ -63,9 +63,10 @@ async def test_large_arguments_pass_without_blocking_the_loop() -> None:
             longest = max(longest, time.monotonic() - before)
 
     watcher = asyncio.create_task(watch())
+    began = time.monotonic()
     assert await run_in_child(functions.measure, bytes(30_000_000)) == 30_000_000
     watcher.cancel()
-    assert longest < 0.5  # a blocked loop would stand still until the child has started
+    assert longest < (time.monotonic() - began) / 2  # the child's start is most of the time
 
 
 async def test_the_child_gives_way() -> None:
