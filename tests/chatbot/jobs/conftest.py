@@ -6,15 +6,19 @@ import asyncio
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from chatbot.jobs.database import migrate, open_engine
 from chatbot.jobs.dbos_queue import DbosJobs
 from chatbot.jobs.memory import MemoryJobs
 from tests.chatbot.jobs.tasks import QUICK, Traces, tasks
+from tests.postgres import PostgresServer
 
 DEADLINE_SECONDS = 30.0
 
@@ -105,6 +109,27 @@ class DbosQueue(Queue):
         await self.jobs.close()
 
 
+@pytest.fixture(scope="session")
+def migrated_database(postgres_server: PostgresServer) -> str:
+    """A database with an empty queue; migrating takes longer than most tests."""
+    name = postgres_server.create_database()
+    engine = open_engine(postgres_server.url(name))
+    migrate(engine)
+    engine.dispose()
+    return name
+
+
+@pytest.fixture
+def postgres_queue_url(postgres_server: PostgresServer, migrated_database: str) -> Iterator[str]:
+    """The address of a database with an empty queue."""
+    name = f"queue_{uuid.uuid4().hex}"
+    copy = f'CREATE DATABASE "{name}" TEMPLATE "{migrated_database}"'
+    with psycopg.connect(postgres_server.url("postgres", driver=""), autocommit=True) as connection:
+        connection.execute(copy.encode())
+    yield postgres_server.url(name)
+    postgres_server.drop_database(name)
+
+
 @pytest.fixture
 async def queue(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Queue]:
     """The queue that the test is parametrised with."""
@@ -115,7 +140,7 @@ async def queue(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         case "sqlite":
             made = DbosQueue(tmp_path, f"sqlite:///{tmp_path / 'jobs.sqlite'}")
         case "postgres":
-            made = DbosQueue(tmp_path, request.getfixturevalue("postgres_url"))
+            made = DbosQueue(tmp_path, request.getfixturevalue("postgres_queue_url"))
     await made.open()
     yield made
     await made.close()

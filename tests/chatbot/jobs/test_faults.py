@@ -220,11 +220,21 @@ async def test_a_frozen_worker_keeps_its_job(queue: DbosQueue) -> None:
     assert queue.traces.lines().count("work a") == 1
 
 
-@on_both
-async def test_many_processes_may_open_a_new_queue_at_once(queue: DbosQueue) -> None:
+@pytest.mark.parametrize(
+    "backend", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+async def test_many_processes_may_open_a_new_queue_at_once(
+    backend: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = f"sqlite:///{tmp_path / 'jobs.sqlite'}"
+    if backend == "postgres":
+        url = request.getfixturevalue("postgres_url")
+    queue = DbosQueue(tmp_path, url)
     for _ in range(3):
         await queue.start_worker()
+    await queue.open()
     await queue.until_up(3)
+    await queue.close()
 
 
 @on_sqlite
