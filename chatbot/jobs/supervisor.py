@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import IO, Self
 
+from chatbot.jobs.relay import ErrorRelay
+
 logger = logging.getLogger(__name__)
 
 PARENT_OPTION = "--parent-fd"
@@ -58,10 +60,12 @@ class Supervisor:
             command: Starts a worker; gets `--parent-fd N` appended.
             count: How many workers to keep.
             limits: Named intervals.
-            output: Where the workers' stdout and stderr go; by default to our stderr.
+            output: Where the workers' stdout and stderr go; by default through our `sys.stderr`.
         """
+        self._output = output
+        self._open = contextlib.ExitStack()
         limits = limits or SupervisorLimits()
-        self._places = [_Place(tuple(command), limits, output) for _ in range(count)]
+        self._places = [_Place(tuple(command), limits) for _ in range(count)]
         self._keepers: list[asyncio.Task[None]] = []
 
     @property
@@ -75,7 +79,10 @@ class Supervisor:
         return tuple(place.process.pid for place in self._places if place.process is not None)
 
     async def __aenter__(self) -> Self:
-        self._keepers = [asyncio.create_task(place.keep()) for place in self._places]
+        output = self._output
+        if output is None:
+            output = self._open.enter_context(ErrorRelay()).write_fd
+        self._keepers = [asyncio.create_task(place.keep(output)) for place in self._places]
         return self
 
     async def __aexit__(
@@ -87,26 +94,24 @@ class Supervisor:
         for keeper in self._keepers:
             keeper.cancel()
         await asyncio.gather(*self._keepers, return_exceptions=True)
+        await asyncio.to_thread(self._open.close)
 
 
 class _Place:
     """One worker after the other."""
 
-    def __init__(
-        self, command: tuple[str, ...], limits: SupervisorLimits, output: int | IO[bytes] | None
-    ) -> None:
+    def __init__(self, command: tuple[str, ...], limits: SupervisorLimits) -> None:
         self._command = command
         self._limits = limits
-        self._output = output
         self.process: asyncio.subprocess.Process | None = None
         self.is_beating = False
 
-    async def keep(self) -> None:
+    async def keep(self, output: int | IO[bytes]) -> None:
         """Runs until it is cancelled; the worker is gone then."""
         bad_starts = 0
         while True:
             began = asyncio.get_running_loop().time()
-            reason = await self._run_one()
+            reason = await self._run_one(output)
             if asyncio.get_running_loop().time() - began >= self._limits.steady_seconds:
                 bad_starts = 0
             bad_starts += 1
@@ -128,7 +133,7 @@ class _Place:
         pause: float = self._limits.backoff_seconds * 2**doublings
         return min(pause, self._limits.longest_backoff_seconds)
 
-    async def _run_one(self) -> str:
+    async def _run_one(self, output: int | IO[bytes]) -> str:
         """Starts a worker and returns, when it is gone, what it did."""
         ours, theirs = socket.socketpair()
         with ours:
@@ -138,8 +143,8 @@ class _Place:
                     process = await asyncio.create_subprocess_exec(
                         *self._command, PARENT_OPTION, str(theirs.fileno()),
                         stdin=asyncio.subprocess.DEVNULL,
-                        stdout=self._output if self._output is not None else 2,
-                        stderr=self._output,
+                        stdout=output,
+                        stderr=output,
                         pass_fds=(theirs.fileno(),),
                         process_group=0,  # Ctrl-C in a terminal is our affair, not the worker's
                     )  # fmt: skip
