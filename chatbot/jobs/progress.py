@@ -28,7 +28,9 @@ class ProgressWriter:
         self._writer: asyncio.Task[None] | None = None
 
     async def report(self, progress: JobProgress) -> None:
-        """Takes a report; returns at once."""
+        """Takes a report; returns at once. One that comes after the end is dropped."""
+        if self._closing.is_set():
+            return
         self._latest = progress
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._drain(), context=self._context)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 
 from chatbot.jobs.progress import ProgressWriter
 from chatbot.services.jobs import JobProgress
+
+
+_STEP: contextvars.ContextVar[str] = contextvars.ContextVar("step", default="none")
 
 
 class Page:
@@ -64,3 +68,26 @@ async def test_a_report_that_cannot_be_written_is_let_go() -> None:
     await writer.report(progress(2))
     await writer.close()
     assert page.written == [progress(2)]
+
+
+async def test_a_report_after_the_end_is_dropped() -> None:
+    page = Page()
+    writer = ProgressWriter(page.write, interval_seconds=0)
+    await writer.close()
+    await writer.report(progress(1))
+    await writer.close()
+    assert page.written == []
+
+
+async def test_a_report_from_elsewhere_is_written_in_the_steps_own_context() -> None:
+    steps: list[str] = []
+
+    async def write(_progress: JobProgress) -> None:
+        steps.append(_STEP.get())
+
+    _STEP.set("train")
+    writer = ProgressWriter(write, interval_seconds=0)
+    report = writer.report(JobProgress("training"))
+    await asyncio.create_task(report, context=contextvars.Context())
+    await writer.close()
+    assert steps == ["train"]
