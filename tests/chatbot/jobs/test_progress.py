@@ -8,7 +8,6 @@ import contextvars
 from chatbot.jobs.progress import ProgressWriter
 from chatbot.services.jobs import JobProgress
 
-
 _STEP: contextvars.ContextVar[str] = contextvars.ContextVar("step", default="none")
 
 
