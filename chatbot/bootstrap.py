@@ -29,6 +29,7 @@ from chatbot.services.playlists import PlaylistService
 from chatbot.services.privacy import PrivacyService
 from chatbot.services.recommenders import RecommenderCache
 from chatbot.services.status import StatusService
+from chatbot.services.temporary import TemporaryFolders
 from chatbot.settings import Settings
 from storage import Storage
 
@@ -57,9 +58,9 @@ class Bot:
 
 @asynccontextmanager
 async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
-    """The storage, migrated to this version's schema."""
-    for directory in (settings.data, settings.temporary):
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """The storage, migrated to this version's schema; what a killed process left is deleted."""
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    await TemporaryFolders(settings.temporary).sweep()
     storage = await Storage.open(settings.database, settings.blobs)
     try:
         yield storage
@@ -99,7 +100,9 @@ def wire_bot(settings: Settings, storage: Storage, jobs: Jobs) -> Bot:
             storage, jobs, recommenders, links, length=settings.playlist_length
         ),
         status=StatusService(storage, jobs),
-        privacy=PrivacyService(storage, jobs, recommenders, temporary=settings.temporary),
+        privacy=PrivacyService(
+            storage, jobs, recommenders, temporary=TemporaryFolders(settings.temporary)
+        ),
         announcements=announcements,
         max_seeds=settings.max_seeds,
         max_argument_characters=settings.max_argument_characters,
@@ -121,7 +124,7 @@ def build_tasks(settings: Settings, storage: Storage) -> tuple[Task, ...]:
     learning = LearningService(
         storage,
         partial(run_in_child, nice=settings.worker_nice),
-        temporary=settings.temporary,
+        temporary=TemporaryFolders(settings.temporary),
         training_threads=settings.training_threads,
     )
     return import_task(learning), train_task(learning)

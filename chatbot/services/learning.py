@@ -8,16 +8,14 @@ can be killed at any moment; only this process writes to the storage.
 from __future__ import annotations
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
-from uuid import uuid4
 
 from chatbot.services.jobs import JobFailure, JobProgress
+from chatbot.services.temporary import TemporaryFolders
 from storage import Storage
 
 Result = TypeVar("Result")
@@ -137,7 +135,7 @@ class LearningService:
         storage: Storage,
         run_in_child: ChildRunner,
         *,
-        temporary: Path,
+        temporary: TemporaryFolders,
         training_threads: int,
     ) -> None:
         self._storage = storage
@@ -159,7 +157,7 @@ class LearningService:
         version = stored.version if stored else 0
         done_before = record.report is not None and record.report["history_version"] <= version
         if not done_before:
-            async with self._directory() as directory:
+            async with self._temporary.folder() as directory:
                 await self._merge(user_id, import_id, directory, report)
         await self._storage.uploads.delete([upload.id for upload in uploads])
 
@@ -208,7 +206,7 @@ class LearningService:
         if history is None or (active and active.history_version >= history.version):
             return
         await report(JobProgress("training"))
-        async with self._directory() as directory:
+        async with self._temporary.folder() as directory:
             source, model = directory / "history.parquet", directory / "model"
             fetched = await storage.histories.fetch(user_id, source)
             if fetched is None:
@@ -229,16 +227,6 @@ class LearningService:
         uploads = await self._storage.uploads.of_import(import_id)
         await self._storage.uploads.delete([upload.id for upload in uploads])
         await self._storage.imports.set_failure(import_id, failure.kind, failure.facts)
-
-    @asynccontextmanager
-    async def _directory(self) -> AsyncIterator[Path]:
-        """A private directory for one step's files, deleted after it."""
-        path = self._temporary / f"job-{uuid4().hex}"
-        path.mkdir(mode=0o700, parents=True)
-        try:
-            yield path
-        finally:
-            shutil.rmtree(path, ignore_errors=True)
 
 
 def _forward(report: Report) -> Callable[[Any], None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import zipfile
 import zlib
 from collections.abc import AsyncIterator
@@ -12,10 +11,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from chatbot.services.jobs import Jobs
 from chatbot.services.recommenders import RecommenderCache
+from chatbot.services.temporary import TemporaryFolders
 from storage import Storage
 from storage.errors import BlobMissing, CorruptBlob
 
@@ -46,7 +45,7 @@ class PrivacyService:
         jobs: Jobs,
         recommenders: RecommenderCache,
         *,
-        temporary: Path,
+        temporary: TemporaryFolders,
     ) -> None:
         self._storage = storage
         self._jobs = jobs
@@ -56,27 +55,24 @@ class PrivacyService:
     async def forget(self, user_id: int) -> None:
         """Stops the person's jobs and deletes everything of theirs."""
         await self._jobs.delete_of_user(user_id)
-        self._recommenders.forget(user_id)
         try:
             await self._storage.delete_user(user_id)
         finally:
+            self._recommenders.forget(user_id)
             # A job may have been queued between the two.
             await self._jobs.delete_of_user(user_id)
+            await self._temporary.sweep()  # a worker that was killed left its files
 
     @asynccontextmanager
     async def export(self, user_id: int, max_bytes: int | None) -> AsyncIterator[tuple[Path, ...]]:
         """Zips of everything of theirs, none larger than `max_bytes`; deleted on leaving."""
-        directory = self._temporary / f"export-{uuid4().hex}"
-        await asyncio.to_thread(directory.mkdir, mode=0o700, parents=True)
-        try:
+        async with self._temporary.folder() as directory:
             rows = await self._storage.everything_of(user_id)
             history = directory / "history.parquet"
             has_history = await self._storage.histories.fetch(user_id, history) is not None
             model = await self._model(user_id)
             pack = ExportPack(directory, max_bytes)
             yield await asyncio.to_thread(pack.write, rows, history if has_history else None, model)
-        finally:
-            await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
 
     async def _model(self, user_id: int) -> bytes | None:
         active = await self._storage.models.active(user_id)

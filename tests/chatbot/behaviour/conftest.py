@@ -25,6 +25,7 @@ from chatbot.frontends.base import FrontEnd
 from chatbot.jobs.memory import MemoryJobs
 from chatbot.jobs.tasks.learning import import_task, train_task
 from chatbot.services.learning import LearningService
+from chatbot.services.temporary import TemporaryFolders
 from chatbot.settings import Settings
 from songnet.demo import write_demo_export
 from tests.chatbot.drivers.base import ChatDriver
@@ -95,7 +96,10 @@ async def open_world(platform: str, directory: Path, export: Path) -> AsyncItera
     gate = Gate()
     async with open_storage(settings) as storage:
         learning = LearningService(
-            storage, gate.run, temporary=settings.temporary, training_threads=1
+            storage,
+            gate.run,
+            temporary=TemporaryFolders(settings.temporary),
+            training_threads=1,
         )
         async with MemoryJobs((import_task(learning), train_task(learning))) as jobs:
             bot = wire_bot(settings, storage, jobs)
