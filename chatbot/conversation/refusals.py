@@ -11,6 +11,7 @@ from typing import Any
 from chatbot.conversation.messages import Reply
 from chatbot.conversation.replies import HOW_TO_GET_THE_EXPORT, megabytes, stage
 from chatbot.services.errors import Refusal
+from chatbot.services.imports import IMPORT_TASK
 from chatbot.services.jobs import Job, JobFailure
 
 _SEND_INSTEAD = (
@@ -55,27 +56,45 @@ def _encrypted(facts: Mapping[str, Any]) -> str:
 
 
 def _limit(facts: Mapping[str, Any]) -> str:
+    words = _LIMITS.get(facts["limit"], "it is too large")
     return (
-        f"'{facts['file']}' is larger than I may read ({facts.get('limit', 'size')}: at most "
-        f"{facts.get('allowed', 0):,}). Send the JSON files in it one after another."
+        f"'{facts['file']}' is more than I read: "
+        f"{words.format(count=facts['allowed'], size=megabytes(facts['allowed']))}. "
+        "Unpack it and send me the JSON files in it, one after another."
     )
+
+
+_LIMITS = {
+    "total_bytes": "unpacked, everything in it is larger than {size}",
+    "file_bytes": "it holds a file that is larger than {size}",
+    "compression_ratio": "unpacked, it is more than {count:,} times its size, as no export is",
+    "entries": "it holds more than {count:,} files",
+    "nesting": "it holds zip files in zip files, more than {count:,} deep",
+    "rows": "it holds more than {count:,} rows",
+}
+"""By the name of the limit, a field of `songnet.exports.ExportLimits`."""
 
 
 def _too_few(facts: Mapping[str, Any]) -> str:
     return (
         f"That is too little to learn from: {facts['plays']:,} plays of {facts['tracks']:,} songs "
         f"in {facts['sessions']:,} sessions. I need at least {facts['least_plays']:,} plays of "
-        f"{facts['least_tracks']:,} songs in {facts['least_sessions']:,} sessions. Send a longer "
-        "history, all its files at once."
+        f"{facts['least_tracks']:,} songs in {facts['least_sessions']:,} sessions (what lasted "
+        "less than half a minute does not count, and half an hour of silence ends a session). Send "
+        "a longer history, all its files at once."
     )
 
 
 def _training_failed(facts: Mapping[str, Any]) -> str:
     return (
-        "I read your history, but the learning did not give a usable model "
-        f"({facts.get('reason', 'unknown')}). Your plays are kept; send a longer history and I "
-        "try again."
+        "I read your history and keep it, but I could not learn from it. Send a longer history, "
+        "and I try again. (For whoever runs this bot: "
+        f"{facts.get('reason', 'the reason is unknown')}.)"
     )
+
+
+def _cancelled(_facts: Mapping[str, Any]) -> str:
+    return "You cancelled it."
 
 
 def _crashed(facts: Mapping[str, Any]) -> str:
@@ -103,6 +122,7 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "TooFewPlays": _too_few,
     "TrainingFailed": _training_failed,
     "crashed": _crashed,
+    "cancelled": _cancelled,
 }
 
 
@@ -145,9 +165,9 @@ def no_model() -> Reply:
 
 def still_training(job: Job) -> Reply:
     """A playlist is asked for, and the first model is on its way."""
+    told = "I tell you when it is done" if job.task == IMPORT_TASK else "/status shows how far I am"
     return Reply(
-        f"I am still learning from your history ({stage(job).lower()}). I tell you when it is "
-        "done; then ask me again.",
+        f"I am still learning from your history. {stage(job)}. {told}; then ask me again.",
         private=True,
     )
 
@@ -155,8 +175,8 @@ def still_training(job: Job) -> Reply:
 def model_damaged() -> Reply:
     """A stored model that cannot be used."""
     return Reply(
-        "Your model was damaged on the disk. I have begun to learn it again from your stored "
-        "plays; /status shows how far it is.",
+        "What I had learned from your plays was damaged on the disk. I have begun to learn from "
+        "them again; /status shows how far I am.",
         private=True,
     )
 

@@ -7,6 +7,7 @@ platform. Errors of songnet and of the services are worded in `chatbot.conversat
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from chatbot.conversation.commands import COMMANDS
@@ -18,7 +19,8 @@ from chatbot.conversation.messages import (
     Progress,
     Reply,
 )
-from chatbot.services.jobs import Job, JobState
+from chatbot.services.imports import IMPORT_TASK
+from chatbot.services.jobs import Job, JobProgress, JobState
 from chatbot.services.playlists import MadePlaylist, UnknownSong
 from chatbot.services.status import Status
 from songnet.music import Track
@@ -141,9 +143,9 @@ def stage(job: Job) -> str:
         if job.position is None:
             return "Waiting for its turn"
         return f"Waiting: number {job.position} in the queue"
-    progress = job.progress
-    if progress is None or progress.stage == "reading":
-        file = progress.detail.get("file") if progress else None
+    progress = job.progress or JobProgress("reading" if job.task == IMPORT_TASK else "training")
+    if progress.stage == "reading":
+        file = progress.detail.get("file")
         return f"Reading {file}" if file else "Reading"
     if progress.stage == "saving":
         return "Saving what I learned"
@@ -255,11 +257,14 @@ def status_text(status: Status, last_failure: str | None) -> Reply:
         history = status.history
         lines.append(
             f"I know {history.plays:,} plays of {history.tracks:,} songs, "
-            f"{history.first_play:%d %B %Y} to {history.last_play:%d %B %Y}."
+            f"{_date(history.first_play)} to {_date(history.last_play)}."
         )
     if status.model:
-        lines.append(f"Your model was trained on {status.model.created_at:%d %B %Y}.")
-    lines += [f"Import: {stage(job)}." for job in status.jobs]
+        lines.append(f"I last learned from them on {_date(status.model.created_at)}.")
+    lines += [
+        f"{'Import' if job.task == IMPORT_TASK else 'Learning again'}: {stage(job)}."
+        for job in status.jobs
+    ]
     if last_failure and not status.jobs:
         lines.append(f"Your last import did not work: {last_failure}")
     if not lines:
@@ -277,8 +282,8 @@ def cancelled(count: int) -> Reply:
 def forget_question() -> Reply:
     """`/forget`, before."""
     return Reply(
-        "This deletes everything that I store about you: your history, your model, your playlists "
-        "and your imports. It cannot be undone.",
+        "This deletes everything that I store about you: your history, what I learned from it, "
+        "your playlists and your imports. It cannot be undone.",
         title="Delete everything?",
         buttons=((Button("Delete everything", "forget", "yes", ButtonStyle.DANGER),),),
         private=True,
@@ -317,3 +322,7 @@ def duration(seconds: float) -> str:
 
 def _day(moment: str) -> str:
     return moment[:10]
+
+
+def _date(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y}"

@@ -51,7 +51,7 @@ def test_a_kill_in_mid_training_loses_nothing(export: Path, data: Path) -> None:
     with bot(data) as songnet:
         songnet.wait_for("Ready")
         songnet.type("/status")
-        songnet.wait_for("Your model was trained")
+        songnet.wait_for("I last learned from them")
         songnet.type(f"/playlist {SEEDS}")
         songnet.wait_for("open.spotify.com")
         songnet.close_input()

@@ -27,7 +27,7 @@ async def test_status_of_a_stranger(world: World) -> None:
 
 async def test_status_of_a_person_with_a_model(learned: World) -> None:
     await learned.person.command("/status")
-    await learned.person.wait_for(says("I know", "plays of", "Your model was trained"))
+    await learned.person.wait_for(says("I know", "plays of", "I last learned from them"))
 
 
 async def test_status_during_an_import(world: World) -> None:

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import dataclasses
 import json
+from datetime import UTC, datetime
 
 import pytest
 
-from chatbot.conversation.refusals import failure_sentence, refusal_sentence
+from chatbot.conversation.refusals import failure_sentence, refusal_sentence, still_training
 from chatbot.services.errors import Refusal
-from chatbot.services.jobs import JobFailure
+from chatbot.services.jobs import Job, JobFailure, JobState
 from songnet import errors
+from songnet.exports import ExportLimits
 
 _EXAMPLES = [
     errors.NotAnExport("holiday.pdf", "a PDF"),
@@ -15,10 +18,14 @@ _EXAMPLES = [
     errors.NoMusic("podcasts.json", 120, {"podcast": 120}),
     errors.BrokenArchive("half.zip", "truncated"),
     errors.EncryptedArchive("secret.zip"),
-    errors.LimitExceeded("huge.zip", "max_total_bytes", 10, 11),
+    errors.LimitExceeded("huge.zip", "total_bytes", 10, 11),
     errors.TooFewPlays(3, 3, 1, 20, 10, 2),
     errors.TrainingFailed("the loss became infinite"),
 ]
+
+
+def _job(task: str) -> Job:
+    return Job(f"{task}-7", task, 1, "7", JobState.RUNNING, datetime(2026, 1, 2, tzinfo=UTC))
 
 
 def _told(error: errors.SongnetError) -> str:
@@ -47,6 +54,29 @@ def test_no_kind_of_error_that_a_job_can_meet_is_without_a_sentence() -> None:
 def test_too_few_plays_says_the_least() -> None:
     sentence = _told(errors.TooFewPlays(3, 3, 1, 20, 10, 2))
     assert "at least 20 plays of 10 songs in 2 sessions" in sentence
+
+
+# `ratio_free_bytes` is no limit of its own: it says from where on the ratio is judged.
+_LIMITS = {field.name for field in dataclasses.fields(ExportLimits)} - {"ratio_free_bytes"}
+
+
+@pytest.mark.parametrize("limit", sorted(_LIMITS))
+def test_a_limit_is_told_in_words(limit: str) -> None:
+    sentence = _told(errors.LimitExceeded("huge.zip", limit, 5_000_000, 6_000_000))
+    assert "it is too large" not in sentence
+    assert "_" not in sentence
+    assert "5" in sentence
+
+
+def test_a_cancelled_import_is_not_told_as_a_bug() -> None:
+    assert failure_sentence(JobFailure("cancelled")) == "You cancelled it."
+
+
+def test_what_is_told_unasked_is_promised_for_imports_only() -> None:
+    promises = {
+        task: "I tell you" in still_training(_job(task)).text for task in ("import", "train")
+    }
+    assert promises == {"import": True, "train": False}
 
 
 def test_a_bug_is_told_with_the_job_that_the_log_names() -> None:
