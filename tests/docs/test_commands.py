@@ -98,35 +98,22 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the commands `songnet ...` of the README are run, one after another."""
-    return tmp_path_factory.mktemp("readme")
-
-
-@pytest.mark.xdist_group("readme")
-@pytest.mark.parametrize("command", SONGNET_COMMANDS)
-def test_songnet_command(
-    command: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+def test_the_commands_and_the_example_work_one_after_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    """One test, because each reads what those before it wrote, as for a reader."""
     from songnet.cli import main
 
-    monkeypatch.chdir(folder)
-    arguments = shlex.split(command)[1:]
-    assert main(arguments) == 0
-    if arguments[0] == "demo-export":
-        shorten(folder / arguments[1])
-    assert capfd.readouterr().out
-
-
-@pytest.mark.xdist_group("readme")
-def test_the_library_works_as_shown(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+    monkeypatch.chdir(tmp_path)
+    for command in SONGNET_COMMANDS:
+        arguments = shlex.split(command)[1:]
+        assert main(arguments) == 0, command
+        if arguments[0] == "demo-export":
+            shorten(tmp_path / arguments[1])
+        assert capfd.readouterr().out, command
     (example,) = blocks(read("README.md"), "python")
-    monkeypatch.chdir(folder)
     exec(compile(example.text, "README.md", "exec"), {})
-    lines = capsys.readouterr().out.splitlines()
+    lines = capfd.readouterr().out.splitlines()
     assert len(lines) == 10
     assert all(re.search(r" - .+ https://open\.spotify\.com/", line) for line in lines)
 

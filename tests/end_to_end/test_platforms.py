@@ -16,6 +16,7 @@ from tests.chatbot.loopback.telegram_server import TelegramServer
 from tests.chatbot.loopback.telegram_world import TelegramWorld
 from tests.end_to_end.bot_process import BotProcess, bot
 
+IDENTIFY = 2
 SEEDS = "Faded; Fearless Pt. II; Don't You Worry Child"
 
 
@@ -51,7 +52,7 @@ async def test_the_main_job_on_discord(export: Path, tmp_path: Path) -> None:
         }
         with bot(tmp_path / "data", environment=environment) as songnet:
             async with asyncio.timeout(60):
-                while not server.world.commands:
+                while not (server.world.commands and server.gateway.count(IDENTIFY)):
                     await asyncio.sleep(0.05)
             await _main_job(DiscordDriver(server), export)
             await _leave(songnet, TOKEN)
