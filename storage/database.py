@@ -142,7 +142,10 @@ def insert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgre
 
 
 def _create_engine(url: URL, busy_timeout_seconds: float, *, pooled: bool) -> AsyncEngine:
-    options: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
+    # An error quotes what was to be written, which is somebody's, and ends in a log.
+    options: dict[str, Any] = {"hide_parameters": True}
+    if not pooled:
+        options["poolclass"] = NullPool
     if url.get_backend_name() == "postgresql":
         options["connect_args"] = {
             "server_settings": {"lock_timeout": f"{round(busy_timeout_seconds * 1000)}"}

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, text
 
 from storage import Storage, tables
 from storage.database import Database
-from storage.errors import DatabaseBusy, NewerSchema
+from storage.errors import DatabaseBusy, NewerSchema, RecordMissing
 
 _REVISION = text("SELECT version_num FROM alembic_version")
 
@@ -130,6 +130,15 @@ async def test_an_exception_rolls_back(database: Database) -> None:
             await connection.execute(text("DELETE FROM alembic_version"))
             raise RuntimeError("no")
     assert await revisions(database) == ["0001"]
+
+
+async def test_an_error_does_not_quote_what_was_to_be_written(database: Database) -> None:
+    stranger = {"platform": "discord", "platform_id": "d-4711", "user_id": 999}
+    with pytest.raises(RecordMissing) as caught:
+        async with database.transaction() as connection:
+            await connection.execute(insert(tables.identities).values(stranger))
+    assert caught.value.__cause__ is not None
+    assert "d-4711" not in str(caught.value.__cause__)
 
 
 async def test_readers_do_not_wait_for_a_writer(database: Database) -> None:
