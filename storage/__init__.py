@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, union_all
+from sqlalchemy import select, union_all
 
 from storage import tables
 from storage.blobs import Blobs
@@ -133,22 +133,24 @@ class Storage:
         Args:
             min_age: how old bytes without a row have to be. Bytes come before their row, so
                 younger ones may be another process's work in progress; a process that knows that
-                it is alone passes 0.
+                it is alone passes 0. Bytes of a deleted person go at any age.
         """
-        orphans = await self.uploads.orphans()
-        async with self.database.transaction() as connection:
-            await connection.execute(
-                delete(tables.uploads).where(tables.uploads.c.id.in_(orphans.upload_ids))
-            )
+        lost = await self.uploads.lost()
+        await self.uploads.delete(lost)
         before = datetime.now(UTC) - min_age
-        old = [blob.key for blob in await self.blobs.list("users/") if blob.modified_at <= before]
-        known = await self._known_keys()
-        strays = [key for key in old if key not in known]
+        listed = await self.blobs.list("users/")
+        known, people = await self._known_keys(), await self._people()
+        strays = [
+            blob.key
+            for blob in listed
+            if blob.key not in known
+            and (blob.modified_at <= before or blob.key.split("/")[1] not in people)
+        ]
         await self.blobs.delete(strays)
         temporary = await self.blobs.sweep_temporary()
         with suppress(DatabaseBusy):  # somebody is at work; the next sweep will do
             await self.database.erase_traces()
-        return SweepReport(len(strays), len(orphans.upload_ids), temporary)
+        return SweepReport(len(strays), len(lost), temporary)
 
     async def _known_keys(self) -> set[str]:
         owners = (tables.uploads, tables.histories, tables.models)
@@ -157,6 +159,10 @@ class Storage:
                 union_all(*(select(table.c.blob_key) for table in owners))
             )
             return set(keys)
+
+    async def _people(self) -> set[str]:
+        async with self.database.reading() as connection:
+            return {str(user_id) for user_id in await connection.scalars(select(tables.users.c.id))}
 
 
 def _as_json(value: Any) -> Any:

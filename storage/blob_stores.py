@@ -7,6 +7,7 @@ whole or not at all. `storage.blobs.Blobs` is what the rest of the program uses.
 from __future__ import annotations
 
 import asyncio
+import errno
 import fcntl
 import hashlib
 import os
@@ -150,8 +151,15 @@ class DirectoryStore:
         await _to_its_end(self._delete_tree, self._root / prefix)
 
     def _delete_tree(self, directory: Path) -> None:
+        while directory.exists():
+            try:
+                shutil.rmtree(directory)
+            except FileNotFoundError:
+                continue  # somebody else deletes in it too
+            except OSError as error:
+                if error.errno != errno.ENOTEMPTY:  # somebody else still writes into it
+                    raise
         with suppress(FileNotFoundError):
-            shutil.rmtree(directory)
             _sync_directory(directory.parent)
 
     async def list(self, prefix: str) -> Sequence[StoredBlob]:

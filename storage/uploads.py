@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from storage import personal, tables
-from storage.blob_stores import StoredBlob
 from storage.blobs import Blobs
 from storage.database import Database
-
-_UPLOAD_KEY = re.compile(r"users/\d+/uploads/.+")
 
 
 @dataclass(frozen=True)
@@ -29,16 +25,6 @@ class UploadRecord:
     byte_size: int
     blob_key: str
     created_at: datetime
-
-
-@dataclass(frozen=True)
-class Orphans:
-    """What a crash left apart."""
-
-    blobs: tuple[StoredBlob, ...]
-    """Raw files of which no row speaks."""
-    upload_ids: tuple[str, ...]
-    """Rows whose raw file is gone."""
 
 
 class Uploads:
@@ -85,31 +71,14 @@ class Uploads:
         async with self._database.transaction() as connection:
             await connection.execute(delete(tables.uploads).where(uploads.id.in_(upload_ids)))
 
-    async def orphans(self) -> Orphans:
-        """Raw files without a row, and rows without a raw file."""
-        # Rows on both sides of the listing: what comes or goes meanwhile is no orphan.
-        before = await self._id_by_key()
-        listed = await self._blobs.list("users/")
-        after = await self._id_by_key()
-        there = {blob.key for blob in listed}
-        return Orphans(
-            tuple(
-                blob for blob in listed if _UPLOAD_KEY.fullmatch(blob.key) and blob.key not in after
-            ),
-            tuple(after[key] for key in before if key in after and key not in there),
-        )
+    async def lost(self) -> list[str]:
+        """The ids of the rows whose raw file is gone."""
+        # Rows first, bytes next: bytes come before their row, so what comes meanwhile is not lost.
+        id_by_key = await self._id_by_key()
+        there = {blob.key for blob in await self._blobs.list("users/")}
+        return [upload_id for key, upload_id in id_by_key.items() if key not in there]
 
     async def _id_by_key(self) -> dict[str, str]:
         async with self._database.reading() as connection:
             rows = await connection.execute(select(tables.uploads.c.blob_key, tables.uploads.c.id))
             return {row.blob_key: row.id for row in rows}
-
-    async def stored_bytes(self, user_id: int) -> int:
-        """How much a person's raw files take."""
-        async with self._database.reading() as connection:
-            total = await connection.scalar(
-                select(func.sum(tables.uploads.c.byte_size)).where(
-                    tables.uploads.c.user_id == user_id
-                )
-            )
-            return int(total or 0)

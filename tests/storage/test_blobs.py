@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,27 @@ async def test_a_prefix_names_whole_words(blobs: Blobs) -> None:
     await blobs.delete_prefix("users/1/")
     await blobs.delete_prefix("users/1/")
     assert [blob.key for blob in await blobs.list()] == ["other", "users/12/a"]
+
+
+async def test_a_prefix_goes_while_others_delete_in_it(directory: Blobs) -> None:
+    keys = [f"users/1/uploads/{number}" for number in range(200)]
+    for key in keys:
+        await directory.put_stream(key, stream(b"x"), max_bytes=9)
+    await asyncio.gather(directory.delete(keys[::2]), directory.delete_prefix("users/1/"))
+    assert await directory.list() == []
+
+
+async def test_a_prefix_goes_while_others_write_into_it(directory: Blobs) -> None:
+    async def write() -> None:
+        for number in range(100):
+            with suppress(FileNotFoundError):
+                await directory.put_stream(f"users/1/{number}", stream(b"x"), max_bytes=9)
+
+    writing = asyncio.create_task(write())
+    while not writing.done():
+        await directory.delete_prefix("users/1/")
+    await directory.delete_prefix("users/1/")
+    assert await directory.list() == []
 
 
 @pytest.mark.parametrize(

@@ -150,15 +150,28 @@ async def test_a_sweep_takes_strays_and_leaves_what_is_used(
     user_id = await live(storage, "d-4711-e", WORDS, tmp_path)
     before = await storage.everything_of(user_id), await storage.blobs.list()
     for kind in ("uploads", "histories", "models"):
-        await storage.blobs.put_stream(f"users/7/{kind}/stray", content(b"x"), max_bytes=1)
+        key = f"users/{user_id}/{kind}/stray"
+        await storage.blobs.put_stream(key, content(b"x"), max_bytes=1)
     assert await storage.sweep(min_age=timedelta(0)) == SweepReport(3, 0, 0)
     assert (await storage.everything_of(user_id), await storage.blobs.list()) == before
 
 
-async def test_a_sweep_leaves_bytes_whose_row_may_still_come(storage: Storage) -> None:
-    await storage.blobs.put_stream("users/7/uploads/new", content(b"x"), max_bytes=1)
+async def test_a_sweep_leaves_bytes_whose_row_may_still_come(
+    storage: Storage, user_id: int
+) -> None:
+    await storage.blobs.put_stream(f"users/{user_id}/uploads/new", content(b"x"), max_bytes=1)
     assert await storage.sweep() == SweepReport(0, 0, 0)
     assert len(await storage.blobs.list()) == 1
+
+
+async def test_a_sweep_takes_at_once_what_a_cut_deletion_left(
+    storage: Storage, user_id: int, tmp_path: Path
+) -> None:
+    deleted_id = await live(storage, "d-4711-e", WORDS, tmp_path)
+    await storage.users.delete(deleted_id)
+    await storage.blobs.put_stream(f"users/{user_id}/uploads/new", content(b"x"), max_bytes=1)
+    assert await storage.sweep() == SweepReport(3, 0, 0)
+    assert [blob.key for blob in await storage.blobs.list()] == [f"users/{user_id}/uploads/new"]
 
 
 async def test_a_sweep_takes_rows_whose_bytes_are_gone(storage: Storage, user_id: int) -> None:

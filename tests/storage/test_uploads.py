@@ -56,22 +56,10 @@ async def test_the_import_keeps_its_file_names(storage: Storage, user_id: int) -
     assert record.file_names == ("file-0.json",)
 
 
-async def test_stored_bytes_are_one_persons(storage: Storage, user_id: int, other_id: int) -> None:
-    await send(storage, user_id, "i", 10, 20)
-    await send(storage, user_id, "j", 3)
-    await send(storage, other_id, "k", 400)
-    assert await storage.uploads.stored_bytes(user_id) == 33
-    assert await storage.uploads.stored_bytes(user_id + 99) == 0
-
-
-async def test_orphans_are_found_on_both_sides(storage: Storage, user_id: int) -> None:
+async def test_a_row_without_its_raw_file_is_found(storage: Storage, user_id: int) -> None:
     keys = await send(storage, user_id, "i", 1, 2)
-    await storage.blobs.put_stream("users/9/uploads/stray", content(1), max_bytes=9)
-    await storage.blobs.put_stream("users/9/models/other", content(1), max_bytes=9)
     await storage.blobs.delete(keys[:1])
-    orphans = await storage.uploads.orphans()
-    assert [blob.key for blob in orphans.blobs] == ["users/9/uploads/stray"]
-    assert orphans.upload_ids == ("i-0",)
+    assert await storage.uploads.lost() == ["i-0"]
 
 
 async def test_a_deletion_that_was_cut_can_be_done_again(
