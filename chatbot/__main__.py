@@ -1,4 +1,4 @@
-"""`python -m chatbot`: the bot and, by default, its worker."""
+"""`python -m chatbot` (also `songnet-bot`): the bot and, by default, its worker."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 
 from chatbot import bootstrap, demo, logs
 from chatbot.frontends.base import FrontEndRefused
@@ -16,8 +17,49 @@ from chatbot.settings import Settings, WrongSetting, load_settings
 from storage.errors import StorageError
 
 
+@dataclass(frozen=True)
+class Part:
+    """Something that the command line can start."""
+
+    name: str
+    help: str
+    run: Callable[[Settings, argparse.Namespace, asyncio.Event], Awaitable[int]]
+    """Returns the exit code; the event is set when the process is asked to leave."""
+
+
+async def _bot(settings: Settings, options: argparse.Namespace, stop: asyncio.Event) -> int:
+    front_ends = bootstrap.build_front_ends(settings)
+    await bootstrap.run_bot(settings, front_ends, with_worker=not options.no_worker, stop=stop)
+    return 0
+
+
+async def _worker(settings: Settings, options: argparse.Namespace, stop: asyncio.Event) -> int:
+    await bootstrap.run_worker_process(settings, stop, options.parent_fd)
+    return 0
+
+
+async def _demo(settings: Settings, _options: argparse.Namespace, stop: asyncio.Event) -> int:
+    return await demo.run_demo(settings, stop)
+
+
+PARTS = {
+    part.name: part
+    for part in (
+        Part("bot", "the bot with its workers (the default)", _bot),
+        Part("worker", "one worker alone, for a bot that runs with --no-worker", _worker),
+        Part("demo", "the main job on invented data, without a person", _demo),
+    )
+}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs what the command line asks for; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    with demo.demo_environment() if options.part == "demo" else nullcontext():
+        return _run_part(options)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m chatbot",
         description="Starts the bot: on Discord and Telegram where their tokens are set "
@@ -26,17 +68,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--no-worker", action="store_true", help="do not start worker processes; run them apart"
     )
-    parser.add_argument(
-        "part",
-        nargs="?",
-        choices=("bot", "worker", "demo"),
-        default="bot",
-        help="the bot with its workers (default), one worker alone, or a demonstration",
-    )
-    parser.add_argument(PARENT_OPTION, dest="parent_fd", type=int, help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
-    with demo.demo_environment() if options.part == "demo" else nullcontext():
-        return _run_part(options)
+    parser.set_defaults(part="bot", parent_fd=None)
+    parts = parser.add_subparsers(metavar="PART", title="parts")
+    for part in PARTS.values():
+        subparser = parts.add_parser(part.name, help=part.help, description=part.help)
+        subparser.set_defaults(part=part.name)
+        if part.name == "bot":
+            subparser.add_argument(
+                "--no-worker", action="store_true", default=argparse.SUPPRESS,
+                help="do not start worker processes; run them apart",
+            )  # fmt: skip
+        if part.name == "worker":
+            subparser.add_argument(
+                PARENT_OPTION, dest="parent_fd", type=int, help=argparse.SUPPRESS
+            )
+    return parser
 
 
 def _run_part(options: argparse.Namespace) -> int:
@@ -60,14 +106,7 @@ async def _serve(settings: Settings, options: argparse.Namespace) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    if options.part == "worker":
-        await bootstrap.run_worker_process(settings, stop, options.parent_fd)
-        return 0
-    if options.part == "demo":
-        return await demo.run_demo(settings, stop)
-    front_ends = bootstrap.build_front_ends(settings)
-    await bootstrap.run_bot(settings, front_ends, with_worker=not options.no_worker, stop=stop)
-    return 0
+    return await PARTS[options.part].run(settings, options, stop)
 
 
 if __name__ == "__main__":
