@@ -5,7 +5,6 @@ The worker's half is `chatbot.services.learning`.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import uuid4
@@ -16,8 +15,6 @@ from chatbot.services.jobs import Job, Jobs
 from storage import Storage
 from storage.errors import TooLarge
 from storage.imports import ChatAddress, NewUpload
-
-logger = logging.getLogger(__name__)
 
 IMPORT_TASK = "import"
 
@@ -54,23 +51,15 @@ class ImportService:
 
         Raises:
             NothingAccepted: no file could be taken; nothing is stored then.
+            RecordMissing: the person had everything deleted meanwhile; nothing is stored then.
         """
         import_id = uuid4().hex
-        uploads: list[NewUpload] = []
-        refusals = [
-            Refusal(file.name, "too_many", self._max_files) for file in files[self._max_files :]
-        ]
+        uploads, refusals = await self._store_all(user_id, import_id, files)
+        if not uploads:
+            raise NothingAccepted(tuple(refusals))
         try:
-            for number, file in enumerate(files[: self._max_files]):
-                taken = await self._store(user_id, f"{import_id}-{number}", file)
-                if isinstance(taken, NewUpload):
-                    uploads.append(taken)
-                else:
-                    refusals.append(taken)
-            if not uploads:
-                raise NothingAccepted(tuple(refusals))
             await self._storage.imports.create(import_id, user_id, chat, uploads)
-        except BaseException:
+        except Exception:  # not a cancellation: then the rows may stand already, and all is well
             await self._storage.blobs.delete([upload.blob_key for upload in uploads])
             raise
         job = await self.enqueue(user_id, import_id)
@@ -85,11 +74,33 @@ class ImportService:
         """Queues the reading of an import; does nothing where that was done."""
         return await self._jobs.enqueue(IMPORT_TASK, user_id=user_id, subject_id=import_id)
 
-    async def _store(self, user_id: int, upload_id: str, file: SentFile) -> NewUpload | Refusal:
-        """One file, from the platform to the blob store, under the byte cap."""
+    async def _store_all(
+        self, user_id: int, import_id: str, files: Sequence[SentFile]
+    ) -> tuple[list[NewUpload], list[Refusal]]:
+        """Every file, from the platform to the blob store; all of them or, cut short, none."""
+        uploads: list[NewUpload] = []
+        refusals = [
+            Refusal(file.name, "too_many", self._max_files) for file in files[self._max_files :]
+        ]
+        keys: list[str] = []
+        try:
+            for number, file in enumerate(files[: self._max_files]):
+                upload_id = f"{import_id}-{number}"
+                keys.append(f"users/{user_id}/uploads/{upload_id}")
+                taken = await self._store(upload_id, keys[-1], file)
+                if isinstance(taken, NewUpload):
+                    uploads.append(taken)
+                else:
+                    refusals.append(taken)
+        except BaseException:
+            await self._storage.blobs.delete(keys)
+            raise
+        return uploads, refusals
+
+    async def _store(self, upload_id: str, key: str, file: SentFile) -> NewUpload | Refusal:
+        """One file, under the byte cap."""
         if file.size is not None and file.size > self._max_upload_bytes:
             return Refusal(file.name, "too_large", self._max_upload_bytes)
-        key = f"users/{user_id}/uploads/{upload_id}"
         try:
             blob = await self._storage.blobs.put_stream(
                 key, file.chunks(), max_bytes=self._max_upload_bytes
