@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy import Row, Select, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storage import personal, tables
@@ -157,6 +157,14 @@ class Imports:
     async def mark_announced(self, import_id: str) -> bool:
         """Remembers that the person heard of the end; False where the import is gone."""
         return await self._update(import_id, announced_at=datetime.now(UTC))
+
+    async def delete(self, import_id: str) -> bool:
+        """Forgets an import of which nothing came; False where it is gone."""
+        async with self._database.transaction() as connection:
+            result = await connection.execute(
+                delete(tables.imports).where(tables.imports.c.id == import_id)
+            )
+        return result.rowcount > 0
 
     async def _update(self, import_id: str, **values: Any) -> bool:
         async with self._database.transaction() as connection:

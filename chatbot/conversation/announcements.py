@@ -173,7 +173,7 @@ class Announcements:
         fresh = await self._storage.imports.get(record.id)
         if fresh is None or fresh.announced_at is not None:
             return
-        last = _last_state(fresh, job)
+        last, is_told = _last_state(fresh, job), True
         try:
             if followed.shown != last:
                 await self._replace(record.id, followed, last)
@@ -182,10 +182,15 @@ class Announcements:
                 await followed.messenger.post(followed.ref.chat_id, await self._report(fresh))
         except MessageUndeliverable:
             logger.info("import %s: its end cannot be told; /status shows it", record.id)
+            is_told = False
         except Exception:
             logger.warning("import %s: telling its end failed", record.id, exc_info=True)
             return
-        await self._storage.imports.mark_announced(record.id)
+        if is_told and job.state is not JobState.DONE:
+            # Nothing came of it, so nothing of it is kept: it holds the names of files.
+            await self._storage.imports.delete(record.id)
+        else:
+            await self._storage.imports.mark_announced(record.id)
 
     async def _report(self, record: ImportRecord) -> Reply:
         assert record.report is not None

@@ -50,6 +50,14 @@ async def test_what_becomes_of_it_is_remembered(storage: Storage, user_id: int) 
     assert record.announced_at.tzinfo is UTC
 
 
+async def test_a_deleted_import_is_gone_with_its_uploads(storage: Storage, user_id: int) -> None:
+    await storage.imports.create("i-1", user_id, CHAT, FILES)
+    assert await storage.imports.delete("i-1")
+    assert await storage.imports.get("i-1") is None
+    assert await storage.uploads.of_import("i-1") == []
+    assert not await storage.imports.delete("i-1")
+
+
 async def test_what_no_json_can_hold_is_refused(storage: Storage, user_id: int) -> None:
     await storage.imports.create("i-1", user_id, CHAT, FILES)
     with pytest.raises(ValueError, match="JSON"):

@@ -80,7 +80,11 @@ class World:
         """The person's history is imported and learned from."""
         await self.person.send_files(self.export)
         await self.person.wait_for(lambda seen: "Now ask me for a playlist" in seen.text)
-        async with asyncio.timeout(10):  # else a bot that starts again would tell it again
+        await self.settled()  # else a bot that starts again would tell it again
+
+    async def settled(self) -> None:
+        """The person heard of the end of every import, and that was noted."""
+        async with asyncio.timeout(10):
             while await self.bot.storage.imports.unannounced():
                 await asyncio.sleep(0.01)
 

@@ -140,6 +140,8 @@ async def test_a_wrong_file_gets_an_answer_of_its_own(
     answer = await world.person.wait_for(says(words))
     assert name in answer.text or "too little" in answer.text
     assert world.stored_files() == []
+    await world.settled()
+    assert await world.bot.storage.imports.of_user(1) == []
 
 
 async def test_after_a_wrong_file_the_right_one_works(world: World, tmp_path: Path) -> None:
