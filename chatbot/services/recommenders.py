@@ -20,14 +20,18 @@ class _Loaded:
     byte_size: int
 
 
+_Key = tuple[int, int]
+"""(user, model)."""
+
+
 class RecommenderCache:
-    """The active models of the people who asked last, by (user, model)."""
+    """The active models of the people who asked last, the latest at the end."""
 
     def __init__(self, storage: Storage, *, max_bytes: int) -> None:
         self._storage = storage
         self._max_bytes = max_bytes
-        self._loaded: OrderedDict[tuple[int, str], _Loaded] = OrderedDict()
-        self._loading: dict[tuple[int, str], asyncio.Lock] = {}
+        self._loaded: OrderedDict[_Key, _Loaded] = OrderedDict()
+        self._loading: dict[_Key, asyncio.Task[Recommender]] = {}
 
     @property
     def byte_size(self) -> int:
@@ -37,38 +41,44 @@ class RecommenderCache:
         """The model, from memory or from the storage.
 
         Raises:
-            CorruptBlob, ModelError: it cannot be used.
+            BlobMissing, CorruptBlob, ModelError: it cannot be used.
         """
-        key = (record.user_id, str(record.id))
-        lock = self._loading.setdefault(key, asyncio.Lock())
-        try:
-            async with lock:  # two questions at once load it once
-                if key not in self._loaded:
-                    self._loaded[key] = await self._load(record)
-                self._loaded.move_to_end(key)
-                loaded = self._loaded[key]
-        finally:
-            if not lock.locked():
-                self._loading.pop(key, None)
-        self._shrink(keep=key)
-        return loaded.recommender
+        key = (record.user_id, record.id)
+        if key in self._loaded:
+            self._loaded.move_to_end(key)
+            return self._loaded[key].recommender
+        if key not in self._loading:
+            self._loading[key] = asyncio.create_task(self._load(key, record))
+        # Two questions at once load it once, and one that is cancelled does not cut the other.
+        return await asyncio.shield(self._loading[key])
 
     def forget(self, user_id: int) -> None:
-        """Drops what is loaded of a user."""
-        for key in [key for key in self._loaded if key[0] == user_id]:
-            del self._loaded[key]
+        """Drops what is loaded of a user, and does not keep what is just being loaded."""
+        for keys in (self._loaded, self._loading):
+            for key in [key for key in keys if key[0] == user_id]:
+                del keys[key]
 
-    async def _load(self, record: ModelRecord) -> _Loaded:
-        data = await self._storage.models.read(record)
+    async def _load(self, key: _Key, record: ModelRecord) -> Recommender:
+        loading = asyncio.current_task()
+        try:
+            data = await self._storage.models.read(record)
+            recommender = await asyncio.to_thread(_parse, data, str(record.id))
+            if self._loading.get(key) is loading:  # else the user was forgotten meanwhile
+                self._keep(key, _Loaded(recommender, len(data)))
+        finally:
+            if self._loading.get(key) is loading:
+                del self._loading[key]
+        return recommender
+
+    def _keep(self, key: _Key, loaded: _Loaded) -> None:
+        self._loaded[key] = loaded
+        self._loaded.move_to_end(key)
         # A user has one active model: an older one is of no more use.
-        self.forget(record.user_id)
-        recommender = await asyncio.to_thread(_parse, data, str(record.id))
-        return _Loaded(recommender, len(data))
-
-    def _shrink(self, *, keep: tuple[int, str]) -> None:
+        *older, _ = sorted(other for other in self._loaded if other[0] == key[0])
+        for other in older:
+            del self._loaded[other]
         while self.byte_size > self._max_bytes and len(self._loaded) > 1:
-            oldest = next(key for key in self._loaded if key != keep)
-            del self._loaded[oldest]
+            self._loaded.popitem(last=False)
 
 
 def _parse(data: bytes, name: str) -> Recommender:

@@ -51,20 +51,6 @@ class HeldStore(DirectoryStore):
         await asyncio.Event().wait()
 
 
-@pytest.fixture
-async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
-    opened = await Storage.open(
-        f"sqlite+aiosqlite:///{tmp_path}/songnet.db", (tmp_path / "blobs").as_uri()
-    )
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def user_id(storage: Storage) -> int:
-    return await storage.users.resolve("console", "me")
-
-
 def _service(storage: Storage) -> ImportService:
     return ImportService(storage, MemoryJobs(()), max_upload_bytes=10, max_files=2)
 
