@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -51,6 +52,8 @@ PARTS = {
     )
 }
 
+logger = logging.getLogger(__name__)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs what the command line asks for; returns the exit code."""
@@ -91,10 +94,11 @@ def _run_part(options: argparse.Namespace) -> int:
     except WrongSetting as error:
         print(f"songnet: wrong setting: {error}", file=sys.stderr)  # noqa: T201  # before logging
         return 2
-    logs.configure(settings.log_level, secrets=settings.secrets)
+    logs.configure(settings.log_level, secrets=settings.secrets, style=settings.log_format)
     try:
         return asyncio.run(_serve(settings, options))
     except (FrontEndRefused, StorageError) as error:
+        logger.debug("the end", exc_info=True)
         print(f"songnet: {error}", file=sys.stderr)  # noqa: T201  # the one clear line
         return 1
     except KeyboardInterrupt:

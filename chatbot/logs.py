@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TextIO
@@ -30,6 +33,10 @@ LIBRARY_LEVELS = {
 }
 """How much the libraries say: on their way to and from a server they print tokens and messages."""
 
+FORMATS = ("text", "json")
+"""One readable line, or one JSON object, for each record."""
+
+_facts: ContextVar[dict[str, str | int]] = ContextVar("facts of the records", default={})  # noqa: B039  # never changed in place
 _SENSITIVE_FIELDS = "client_secret|(?:access_|refresh_)?token|password|api_key"
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _SHAPES = tuple(
@@ -86,19 +93,50 @@ class Redactor:
         return text
 
 
+@contextmanager
+def about(*, job_id: str | None = None, user_id: int | None = None) -> Iterator[None]:
+    """What is logged inside belongs to this job and this user; what was noted before rests.
+
+    Only our own ids: never a platform's id, a name, a title or a file's name.
+    """
+    before = _facts.set(_given(job_id=job_id, user_id=user_id))
+    try:
+        yield
+    finally:
+        _facts.reset(before)
+
+
+def note(
+    *, job_id: str | None = None, user_id: int | None = None, incident: str | None = None
+) -> None:
+    """Adds what has just become known, for the rest of the surrounding `about`."""
+    _facts.set(_facts.get() | _given(job_id=job_id, user_id=user_id, incident=incident))
+
+
+def noted() -> dict[str, str | int]:
+    """What the records of this task carry."""
+    return dict(_facts.get())
+
+
+def _given(**facts: str | int | None) -> dict[str, str | int]:
+    return {name: fact for name, fact in facts.items() if fact is not None}
+
+
 class RedactingFormatter(logging.Formatter):
-    """`2026-11-03T08:15:00.123Z INFO chatbot.jobs: ...`, a traceback indented below it.
+    """`2026-11-03T08:15:00.123Z INFO chatbot.jobs [user_id=7]: ...`, a traceback indented below it.
 
     The finished text is redacted, so that it does not matter whether a secret came in the message,
     in its arguments, in an exception or in a stack.
     """
 
     def __init__(self, redactor: Redactor) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        super().__init__("%(asctime)s %(levelname)s %(name)s%(about)s: %(message)s")
         self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
         """The record's line, and below it the lines of its traceback."""
+        facts = " ".join(f"{name}={fact}" for name, fact in _facts.get().items())
+        record.about = f" [{facts}]" if facts else ""
         text = self._redactor(super().format(record))
         # What a message quotes could hold a line end, and behind it a forged record; or an escape
         # sequence for the terminal that shows the log.
@@ -109,8 +147,32 @@ class RedactingFormatter(logging.Formatter):
     ) -> str:
         """ISO 8601 in UTC, to the millisecond."""
         del datefmt
-        moment = datetime.fromtimestamp(record.created, UTC)
-        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return _moment(record)
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, exception, and the ids of `about`."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__()
+        self._redactor = redactor
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record's line; everything outside of ASCII is escaped."""
+        entry: dict[str, str | int] = {
+            "time": _moment(record),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": self._redactor(record.getMessage()),
+            **_facts.get(),
+        }
+        if record.exc_info and not record.exc_text:
+            record.exc_text = self.formatException(record.exc_info)
+        if record.exc_text:
+            entry["exception"] = self._redactor(record.exc_text)
+        if record.stack_info:
+            entry["stack"] = self._redactor(record.stack_info)
+        return json.dumps(entry)
 
 
 class StandardErrorHandler(logging.StreamHandler[TextIO]):
@@ -135,17 +197,30 @@ class StandardErrorHandler(logging.StreamHandler[TextIO]):
             return
 
 
+def _moment(record: logging.LogRecord) -> str:
+    moment = datetime.fromtimestamp(record.created, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def _written_out(control: re.Match[str]) -> str:
     return f"\\x{ord(control[0]):02x}"
 
 
-def configure(level: str | int, *, secrets: Iterable[str] = ()) -> None:
+def configure(level: str | int, *, secrets: Iterable[str] = (), style: str = "text") -> None:
     """Sends every record from `level` on to standard error, redacted; a second call replaces.
 
     What nobody catches goes the same way, on the main thread and on the others.
+
+    Args:
+        level: The lowest level that is printed.
+        secrets: What must not be printed.
+        style: One of `FORMATS`.
     """
     handler = StandardErrorHandler()
-    handler.setFormatter(RedactingFormatter(Redactor(secrets)))
+    redactor = Redactor(secrets)
+    handler.setFormatter(
+        JsonFormatter(redactor) if style == "json" else RedactingFormatter(redactor)
+    )
     root = logging.getLogger()
     for earlier in [one for one in root.handlers if isinstance(one, StandardErrorHandler)]:
         root.removeHandler(earlier)

@@ -90,6 +90,28 @@ class Settings(BaseSettings):
         200 * MEGABYTE, ge=1, description="The largest file that is accepted."
     )
     max_files: int = Field(30, ge=1, description="The most files in one import.")
+    max_jobs_of_user: int = Field(
+        10, ge=1, description="The most imports and trainings of one person that wait or run."
+    )
+    max_jobs: int = Field(
+        200, ge=1, description="The most imports and trainings of all people that wait or run."
+    )
+    max_imports_a_day: int = Field(
+        30, ge=1, description="The most imports of one person in 24 hours."
+    )
+    max_stored_bytes_of_user: int = Field(
+        1000 * MEGABYTE,
+        ge=1,
+        description="The most bytes of one person: waiting files, history and model.",
+    )
+    max_stored_bytes: int = Field(
+        50_000 * MEGABYTE,
+        ge=1,
+        description="The most bytes of all people: waiting files, histories and models.",
+    )
+    min_free_disk_bytes: int = Field(
+        500 * MEGABYTE, ge=0, description="With less free disk space no import is taken."
+    )
     playlist_length: int = Field(20, ge=5, le=50, description="Tracks in a playlist.")
     max_seeds: int = Field(20, ge=1, le=100, description="The most seed songs in one request.")
     max_argument_characters: int = Field(
@@ -118,6 +140,11 @@ class Settings(BaseSettings):
     )
     log_level: str = Field(
         "INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged."
+    )
+    log_format: str = Field(
+        "text",
+        pattern=r"^(text|json)$",
+        description="`text`: lines for people; `json`: an object a line, for machines.",
     )
 
     @property

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
+from chatbot import logs
 from chatbot.conversation import refusals, replies
 from chatbot.conversation.messages import (
     Message,
@@ -114,6 +115,7 @@ class Announcements:
         return bool(records)
 
     async def _look(self, record: ImportRecord) -> None:
+        logs.note(job_id=f"{IMPORT_TASK}-{record.id}", user_id=record.user_id)  # of this task
         job = await self._jobs.get(f"{IMPORT_TASK}-{record.id}")
         if job is None:
             # The bot died between storing the import and queueing it.

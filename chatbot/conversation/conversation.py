@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
+from chatbot import logs
 from chatbot.conversation import refusals, replies
 from chatbot.conversation.announcements import Announcements
 from chatbot.conversation.commands import COMMANDS, find_command, parse_seeds
@@ -20,6 +21,7 @@ from chatbot.conversation.messages import (
     Responder,
 )
 from chatbot.services.errors import (
+    LimitReached,
     ModelDamaged,
     NoModel,
     NothingAccepted,
@@ -80,12 +82,17 @@ class Conversation:
 
     async def handle(self, command: Command, responder: Responder) -> None:
         """Answers one command; whatever goes wrong, the person gets an honest answer."""
+        with logs.about():
+            await self._handle(command, responder)
+
+    async def _handle(self, command: Command, responder: Responder) -> None:
         try:
             await self._answer(command, responder)
         except MessageUndeliverable:
             logger.info("an answer on %s could not be delivered", command.place.platform)
         except Exception:
             incident = uuid4().hex[:8]
+            logs.note(incident=incident)
             logger.exception("incident %s while answering /%s", incident, command.name)
             try:
                 await responder.send(refusals.went_wrong(incident))
@@ -117,6 +124,7 @@ class Conversation:
             await responder.send(replies.import_help() if private else replies.import_in_private())
             return
         user_id = await self._users.resolve(command.actor.platform, command.actor.platform_id)
+        logs.note(user_id=user_id)
         try:
             result = await self._imports.accept(
                 user_id, _address(command.place), command.attachments
@@ -124,6 +132,10 @@ class Conversation:
         except NothingAccepted as error:
             await responder.send(refusals.refused_files(error.refusals))
             return
+        except LimitReached as error:
+            await responder.send(refusals.limit_reached(error))
+            return
+        logs.note(job_id=result.job.id)
         try:
             names = [file.name for file in result.files]
             ref = await responder.send(replies.import_progress(result.job, names))
@@ -208,7 +220,9 @@ class Conversation:
 
     async def _user(self, command: Command) -> int | None:
         """Who asks, if they are known; asking leaves no trace of a stranger."""
-        return await self._users.find(command.actor.platform, command.actor.platform_id)
+        user_id = await self._users.find(command.actor.platform, command.actor.platform_id)
+        logs.note(user_id=user_id)
+        return user_id
 
     async def _examples(self, user_id: int | None) -> list[str]:
         status = await self._status.of(user_id)

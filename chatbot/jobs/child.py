@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import ctypes
 import json
 import logging
@@ -113,13 +114,16 @@ class _Child(Generic[T]):
         self._on_message = on_message
         self._nice = nice
         self._loop = asyncio.get_running_loop()
+        self._context = contextvars.copy_context()
+        """What the child logs carries the job's ids, as what its step logs."""
         self.ended: asyncio.Future[T] = self._loop.create_future()
         self._lock = threading.Lock()
         self._killed = False
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        threading.Thread(target=self._serve, name="child", daemon=True).start()
+        run = self._context.run
+        threading.Thread(target=run, args=(self._serve,), name="child", daemon=True).start()
 
     def kill(self) -> None:
         with self._lock:

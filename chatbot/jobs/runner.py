@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from chatbot import logs
 from chatbot.jobs.child import ChildCrashed
 from chatbot.jobs.limits import JobLimits
 from chatbot.jobs.progress import ProgressWriter
@@ -107,6 +108,15 @@ class JobRunner:
         Raises:
             asyncio.CancelledError: the worker is stopping; the step is to be run again.
         """
+        with logs.about(job_id=key.job_id, user_id=key.user_id):
+            return await self._attempt(key, finished_steps, write)
+
+    async def _attempt(
+        self,
+        key: JobKey,
+        finished_steps: int,
+        write: Callable[[JobProgress], Awaitable[None]],
+    ) -> Verdict | None:
         step = self.tasks[key.task].steps[finished_steps]
         self._sign_of_life(key.job_id)
         if await self._notes.is_cancelled(key.job_id):
@@ -132,6 +142,16 @@ class JobRunner:
         write: Callable[[JobProgress], Awaitable[None]],
     ) -> None:
         """Calls `Task.ended`, patiently; gives up on one that cannot be borne, with a word."""
+        with logs.about(job_id=key.job_id, user_id=key.user_id):
+            await self._finish(key, finished_steps, verdict, write)
+
+    async def _finish(
+        self,
+        key: JobKey,
+        finished_steps: int,
+        verdict: Verdict,
+        write: Callable[[JobProgress], Awaitable[None]],
+    ) -> None:
         task = self.tasks[key.task]
         self._sign_of_life(key.job_id)
         if await self._notes.crashes(key.job_id, finished_steps) >= self._limits.crash_limit:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import logging
 import re
 import sys
@@ -318,3 +319,61 @@ async def test_spotipy_does_not_print_its_tokens(printed: Read) -> None:
     assert "DEBUG spotipy.client: Sending GET" in text
     for secret in (CLIENT_SECRET, basic, *server.valid_tokens):
         assert secret not in text
+
+
+def test_records_carry_the_ids_of_what_they_are_about(printed: Read) -> None:
+    logs.configure("INFO")
+    logger = logging.getLogger("chatbot")
+    with logs.about(job_id="import-1"):
+        logs.note(user_id=7)
+        logger.info("inside")
+        with logs.about(user_id=8):
+            logger.info("another's")
+        logger.info("inside again")
+    logger.info("outside")
+    assert [line.partition(" INFO ")[2] for line in printed().splitlines()] == [
+        "chatbot [job_id=import-1 user_id=7]: inside",
+        "chatbot [user_id=8]: another's",
+        "chatbot [job_id=import-1 user_id=7]: inside again",
+        "chatbot: outside",
+    ]
+
+
+def test_json_records_are_objects_with_the_ids(printed: Read) -> None:
+    logs.configure("INFO", style="json")
+    with logs.about(user_id=7):
+        logs.note(incident="ab12")
+        logging.getLogger("chatbot").warning("a\nline of %s", "Zoë\x1b")
+    (line,) = printed().splitlines()
+    entry = json.loads(line)
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", entry.pop("time"))
+    assert entry == {
+        "level": "WARNING",
+        "logger": "chatbot",
+        "message": "a\nline of Zoë\x1b",
+        "user_id": 7,
+        "incident": "ab12",
+    }
+    assert line.isascii()
+
+
+def test_json_records_are_redacted_with_their_exceptions(printed: Read) -> None:
+    logs.configure("INFO", style="json", secrets=["s3cr3t"])
+    try:
+        raise ValueError(f"s3cr3t and {DISCORD_TOKEN}")
+    except ValueError:
+        logging.getLogger("chatbot").exception("it holds s3cr3t", stack_info=True)
+    (line,) = printed().splitlines()
+    entry = json.loads(line)
+    assert "ValueError: [redacted] and [redacted]" in entry["exception"]
+    assert entry["message"] == "it holds [redacted]"
+    assert "s3cr3t" not in line
+
+
+async def test_tasks_started_inside_carry_the_ids_on(printed: Read) -> None:
+    logs.configure("INFO")
+    with logs.about(job_id="train-1"):
+        task = asyncio.create_task(asyncio.to_thread(logging.getLogger("chatbot").info, "later"))
+    await task
+    assert printed().endswith("chatbot [job_id=train-1]: later\n")
+    assert logs.noted() == {}
