@@ -32,6 +32,7 @@ from chatbot.services.status import StatusService
 from chatbot.services.temporary import TemporaryFolders
 from chatbot.settings import Settings
 from storage import Storage
+from storage.opening import opening
 
 WORKER_HEAD_START_SECONDS = 2.0
 """So long before the bot kills it, a stopping worker gives up waiting for its step."""
@@ -58,9 +59,14 @@ class Bot:
 
 @asynccontextmanager
 async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
-    """The storage, migrated to this version's schema; what a killed process left is deleted."""
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    await TemporaryFolders(settings.temporary).sweep()
+    """The storage, migrated to this version's schema; what a killed process left is deleted.
+
+    Raises:
+        StorageError: it cannot be opened; the message says why.
+    """
+    with opening("data directory (SONGNET_DATA)"):
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        await TemporaryFolders(settings.temporary).sweep()
     storage = await Storage.open(settings.database, settings.blobs)
     try:
         yield storage
@@ -72,7 +78,8 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
 async def open_bot(settings: Settings) -> AsyncIterator[Bot]:
     """The talking half, ready to serve, with its announcements running."""
     async with open_storage(settings) as storage:
-        jobs = await DbosJobs.open(settings.jobs, job_limits(settings))
+        with opening("job queue"):
+            jobs = await DbosJobs.open(settings.jobs, job_limits(settings))
         try:
             bot = wire_bot(settings, storage, jobs)
             following = asyncio.create_task(bot.announcements.run())

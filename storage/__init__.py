@@ -22,6 +22,7 @@ from storage.histories import Histories
 from storage.imports import Imports
 from storage.links import SpotifyLinks
 from storage.models import Models
+from storage.opening import opening
 from storage.pairing import check_pair
 from storage.playlists import Playlists
 from storage.uploads import Uploads
@@ -61,16 +62,19 @@ class Storage:
         """Opens what two URLs name (see `Database.open`, `Blobs.open`); migrates the schema.
 
         Raises:
+            CannotOpen: a URL names no place, or nothing answers there.
             NewerSchema: the data was written by newer code; nothing was changed.
             Mismatched: the blobs belong to another database; nothing was changed.
             DatabaseBusy: another process kept the database locked.
-            ValueError: a URL names no place.
         """
-        database = Database.open(database_url)
+        with opening("database"):
+            database = Database.open(database_url)
         try:
-            await database.migrate()
-            blobs = Blobs.open(blobs_url)
-            await check_pair(database, blobs)
+            with opening("database"):
+                await database.migrate()
+            with opening("place for files"):
+                blobs = Blobs.open(blobs_url)
+                await check_pair(database, blobs)
             return cls.over(database, blobs)
         except BaseException:
             await database.close()

@@ -1,6 +1,7 @@
 """Everything that storage refuses, with the data that a caller needs to say why.
 
 StorageError
+├── CannotOpen          a place for data cannot be reached or made
 ├── DatabaseBusy        a lock was not free in time; trying again later may help
 ├── NewerSchema         the data was written by a newer songnet; nothing was touched
 ├── Mismatched          these blobs belong to another database; nothing was touched
@@ -29,6 +30,18 @@ class StorageError(Exception):
 
     def __str__(self) -> str:
         return (type(self).__doc__ or type(self).__name__).splitlines()[0]
+
+
+@dataclass(eq=False)
+class CannotOpen(StorageError):
+    """A place for data cannot be reached or made."""
+
+    what: str
+    """The place, in words: `database`."""
+    reason: str
+
+    def __str__(self) -> str:
+        return f"The {self.what} cannot be opened: {self.reason}"
 
 
 @dataclass(eq=False)

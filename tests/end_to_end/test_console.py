@@ -135,3 +135,12 @@ def test_a_wrong_setting_stops_the_start_with_one_line(data: Path) -> None:
     assert songnet.errors.count("\n") == 1
     assert "SONGNET_WORKERS" in songnet.errors
     assert not data.exists()
+
+
+def test_a_place_that_cannot_be_opened_stops_the_start_with_one_line(data: Path) -> None:
+    with bot(data, environment={"SONGNET_DATABASE_URL": "postgresql+asyncpg://127.0.0.1:1/x"}) as (
+        songnet
+    ):
+        assert songnet.wait_for_end() == 1
+    assert songnet.errors.count("\n") == 1
+    assert songnet.errors.startswith("songnet: The database cannot be opened: ")

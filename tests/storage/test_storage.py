@@ -193,6 +193,37 @@ async def test_opening_sets_everything_up_and_opening_again_finds_it(
     await storage.close()
 
 
+@pytest.mark.parametrize(
+    ("database_url", "blobs_url", "words"),
+    [
+        ("sqlite+aiosqlite://", "memory://", r"The database cannot be opened: Expected sqlite"),
+        ("no url", "memory://", "The database cannot be opened: Could not parse"),
+        (
+            "sqlite+aiosqlite:////proc/no/s.db",
+            "memory://",
+            "The database cannot be opened: .*/proc",
+        ),
+        ("postgresql+asyncpg://u:hush@127.0.0.1:1/s", "memory://", "The database .*127.0.0.1"),
+        ("sqlite+aiosqlite:///{}/s.db", "file://a/b", "The place for files .*Expected file:"),
+        ("sqlite+aiosqlite:///{}/s.db", "file:///proc/no", "The place for files .*/proc"),
+        ("sqlite+aiosqlite:///{}/s.db", "s3://", "The place for files .*s3://"),
+    ],
+)
+async def test_what_cannot_be_opened_is_told_in_one_line(
+    tmp_path: Path, database_url: str, blobs_url: str, words: str
+) -> None:
+    with pytest.raises(errors.CannotOpen, match=words) as caught:
+        await Storage.open(database_url.format(tmp_path), blobs_url)
+    assert "\n" not in str(caught.value)
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.postgres
+async def test_a_database_that_does_not_exist_is_told_in_one_line(postgres_url: str) -> None:
+    with pytest.raises(errors.CannotOpen, match="does not exist"):
+        await Storage.open(f"{postgres_url}_not", "memory://")
+
+
 async def test_several_may_open_a_new_installation_at_once(
     database_url: str, tmp_path: Path
 ) -> None:
@@ -242,6 +273,7 @@ async def test_a_busy_log_is_reported_and_the_rows_are_gone_all_the_same(tmp_pat
 @pytest.mark.parametrize(
     "error",
     [
+        errors.CannotOpen("database", "nobody answers"),
         errors.DatabaseBusy(),
         errors.NewerSchema("2", "1"),
         errors.Mismatched(None, "a"),
