@@ -8,6 +8,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from chatbot.catalogue import SpotifyCatalogue
 from chatbot.conversation.announcements import Announcements
@@ -24,6 +27,7 @@ from chatbot.jobs.worker import run_worker
 from chatbot.services.imports import ImportService
 from chatbot.services.jobs import Jobs
 from chatbot.services.learning import LearningService
+from chatbot.services.limits import ImportLimits
 from chatbot.services.links import LinkService
 from chatbot.services.playlists import PlaylistService
 from chatbot.services.privacy import PrivacyService
@@ -94,9 +98,7 @@ async def open_bot(settings: Settings) -> AsyncIterator[Bot]:
 
 def wire_bot(settings: Settings, storage: Storage, jobs: Jobs) -> Bot:
     """Connects the use cases and the conversation to a storage and a queue."""
-    imports = ImportService(
-        storage, jobs, max_upload_bytes=settings.max_upload_bytes, max_files=settings.max_files
-    )
+    imports = ImportService(storage, jobs, import_limits(settings), disk=_disk_of(settings))
     recommenders = RecommenderCache(storage, max_bytes=settings.model_cache_bytes)
     announcements = Announcements(storage, jobs, imports)
     links = LinkService(build_catalogue(settings), storage.links, settings.spotify_daily_budget)
@@ -115,6 +117,26 @@ def wire_bot(settings: Settings, storage: Storage, jobs: Jobs) -> Bot:
         max_argument_characters=settings.max_argument_characters,
     )
     return Bot(storage, jobs, conversation, announcements, links)
+
+
+def import_limits(settings: Settings) -> ImportLimits:
+    """How much the bot takes in."""
+    return ImportLimits(
+        file_bytes=settings.max_upload_bytes,
+        files=settings.max_files,
+        jobs_of_user=settings.max_jobs_of_user,
+        jobs=settings.max_jobs,
+        imports_a_day=settings.max_imports_a_day,
+        stored_bytes_of_user=settings.max_stored_bytes_of_user,
+        stored_bytes=settings.max_stored_bytes,
+        free_disk_bytes=settings.min_free_disk_bytes,
+    )
+
+
+def _disk_of(settings: Settings) -> Path | None:
+    """Where uploads go; None where that is no disk of ours."""
+    parts = urlsplit(settings.blobs)
+    return Path(url2pathname(parts.path)) if parts.scheme == "file" else None
 
 
 def build_catalogue(settings: Settings) -> SpotifyCatalogue | None:

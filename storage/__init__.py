@@ -26,6 +26,7 @@ from storage.opening import opening
 from storage.pairing import check_pair
 from storage.playlists import Playlists
 from storage.uploads import Uploads
+from storage.usage import Usage
 from storage.users import Users
 
 __all__ = ["Storage", "SweepReport"]
@@ -56,6 +57,7 @@ class Storage:
     models: Models
     playlists: Playlists
     links: SpotifyLinks
+    usage: Usage
 
     @classmethod
     async def open(cls, database_url: str, blobs_url: str) -> Storage:
@@ -93,6 +95,7 @@ class Storage:
             models=Models(database, blobs),
             playlists=Playlists(database),
             links=SpotifyLinks(database),
+            usage=Usage(database),
         )
 
     async def close(self) -> None:

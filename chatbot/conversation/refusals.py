@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chatbot.conversation.messages import Reply
-from chatbot.conversation.replies import HOW_TO_GET_THE_EXPORT, megabytes, stage
-from chatbot.services.errors import Refusal
+from chatbot.conversation.replies import HOW_TO_GET_THE_EXPORT, duration, megabytes, stage
+from chatbot.services.errors import LimitReached, Refusal
 from chatbot.services.imports import IMPORT_TASK
 from chatbot.services.jobs import Job, JobFailure
 
@@ -152,6 +152,60 @@ def refusal_sentence(refusal: Refusal) -> str:
 def refused_files(refusals: tuple[Refusal, ...]) -> Reply:
     """Some or all of the sent files could not be taken."""
     return Reply("\n".join(map(refusal_sentence, refusals)), private=True)
+
+
+def _jobs_of_user(error: LimitReached) -> str:
+    return (
+        f"You have {error.allowed} imports waiting already, and I keep no more than that in my "
+        "queue. Send this again when one of them is done; /status shows how far I am."
+    )
+
+
+def _jobs(_error: LimitReached) -> str:
+    return "So many people are waiting that my queue is full. Send this again in an hour or so."
+
+
+def _imports_a_day(error: LimitReached) -> str:
+    return (
+        f"I take at most {error.allowed} imports a day from one person. Send this again in "
+        f"{duration(error.seconds_left or 0)}; several files in one message are one import."
+    )
+
+
+def _stored_bytes_of_user(error: LimitReached) -> str:
+    return (
+        f"With this I would keep more than {megabytes(error.allowed)} of yours, which is the most "
+        "for one person. Wait until your other files are read (/status), or send smaller ones."
+    )
+
+
+def _stored_bytes(_error: LimitReached) -> str:
+    return (
+        "All the room that I have for people's data is taken. Whoever runs this bot has to make "
+        "some; then send this again."
+    )
+
+
+def _free_disk_bytes(_error: LimitReached) -> str:
+    return (
+        "The disk that I write to is nearly full. Whoever runs this bot has to make room; then "
+        "send this again."
+    )
+
+
+_REACHED: dict[str, Callable[[LimitReached], str]] = {
+    "jobs_of_user": _jobs_of_user,
+    "jobs": _jobs,
+    "imports_a_day": _imports_a_day,
+    "stored_bytes_of_user": _stored_bytes_of_user,
+    "stored_bytes": _stored_bytes,
+    "free_disk_bytes": _free_disk_bytes,
+}
+
+
+def limit_reached(error: LimitReached) -> Reply:
+    """There is no room for one more import."""
+    return Reply(f"{_REACHED[error.limit](error)} Nothing of it was kept.", private=True)
 
 
 def no_model() -> Reply:

@@ -317,7 +317,9 @@ def duration(seconds: float) -> str:
     """A rough time for people."""
     if seconds < 60:  # noqa: PLR2004  # a minute
         return f"about {max(1, round(seconds))} s"
-    return f"about {round(seconds / 60)} min"
+    if seconds < 5400:  # noqa: PLR2004  # from one hour and a half on, minutes are too exact
+        return f"about {round(seconds / 60)} min"
+    return f"about {round(seconds / 3600)} hours"
 
 
 def _day(moment: str) -> str:

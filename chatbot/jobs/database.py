@@ -185,6 +185,20 @@ class JobTable:
         with self._engine.connect() as connection:
             return (connection.execute(statement).scalar() or 0) + 1
 
+    def count_unfinished(self) -> int:
+        """How many jobs of all users wait or run."""
+        statement = (
+            sa.select(sa.func.count())
+            .select_from(_STATUS)
+            .where(
+                _STATUS.c.name == WORKFLOW,
+                _STATUS.c.queue_name == JOBS_QUEUE,
+                _STATUS.c.status.in_(("PENDING", "ENQUEUED")),
+            )
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(statement).scalar_one()
+
     def jobs_before(self, job_id: str) -> int:
         """How many running and waiting jobs, of all users, stand before a waiting one."""
         me = _STATUS.alias("me")

@@ -110,6 +110,10 @@ class DbosJobs:
         jobs = await self._call(self._list, user=str(user_id), status=status)
         return [job for job in jobs if not (unfinished_only and job.state.is_final)]
 
+    async def count_unfinished(self) -> int:
+        """See `Jobs.count_unfinished`."""
+        return await self._call(self._table.count_unfinished)
+
     async def cancel(self, job_id: str) -> bool:
         """See `Jobs.cancel`. A job that is just about to end may still end as done."""
         return await self._call(self._cancel, job_id)

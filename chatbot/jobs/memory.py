@@ -78,6 +78,10 @@ class MemoryJobs:
             if job.user_id == user_id and not (unfinished_only and job.state.is_final)
         ]
 
+    async def count_unfinished(self) -> int:
+        """See `Jobs.count_unfinished`."""
+        return sum(not record.job.state.is_final for record in self._records.values())
+
     async def cancel(self, job_id: str) -> bool:
         """See `Jobs.cancel`."""
         record = self._records.get(job_id)

@@ -2,6 +2,7 @@
 
 ServiceError
 ├── NothingAccepted      none of the sent files could be taken
+├── LimitReached         there is no room for one more import
 ├── NoModel              the person has not given a history yet
 ├── StillTraining        the first model is on its way
 ├── ModelDamaged         the stored model cannot be used; it is being trained again
@@ -35,6 +36,20 @@ class NothingAccepted(ServiceError):
     def __init__(self, refusals: tuple[Refusal, ...]) -> None:
         super().__init__(f"{len(refusals)} files refused")
         self.refusals = refusals
+
+
+class LimitReached(ServiceError):
+    """There is no room for one more import.
+
+    `limit` is a field of `chatbot.services.limits.ImportLimits`, `allowed` its value;
+    `seconds_left` says when there is room again, where that is known.
+    """
+
+    def __init__(self, limit: str, allowed: int, seconds_left: float | None = None) -> None:
+        super().__init__(f"{limit}: {allowed}")
+        self.limit = limit
+        self.allowed = allowed
+        self.seconds_left = seconds_left
 
 
 class NoModel(ServiceError):

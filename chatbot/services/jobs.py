@@ -80,6 +80,9 @@ class Jobs(Protocol):
     async def of_user(self, user_id: int, *, unfinished_only: bool = True) -> list[Job]:
         """The user's jobs, oldest first."""
 
+    async def count_unfinished(self) -> int:
+        """How many jobs of all users wait or run."""
+
     async def cancel(self, job_id: str) -> bool:
         """Stops a job, running or not; False where it had ended before. Returns at once."""
 

@@ -95,8 +95,11 @@ class World:
 
 
 @asynccontextmanager
-async def open_world(platform: str, directory: Path, export: Path) -> AsyncIterator[World]:
-    settings = Settings(_env_file=None, data=directory, max_upload_bytes=5_000_000)
+async def open_world(
+    platform: str, directory: Path, export: Path, **choices: Any
+) -> AsyncIterator[World]:
+    """`choices` are settings."""
+    settings = Settings(_env_file=None, data=directory, **{"max_upload_bytes": 5_000_000} | choices)
     gate = Gate()
     async with open_storage(settings) as storage:
         learning = LearningService(

@@ -11,6 +11,7 @@ from chatbot.jobs.memory import MemoryJobs
 from chatbot.services.errors import NothingAccepted, Refusal
 from chatbot.services.files import SentFileUnavailable
 from chatbot.services.imports import ImportService
+from chatbot.services.limits import ImportLimits
 from storage import Storage
 from storage.blob_stores import DirectoryStore, Spool
 from storage.blobs import Blobs
@@ -52,7 +53,7 @@ class HeldStore(DirectoryStore):
 
 
 def _service(storage: Storage) -> ImportService:
-    return ImportService(storage, MemoryJobs(()), max_upload_bytes=10, max_files=2)
+    return ImportService(storage, MemoryJobs(()), ImportLimits(file_bytes=10, files=2))
 
 
 async def test_what_is_taken_is_stored_and_queued(storage: Storage, user_id: int) -> None:

@@ -1,0 +1,158 @@
+"""How much is taken in: of one person, of all, and as long as the disk has room.
+
+What is being received counts from its first byte, so that many files at once do not slip through
+together. Bots that share one storage know only their own: there the limits can be passed by what
+the others are receiving at that moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from chatbot.services.errors import LimitReached
+from chatbot.services.jobs import Jobs
+from storage import Storage
+
+DAY = timedelta(hours=24)
+BYTES_BETWEEN_LOOKS_AT_THE_DISK = 16_000_000
+
+
+@dataclass(frozen=True)
+class ImportLimits:
+    """The operator's choices; `chatbot.settings` says what each is for."""
+
+    file_bytes: int = 200_000_000
+    files: int = 30
+    jobs_of_user: int = 10
+    jobs: int = 200
+    imports_a_day: int = 30
+    stored_bytes_of_user: int = 1_000_000_000
+    stored_bytes: int = 50_000_000_000
+    free_disk_bytes: int = 500_000_000
+
+
+class Admission:
+    """One import that is being received."""
+
+    def __init__(self, gate: ImportGate, user_id: int, left_of_user: int, left: int) -> None:
+        self._gate = gate
+        self._user_id = user_id
+        self._left_of_user = left_of_user
+        self._left = left
+        """Room at the beginning, less what was stored since."""
+        self._to_look = BYTES_BETWEEN_LOOKS_AT_THE_DISK
+        self.byte_size = 0
+        """What was received so far."""
+
+    def make_room(self, other: Admission) -> None:
+        """Another import was stored: what it took is not there any more."""
+        self._left -= other.byte_size
+        if self._user_id == other._user_id:
+            self._left_of_user -= other.byte_size
+
+    async def metered(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The same chunks, as long as there is room for them.
+
+        Raises:
+            LimitReached: there is none.
+        """
+        async for chunk in chunks:
+            await self._take(len(chunk))
+            yield chunk
+
+    async def _take(self, count: int) -> None:
+        self.byte_size += count
+        receiving = self._gate.receiving
+        receiving[self._user_id] += count
+        limits = self._gate.limits
+        if receiving[self._user_id] > self._left_of_user:
+            raise LimitReached("stored_bytes_of_user", limits.stored_bytes_of_user)
+        if receiving.total() > self._left:
+            raise LimitReached("stored_bytes", limits.stored_bytes)
+        self._to_look -= count
+        if self._to_look <= 0:
+            self._to_look = BYTES_BETWEEN_LOOKS_AT_THE_DISK
+            await self._gate.check_disk()
+
+
+class ImportGate:
+    """Decides whether one more import is taken in."""
+
+    def __init__(
+        self, storage: Storage, jobs: Jobs, limits: ImportLimits, disk: Path | None
+    ) -> None:
+        """`disk` is a path on the disk that has to have room; None looks at none."""
+        self.limits = limits
+        self.receiving: Counter[int] = Counter()
+        """Bytes of what is being received, by user."""
+        self._arriving: Counter[int] = Counter()
+        """Imports that are being received, by user."""
+        self._admissions: set[Admission] = set()
+        self._storage = storage
+        self._jobs = jobs
+        self._disk = disk
+        self._deciding = asyncio.Lock()
+
+    @asynccontextmanager
+    async def admit(self, user_id: int) -> AsyncIterator[Admission]:
+        """Receives one import, from its first byte until its job is queued.
+
+        Raises:
+            LimitReached: it is not taken, now or on the way.
+        """
+        async with self._deciding:  # two at once do not both take the last place
+            admission = await self._decide(user_id)
+            self._arriving[user_id] += 1
+            self._admissions.add(admission)
+        try:
+            yield admission
+            for other in self._admissions - {admission}:
+                other.make_room(admission)
+        finally:
+            self._admissions.remove(admission)
+            self._arriving[user_id] -= 1
+            self.receiving[user_id] -= admission.byte_size
+            self._arriving += Counter()  # without those that are at nothing
+            self.receiving += Counter()
+
+    async def _decide(self, user_id: int) -> Admission:
+        limits, arriving = self.limits, self._arriving
+        waiting = await self._jobs.of_user(user_id)
+        if len(waiting) + arriving[user_id] >= limits.jobs_of_user:
+            raise LimitReached("jobs_of_user", limits.jobs_of_user)
+        if await self._jobs.count_unfinished() + arriving.total() >= limits.jobs:
+            raise LimitReached("jobs", limits.jobs)
+        await self._check_day(user_id)
+        left_of_user = limits.stored_bytes_of_user - await self._storage.usage.bytes_of_user(
+            user_id
+        )
+        if self.receiving[user_id] >= left_of_user:
+            raise LimitReached("stored_bytes_of_user", limits.stored_bytes_of_user)
+        left = limits.stored_bytes - await self._storage.usage.bytes_in_all()
+        if self.receiving.total() >= left:
+            raise LimitReached("stored_bytes", limits.stored_bytes)
+        await self.check_disk()
+        return Admission(self, user_id, left_of_user, left)
+
+    async def _check_day(self, user_id: int) -> None:
+        now = datetime.now(UTC)
+        times = await self._storage.usage.imports_since(user_id, now - DAY)
+        limit = self.limits.imports_a_day
+        if len(times) + self._arriving[user_id] >= limit:
+            until = times[-limit] + DAY if len(times) >= limit else now + DAY
+            raise LimitReached("imports_a_day", limit, (until - now).total_seconds())
+
+    async def check_disk(self) -> None:
+        """Raises `LimitReached` where the disk is about to be full."""
+        if self._disk is None:
+            return
+        usage = await asyncio.to_thread(shutil.disk_usage, self._disk)
+        if usage.free < self.limits.free_disk_bytes:
+            raise LimitReached("free_disk_bytes", self.limits.free_disk_bytes)
