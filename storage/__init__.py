@@ -22,6 +22,7 @@ from storage.histories import Histories
 from storage.imports import Imports
 from storage.links import SpotifyLinks
 from storage.models import Models
+from storage.notices import Notices
 from storage.opening import opening
 from storage.pairing import check_pair
 from storage.playlists import Playlists
@@ -56,6 +57,7 @@ class Storage:
     histories: Histories
     models: Models
     playlists: Playlists
+    notices: Notices
     links: SpotifyLinks
     usage: Usage
 
@@ -94,6 +96,7 @@ class Storage:
             histories=Histories(database, blobs),
             models=Models(database, blobs),
             playlists=Playlists(database),
+            notices=Notices(database),
             links=SpotifyLinks(database),
             usage=Usage(database),
         )
@@ -130,6 +133,7 @@ class Storage:
             ],
             "models": await self.models.of_user(user_id),
             "playlists": await self.playlists.of_user(user_id),
+            "notices": await self.notices.of_user(user_id),
         }
         readable: dict[str, Any] = _as_json(found)
         return readable

@@ -180,6 +180,15 @@ playlists = Table(
     Index("ix_playlists_user_id", "user_id", "created_at"),
 )
 
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    _owner(),
+    Column("model_id", BigInteger),  # no reference: the model goes before the notice does
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
 spotify_links = Table(
     "spotify_links",
     metadata,

@@ -19,6 +19,13 @@ from storage.errors import NewerSchema
 _ADVISORY_LOCK = 0x736F6E67  # any number that no other program on the server uses: "song"
 
 
+def newest_revision() -> str:
+    """The newest schema that this code knows."""
+    newest = ScriptDirectory.from_config(_config()).get_current_head()
+    assert newest is not None
+    return newest
+
+
 def is_current(connection: Connection) -> bool:
     """Whether the schema is the newest that this code knows.
 
@@ -26,8 +33,7 @@ def is_current(connection: Connection) -> bool:
         NewerSchema: the database knows a revision that this code does not.
     """
     scripts = ScriptDirectory.from_config(_config())
-    newest = scripts.get_current_head()
-    assert newest is not None
+    newest = newest_revision()
     found = MigrationContext.configure(connection).get_current_revision()
     if found is not None and found not in {step.revision for step in scripts.walk_revisions()}:
         raise NewerSchema(found, newest)
