@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from asyncpg import PostgresError
+from asyncpg import PostgresError  # type: ignore[import-untyped]  # it brings no types
 from obstore.exceptions import BaseError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
