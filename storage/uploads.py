@@ -71,6 +71,10 @@ class Uploads:
         async with self._database.transaction() as connection:
             await connection.execute(delete(tables.uploads).where(uploads.id.in_(upload_ids)))
 
+    async def delete_of_import(self, import_id: str) -> None:
+        """Deletes what is left of an import's files."""
+        await self.delete([upload.id for upload in await self.of_import(import_id)])
+
     async def lost(self) -> list[str]:
         """The ids of the rows whose raw file is gone."""
         # Rows first, bytes next: bytes come before their row, so what comes meanwhile is not lost.

@@ -189,7 +189,9 @@ class Announcements:
             logger.warning("import %s: telling its end failed", record.id, exc_info=True)
             return
         if is_told and job.state is not JobState.DONE:
-            # Nothing came of it, so nothing of it is kept: it holds the names of files.
+            # Nothing came of it, so nothing of it is kept: it holds the names of files. The files
+            # themselves may still be there, where no worker has seen to a job that never ran.
+            await self._storage.uploads.delete_of_import(record.id)
             await self._storage.imports.delete(record.id)
         else:
             await self._storage.imports.mark_announced(record.id)

@@ -152,14 +152,13 @@ class LearningService:
         record = await self._storage.imports.get(import_id)
         if record is None:  # the user was deleted in the meantime
             return
-        uploads = await self._storage.uploads.of_import(import_id)
         stored = await self._storage.histories.get(user_id)
         version = stored.version if stored else 0
         done_before = record.report is not None and record.report["history_version"] <= version
         if not done_before:
             async with self._temporary.folder() as directory:
                 await self._merge(user_id, import_id, directory, report)
-        await self._storage.uploads.delete([upload.id for upload in uploads])
+        await self._storage.uploads.delete_of_import(import_id)
 
     async def _merge(self, user_id: int, import_id: str, directory: Path, report: Report) -> None:
         await report(JobProgress("reading"))
@@ -224,8 +223,7 @@ class LearningService:
 
     async def give_up(self, import_id: str, failure: JobFailure) -> None:
         """Cleans up after an import that failed or was cancelled; the raw files go."""
-        uploads = await self._storage.uploads.of_import(import_id)
-        await self._storage.uploads.delete([upload.id for upload in uploads])
+        await self._storage.uploads.delete_of_import(import_id)
         await self._storage.imports.set_failure(import_id, failure.kind, failure.facts)
 
 

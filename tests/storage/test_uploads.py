@@ -48,6 +48,14 @@ async def test_a_deleted_upload_leaves_neither_row_nor_bytes(
     await storage.uploads.delete([])
 
 
+async def test_an_imports_files_go_together(storage: Storage, user_id: int) -> None:
+    await send(storage, user_id, "i", 1, 2)
+    others = await send(storage, user_id, "j", 3)
+    for _ in range(2):
+        await storage.uploads.delete_of_import("i")
+    assert [blob.key for blob in await storage.blobs.list()] == others
+
+
 async def test_the_import_keeps_its_file_names(storage: Storage, user_id: int) -> None:
     await send(storage, user_id, "i", 1)
     await storage.uploads.delete(["i-0"])

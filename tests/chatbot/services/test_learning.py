@@ -24,7 +24,7 @@ CUTS = [
     for part, method in [
         ("imports", "set_report"),
         ("histories", "replace"),
-        ("uploads", "delete"),
+        ("uploads", "delete_of_import"),
         ("models", "save"),
         ("models", "activate"),
     ]
