@@ -118,7 +118,7 @@ def _takes_training_options(parser: argparse.ArgumentParser) -> None:
         "--rng-seed", type=_count, default=0, metavar="N", help="default: %(default)s"
     )
     parser.add_argument(
-        "--threads", type=_positive, metavar="N", help="default: as many as the machine has cores"
+        "--threads", type=_positive, default=1, metavar="N", help="default: %(default)s"
     )
 
 

@@ -90,7 +90,7 @@ def evaluate(
         models: names of `songnet.models.MODEL_NAMES`.
         config: how to train; its `model` is not looked at.
         rng_seed: equal seeds give equal results (for equal numbers of threads).
-        threads: how many threads compute; None leaves it to the machine.
+        threads: how many threads compute; None for one, see `songnet.threads`.
         on_progress: hears the listener, the model and how far the training is; None at its end.
 
     Raises:

@@ -93,7 +93,7 @@ class Recommender:
             history: the person's plays.
             on_progress: called often; what it raises ends the training and goes through.
             rng_seed: equal seeds give equal recommenders (for equal numbers of threads).
-            threads: how many threads compute; None leaves it to the machine.
+            threads: how many threads compute; None for one, see `songnet.threads`.
             config: which model, and how.
 
         Raises:

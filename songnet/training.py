@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from songnet.metrics import rank_next_tracks
-from songnet.models import model_class
+from songnet.models import TORCHLESS_MODELS, model_class
 from songnet.models.base import FitProgress, FitTask, NextTrackModel
 from songnet.sessions import SessionRules, Sessions
 from songnet.vocabulary import Vocabulary
@@ -87,7 +87,7 @@ def train_model(
         validation: the later ones; with too few to judge by, the model takes its default.
         config: what is trained.
         rng_seed: equal seeds give equal models (for equal numbers of threads).
-        threads: how many threads compute; None leaves it to the machine.
+        threads: how many threads compute; None for one, see `songnet.threads`.
         on_progress: called often; what it raises ends the training and goes through.
 
     Raises:
@@ -95,7 +95,7 @@ def train_model(
     """
     started = time.monotonic()
     clock = _Clock(on_progress)
-    with _threads(threads):
+    with _threads(config.model, threads):
         epochs, metrics = _choose(training, validation, config, rng_seed, clock)
         everything = training.joined(validation)
         vocabulary = Vocabulary.from_sessions(everything)
@@ -173,17 +173,9 @@ class _Clock:
         return on_fit_progress
 
 
-@contextmanager
-def _threads(threads: int | None) -> Iterator[None]:
-    """Computes with so many threads, and gives the caller's number back."""
-    if threads is None:
-        yield
-        return
-    import torch
+def _threads(model: str, threads: int | None) -> AbstractContextManager[None]:
+    if model in TORCHLESS_MODELS:
+        return nullcontext()
+    from songnet import threads as torch_threads
 
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    return torch_threads.threads(threads or torch_threads.DEFAULT_THREADS)

@@ -7,6 +7,9 @@ from songnet.models.base import NextTrackModel
 MODEL_NAMES = ("lstm", "markov", "popularity")
 """Every model, the best first."""
 
+TORCHLESS_MODELS = ("markov", "popularity")
+"""Those that only count."""
+
 
 def model_class(name: str) -> type[NextTrackModel]:
     """The model with a name of `MODEL_NAMES`; torch is loaded only for those that need it.

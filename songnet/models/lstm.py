@@ -32,6 +32,7 @@ from songnet.models.base import (
     Query,
     Scores,
 )
+from songnet.threads import threads
 from songnet.vocabulary import PADDING, EncodedSession, EncodedSessions, Indexes, Vocabulary
 
 WARM_UP = 0.05
@@ -178,9 +179,10 @@ class LstmModel(NextTrackModel):
     @torch.inference_mode()
     def _scores(self, prefix: Indexes, *, last_only: bool) -> Scores:
         inputs = torch.from_numpy(np.concatenate([[PADDING], prefix]))[None]  # (1, time + 1)
-        queries = self.net.states(inputs, self._table)[0]  # (time + 1, D)
-        wanted = queries[-1:] if last_only else queries[1:]
-        scores: Scores = self.net.scores(wanted, self._table).numpy()  # (1 or time, V)
+        with threads(1):  # a question takes a millisecond: nothing to share
+            queries = self.net.states(inputs, self._table)[0]  # (time + 1, D)
+            wanted = queries[-1:] if last_only else queries[1:]
+            scores: Scores = self.net.scores(wanted, self._table).numpy()  # (1 or time, V)
         return scores
 
     def _start_from_counts(self, training: EncodedSessions) -> None:
