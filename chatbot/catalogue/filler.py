@@ -93,13 +93,6 @@ class LinkFiller:
         self._closed_by = Stop.BUSY
         self._one_at_a_time = asyncio.Lock()
 
-    async def known(self, tracks: Iterable[Track]) -> dict[str, str]:
-        """The URIs that are known by now, by track id; asks nobody."""
-        wanted = _without_uri(tracks)
-        found = await self._cache.get_many(list(wanted)) if wanted else {}
-        uris = {track_id: uri for track_id, uri in found.items() if uri is not None}
-        return uris | {track.track_id: track.uri for track in tracks if track.uri}
-
     async def fill(self, tracks: Iterable[Track]) -> Filled:
         """Looks up, in their order, the tracks that have no URI and were never looked up."""
         wanted = _without_uri(tracks)

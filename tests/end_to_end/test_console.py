@@ -35,7 +35,7 @@ def test_an_export_becomes_a_playlist(export: Path, data: Path) -> None:
         songnet.wait_for("Ready")
         songnet.wait_for("Now ask me for a playlist")
         songnet.type(f"/playlist {SEEDS}")
-        songnet.wait_for(r"\b20\b.*")
+        songnet.wait_for(r"^\s*20\. .+ - .+")
         songnet.type("/quit")
         assert songnet.wait_for_end() == 0
     assert songnet.output.count("https://open.spotify.com/search/") >= 20

@@ -109,13 +109,6 @@ async def test_a_track_with_a_uri_is_not_looked_up(filler: LinkFiller, shelf: Sh
     assert shelf.asked == []
 
 
-async def test_known_asks_nobody(filler: LinkFiller, shelf: Shelf, memory: Memory) -> None:
-    memory.uris = {"t0": uri(0), "t1": None}
-    own = Track("own", "A", "B", uri=uri(9))
-    assert await filler.known([*TRACKS, own]) == {"t0": uri(0), "own": uri(9)}
-    assert shelf.asked == []
-
-
 async def test_the_budget_ends_a_day_and_the_next_day_goes_on(
     shelf: Shelf, memory: Memory, clock: Clock
 ) -> None:
