@@ -158,6 +158,8 @@ def _train(options: argparse.Namespace) -> None:
     # Before minutes of work, not after them.
     if not options.output.absolute().parent.is_dir():
         raise FileNotFoundError(2, "there is no such folder", str(options.output.parent))
+    if options.output.is_dir():
+        raise IsADirectoryError(21, "it is a folder; name a file in it", str(options.output))
     history, report = read_history(*options.exports)
     from songnet.recommender import Recommender
     from songnet.training import TrainingConfig
@@ -238,6 +240,9 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _demo_export(options: argparse.Namespace) -> None:
     from songnet.demo import write_demo_export
 
+    # The name that a person thinks of first is that of the real export in the same folder.
+    if options.path.exists():
+        raise FileExistsError(17, "it is there already; name a new file", str(options.path))
     write_demo_export(options.path)
     size = options.path.stat().st_size
     if options.json:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-from rich.table import Table
+from rich.style import Style
+from rich.table import Column, Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from songnet.evaluation import Evaluation, Mean, Result
@@ -20,6 +22,23 @@ if TYPE_CHECKING:
     from songnet.recommender import TrainedOn
     from songnet.seeds import UnknownSeed
     from songnet.training import TrainingProgress
+
+LEFT_OUT = {
+    "podcast": "podcasts",
+    "audiobook": "audiobooks",
+    "no_metadata": "without a name",
+    "bad_row": "unreadable",
+    "bad_time": "with an impossible date",
+    "bad_duration": "with an impossible length",
+    "duplicate": "repeated",
+}
+"""By `songnet.exports.Skip`."""
+PROBLEMS = {
+    "BrokenArchive": "damaged",
+    "EncryptedArchive": "needs a password",
+    "LimitExceeded": "too large",
+}
+"""By the kind of a file's problem."""
 
 
 def show_import(report: ImportReport) -> None:
@@ -32,10 +51,13 @@ def show_import(report: ImportReport) -> None:
         f"{report.plays:,} plays of {report.tracks:,} tracks by {report.artists:,} artists{period}",
         highlight=False,
     )
-    table = Table("file", "format", "rows", "plays", "skipped")
+    table = Table(Column("file", overflow="fold"), "format", "rows", "plays", "left out")
     for file in report.files:
-        why = ", ".join(f"{count:,} {reason}" for reason, count in sorted(file.skipped.items()))
-        problem = file.problem.kind if file.problem is not None else ""
+        why = ", ".join(
+            f"{count:,} {LEFT_OUT.get(reason, reason)}"
+            for reason, count in sorted(file.skipped.items())
+        )
+        problem = PROBLEMS.get(file.problem.kind, file.problem.kind) if file.problem else ""
         table.add_row(
             escape(file.name),
             file.format or "",
@@ -45,10 +67,10 @@ def show_import(report: ImportReport) -> None:
         )
     console.print(table)
     if report.ignored_files:
-        console.print(f"{report.ignored_files} other files hold nothing for songnet.")
+        console.print(f"Files that hold nothing for songnet: {report.ignored_files}.")
     if report.top_artists:
         top = ", ".join(f"{artist} ({plays:,})" for artist, plays in report.top_artists)
-        console.print(f"Most played: {top}", markup=False, highlight=False)
+        console.print(f"Most played: {top}", markup=False, highlight=False, soft_wrap=False)
 
 
 def show_trained(facts: TrainedOn, path: Path) -> None:
@@ -80,10 +102,13 @@ def playlist_json(playlist: Playlist, unknown: Sequence[UnknownSeed]) -> dict[st
 def show_playlist(playlist: Playlist, unknown: Sequence[UnknownSeed]) -> None:
     """The tracks in order, each with its link and its strongest reason."""
     console = _console()
-    table = Table("", "track", "why", "link", box=None, header_style="")
+    link = Column("link", overflow="fold")  # what is cut off opens nothing
+    table = Table("", "track", "why", link, box=None, header_style="")
     for position, track in enumerate(playlist.tracks, start=1):
         why = _words(track.reasons[0], playlist) if track.reasons else ""
-        table.add_row(str(position), escape(str(track)), escape(why), track.url)
+        table.add_row(
+            str(position), escape(str(track)), escape(why), Text(track.url, Style(link=track.url))
+        )
     console.print(table)
     notes = Console(stderr=True, soft_wrap=True)
     for seed in unknown:

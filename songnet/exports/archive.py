@@ -46,7 +46,9 @@ class ExportFile:
 
     @classmethod
     def of(cls, path: str | Path | ExportFile) -> ExportFile:
-        return path if isinstance(path, ExportFile) else cls(Path(path), Path(path).name)
+        return (
+            path if isinstance(path, ExportFile) else cls(Path(path), Path(path).name or str(path))
+        )
 
 
 @dataclass

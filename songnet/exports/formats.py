@@ -62,7 +62,7 @@ class Format(Protocol):
 
     @property
     def package(self) -> str | None:
-        """Which package a person holds who has only this ('Spotify account data without ...').
+        """Which package a person holds who has only this ("Spotify's 'Account data'").
 
         None for documents with plays.
         """

@@ -17,7 +17,7 @@ from songnet.exports.formats import Reading, as_utf8, json_keys
 from songnet.exports.json_rows import decode_items
 from songnet.identity import track_key
 
-ACCOUNT_DATA: Final = "Spotify's 'Account data' without streaming history"
+ACCOUNT_DATA: Final = "Spotify's 'Account data'"
 TECHNICAL_LOG: Final = "Spotify's 'Technical log information'"
 
 _SPOTIFY_TRACK: Final = re.compile(r"spotify:track:[0-9A-Za-z]{22}")

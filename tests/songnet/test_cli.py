@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
-from songnet import cli
+from songnet import cli, display
 from songnet.demo import write_demo_export
+from songnet.exports.formats import Skip
 
+UNREAD = {"BrokenArchive", "EncryptedArchive", "LimitExceeded"}
+"""The errors that `read_history` puts into a report."""
 SONGS = "Faded; Fearless Pt. II; Don't You Worry Child"
 
 
@@ -53,6 +56,30 @@ def test_inspect_says_what_is_there(export: Path, capsys: pytest.CaptureFixture[
     assert "spotify" in out.lower()
 
 
+def test_inspect_says_in_words_what_was_left_out(export: Path, capsys: pytest.CaptureFixture[str]):
+    _, out, _ = run("inspect", export, capsys=capsys)
+
+    assert "podcasts" in out
+    assert "without a name" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "kinds"), [(display.LEFT_OUT, set(Skip)), (display.PROBLEMS, UNREAD)]
+)
+def test_inspect_has_words_for_everything(words: dict[str, str], kinds: set[str]):
+    assert words.keys() == kinds
+
+
+def test_inspect_cuts_no_name_in_a_narrow_terminal(
+    export: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = run("inspect", export, capsys=capsys)
+
+    assert "…" not in out
+
+
 def test_inspect_counts_every_row(export: Path, capsys: pytest.CaptureFixture[str]):
     report = run_json("inspect", export, capsys=capsys)
 
@@ -88,6 +115,17 @@ def test_train_into_a_folder_that_is_not_there_fails_at_once(
 
     assert code == 1
     assert str(tmp_path / "no") in err
+    assert time.process_time() - started < 1
+
+
+def test_train_into_a_folder_instead_of_a_file_fails_at_once(
+    export: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    started = time.process_time()
+    code, _, err = run("train", export, "-o", tmp_path, capsys=capsys)
+
+    assert code == 1
+    assert "folder" in err
     assert time.process_time() - started < 1
 
 
@@ -151,6 +189,16 @@ def test_demo_export_writes_what_can_be_read(tmp_path: Path, capsys: pytest.Capt
     assert code == 0
     assert str(path) in out
     assert run_json("inspect", path, capsys=capsys)["plays"] > 10_000
+
+
+def test_demo_export_overwrites_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    real = tmp_path / "my_spotify_data.zip"
+    real.write_bytes(b"a real export, for which somebody waited a month")
+    code, _, err = run("demo-export", real, capsys=capsys)
+
+    assert code == 1
+    assert str(real) in err
+    assert real.read_bytes().startswith(b"a real export")
 
 
 def test_demo_export_tells_its_size_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

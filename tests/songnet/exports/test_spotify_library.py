@@ -64,6 +64,7 @@ def test_account_data_without_a_history_is_named(read: Read, document: bytes) ->
     assert caught.value.file == "my_data.zip"
     assert "Account data" in caught.value.package
     assert "Extended streaming history" in str(caught.value)
+    assert str(caught.value).count("streaming history") == 2  # what is missing, and what to ask for
 
 
 def test_the_technical_log_is_named(read: Read) -> None:
