@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSPortableJSONSerializer
 
 from chatbot.jobs.ownership import FileOwnership, PostgresOwnership
+from chatbot.jobs.turns import Waiting, in_turn
 
 logger = logging.getLogger(__name__)
 
@@ -20,8 +21,10 @@ VERSION = "1"
 """Pinned: raised only when jobs of an older release cannot be continued by this one."""
 WORKFLOW = "songnet.job"
 """The one DBOS workflow; the task is its argument."""
+WAITING_QUEUE = "songnet-waiting"
+"""Jobs that wait for their user's turn; no worker listens."""
 JOBS_QUEUE = "songnet-jobs"
-"""Jobs that wait for their user's turn."""
+"""The job whose turn it is, and those that run."""
 ENDS_QUEUE = "songnet-ends"
 """Jobs that were cancelled in the queue: they only have to be told, and overtake the others."""
 WITHDRAWN_QUEUE = "songnet-withdrawn"
@@ -61,6 +64,9 @@ _STATUS = sa.Table(
     sa.Column("owner_xid", sa.Text),
     sa.Column("started_at_epoch_ms", sa.BigInteger),
     sa.Column("priority", sa.Integer),
+    sa.Column("authenticated_user", sa.Text),
+    sa.Column("created_at", sa.BigInteger),
+    sa.Column("completed_at", sa.BigInteger),
     sa.Column("attributes", sa.JSON),
 )
 _OUTPUTS = sa.Table("operation_outputs", sa.MetaData(), sa.Column("workflow_uuid", sa.Text))
@@ -147,6 +153,18 @@ class Running:
     worker_id: str
 
 
+@dataclass
+class _Line:
+    """The unfinished jobs; `waiting` stands in the order of turns."""
+
+    running: list[str] = field(default_factory=list)
+    ready: list[str] = field(default_factory=list)
+    """Those that a worker may take."""
+    waiting: list[Waiting] = field(default_factory=list)
+    busy: set[int] = field(default_factory=set)
+    """The users whose jobs run or are ready."""
+
+
 class JobTable:
     """What we ask of DBOS's tables beyond its client; each call is one transaction."""
 
@@ -192,7 +210,7 @@ class JobTable:
             .select_from(_STATUS)
             .where(
                 _STATUS.c.name == WORKFLOW,
-                _STATUS.c.queue_name == JOBS_QUEUE,
+                _STATUS.c.queue_name.in_((WAITING_QUEUE, JOBS_QUEUE)),
                 _STATUS.c.status.in_(("PENDING", "ENQUEUED")),
             )
         )
@@ -201,24 +219,77 @@ class JobTable:
 
     def jobs_before(self, job_id: str) -> int:
         """How many running and waiting jobs, of all users, stand before a waiting one."""
-        me = _STATUS.alias("me")
-        before = sa.or_(
-            _STATUS.c.status == "PENDING",
-            _STATUS.c.priority < me.c.priority,
-        )
+        line = self._line()
+        ids = [*line.running, *line.ready, *(job.job_id for job in line.waiting)]
+        return ids.index(job_id) if job_id in ids else 0
+
+    def deal(self) -> None:
+        """Lets the job whose turn it is be taken, where no other can be.
+
+        DBOS would draw among the users who wait. Who calls this at the same time does no harm:
+        DBOS sees to it that no two jobs of one user run at once.
+        """
+        line = self._line()
+        if not line.ready and line.waiting and line.waiting[0].user_id not in line.busy:
+            self._update(
+                _STATUS.c.workflow_uuid == line.waiting[0].job_id,
+                _STATUS.c.status == "ENQUEUED",
+                _STATUS.c.queue_name == WAITING_QUEUE,
+                queue_name=JOBS_QUEUE,
+            )
+
+    def _line(self) -> _Line:
+        """The unfinished jobs, as one moment shows them."""
         statement = (
-            sa.select(sa.func.count())
-            .select_from(_STATUS.join(me, me.c.workflow_uuid == job_id))
+            sa.select(
+                _STATUS.c.workflow_uuid,
+                _STATUS.c.authenticated_user,
+                _STATUS.c.status,
+                _STATUS.c.queue_name,
+                _STATUS.c.created_at,
+            )
             .where(
                 _STATUS.c.name == WORKFLOW,
-                _STATUS.c.queue_name == JOBS_QUEUE,
+                _STATUS.c.queue_name.in_((WAITING_QUEUE, JOBS_QUEUE)),
                 _STATUS.c.status.in_(("PENDING", "ENQUEUED")),
-                _STATUS.c.workflow_uuid != job_id,
-                before,
             )
+            .order_by(_STATUS.c.priority)
         )
+        line = _Line()
         with self._engine.connect() as connection:
-            return connection.execute(statement).scalar_one()
+            for job_id, user, status, queue, created_at in connection.execute(statement):
+                if queue == WAITING_QUEUE:
+                    line.waiting.append(Waiting(job_id, int(user), created_at))
+                else:
+                    (line.running if status == "PENDING" else line.ready).append(job_id)
+                    line.busy.add(int(user))
+            users = {job.user_id for job in line.waiting}
+            free_since = self._free_since(connection, users) if len(users) > 1 else {}
+        line.waiting = in_turn(line.waiting, busy=line.busy, free_since=free_since)
+        return line
+
+    def _free_since(self, connection: sa.Connection, users: set[int]) -> dict[int, float]:
+        """When the last job of each user ended, in milliseconds.
+
+        DBOS writes the end in whole seconds on SQLite, and the start in milliseconds.
+        """
+        statement = (
+            sa.select(
+                _STATUS.c.authenticated_user,
+                sa.func.max(_STATUS.c.completed_at),
+                sa.func.max(_STATUS.c.started_at_epoch_ms),
+            )
+            .where(
+                _STATUS.c.name == WORKFLOW,
+                _STATUS.c.authenticated_user.in_([str(user) for user in users]),
+                _STATUS.c.completed_at.is_not(None),
+            )
+            .group_by(_STATUS.c.authenticated_user)
+        )
+        return {
+            int(user): max(ended, started or 0)
+            for user, ended, started in connection.execute(statement)
+        }
 
     def release(self, job_id: str, worker_id: str) -> bool:
         """Puts a job that its worker does not run any more back at its place in the queue.

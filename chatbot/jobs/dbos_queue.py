@@ -17,10 +17,10 @@ from chatbot.jobs.database import (
     APPLICATION,
     CANCEL_NOTE,
     ENDS_QUEUE,
-    JOBS_QUEUE,
     PROGRESS_EVENT,
     SERIALIZER,
     VERSION,
+    WAITING_QUEUE,
     WORKFLOW,
     JobTable,
     migrate,
@@ -154,7 +154,7 @@ class DbosJobs:
     def _enqueue(self, job_id: str, task: str, user_id: int, subject_id: str) -> None:
         options = EnqueueOptions(
             workflow_name=WORKFLOW,
-            queue_name=JOBS_QUEUE,
+            queue_name=WAITING_QUEUE,
             workflow_id=job_id,
             app_version=VERSION,
             queue_partition_key=str(user_id),
@@ -163,6 +163,7 @@ class DbosJobs:
         with self._enqueuing:
             options["priority"] = self._table.next_number()
             self._client.enqueue(options, task, user_id, subject_id)
+        self._table.deal()  # a worker would do it too, within its next beat
 
     def _list(self, **filters: Any) -> list[Job]:
         found = self._client.list_workflows(**filters)

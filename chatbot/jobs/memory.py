@@ -6,6 +6,7 @@ It keeps the same contract as `DbosJobs`, except that nothing survives the proce
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from typing import Self
 from chatbot.jobs.limits import JobLimits
 from chatbot.jobs.runner import JobKey, JobRunner
 from chatbot.jobs.tasks.base import Task
+from chatbot.jobs.turns import Waiting, in_turn
 from chatbot.jobs.verdicts import CANCELLED, DONE, Verdict, bug
 from chatbot.services.jobs import Job, JobProgress, JobState
 
@@ -22,6 +24,7 @@ from chatbot.services.jobs import Job, JobProgress, JobState
 @dataclass
 class _Record:
     job: Job
+    number: int
     is_cancelled: bool = False
 
 
@@ -32,6 +35,8 @@ class MemoryJobs:
         self, tasks: Sequence[Task], *, concurrency: int = 1, limits: JobLimits | None = None
     ) -> None:
         self._records: dict[str, _Record] = {}
+        self._clock = itertools.count(1)
+        self._free_since: dict[int, float] = {}
         self._changed = asyncio.Condition()
         self._runner = JobRunner(tasks, self, limits or JobLimits())
         self._concurrency = concurrency
@@ -60,7 +65,7 @@ class MemoryJobs:
         if job_id not in self._records:
             now = datetime.now(UTC)
             job = Job(job_id, task, user_id, subject_id, JobState.QUEUED, now)
-            self._records[job_id] = _Record(job)
+            self._records[job_id] = _Record(job, next(self._clock))
             await self._announce()
         return self._seen(self._records[job_id])
 
@@ -132,12 +137,22 @@ class MemoryJobs:
         return replace(record.job, position=1 + self._before(record))
 
     def _before(self, record: _Record) -> int:
-        before = 0
-        for other in self._records.values():
-            if other is record:
-                break
-            before += not other.job.state.is_final
-        return before
+        running = len(self._running())
+        return running + [job.job_id for job in self._line()].index(record.job.id)
+
+    def _running(self) -> list[Job]:
+        jobs = [record.job for record in self._records.values()]
+        return [job for job in jobs if job.state is JobState.RUNNING]
+
+    def _line(self) -> list[Waiting]:
+        """The waiting jobs, in the order of their turns."""
+        waiting = [
+            Waiting(record.job.id, record.job.user_id, record.number)
+            for record in self._records.values()
+            if record.job.state is JobState.QUEUED
+        ]
+        busy = {job.user_id for job in self._running()}
+        return in_turn(waiting, busy=busy, free_since=self._free_since)
 
     async def _announce(self) -> None:
         async with self._changed:
@@ -161,16 +176,14 @@ class MemoryJobs:
                 record.job = replace(
                     record.job, state=verdict.state, failure=verdict.failure, progress=None
                 )
+                self._free_since[record.job.user_id] = next(self._clock)
                 await self._announce()
 
     def _next(self) -> _Record | None:
-        """The oldest waiting job whose user has none running."""
-        jobs = [record.job for record in self._records.values()]
-        busy = {job.user_id for job in jobs if job.state is JobState.RUNNING}
-        for job in jobs:
-            if job.state is JobState.QUEUED and job.user_id not in busy:
-                return self._records[job.id]
-        return None
+        """The waiting job whose turn it is, unless one of its user runs."""
+        busy = {job.user_id for job in self._running()}
+        job = next(iter(self._line()), None)
+        return None if job is None or job.user_id in busy else self._records[job.job_id]
 
     async def _run(self, key: JobKey) -> Verdict:
         task = self._runner.tasks.get(key.task)

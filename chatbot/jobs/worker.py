@@ -152,6 +152,7 @@ class _Worker:
         assert self._client is not None
         orphans = Orphans(self._id, self._table, self._client, self._ownership, self._limits)
         beats = asyncio.create_task(self._beat(link))
+        dealing = asyncio.create_task(self._deal())
         try:
             while not stop.is_set():
                 await self._check_claim()
@@ -162,6 +163,15 @@ class _Worker:
                 await self._sleep_until(stop)
         finally:
             beats.cancel()
+            dealing.cancel()
+
+    async def _deal(self) -> None:
+        while True:
+            try:
+                await asyncio.to_thread(self._table.deal)
+            except sa.exc.SQLAlchemyError:
+                logger.warning("could not see whose turn it is", exc_info=True)
+            await asyncio.sleep(self._limits.poll_seconds)
 
     async def _beat(self, link: ParentLink | None) -> None:
         while True:  # apart from the care for others, which may have to wait for the database

@@ -61,6 +61,37 @@ async def test_jobs_of_a_user_run_in_the_order_of_arrival(queue: Queue) -> None:
     assert started == ["work z", "work a", "work m"]
 
 
+async def test_somebody_with_one_job_waits_for_at_most_one_of_somebody_with_many(
+    queue: Queue,
+) -> None:
+    for subject in "abcdef":
+        await queue.jobs.enqueue("wait", user_id=1, subject_id=subject)
+    await queue.start_worker()
+    await queue.until_traced("work a")
+    late = await queue.jobs.enqueue("wait", user_id=2, subject_id="z")
+    assert late.position == 2  # behind the one that runs
+    assert await queue.jobs.count_unfinished() == 7
+    for subject in "abcdefz":
+        queue.traces.order(f"go-{subject}")
+    assert await state_at_end(queue, "wait-f") is JobState.DONE
+    started = [line for line in queue.traces.lines() if line.startswith("work ")]
+    assert started == [f"work {subject}" for subject in "azbcdef"]
+    assert await queue.jobs.count_unfinished() == 0
+
+
+async def test_people_with_many_jobs_take_turns(queue: Queue) -> None:
+    for user_id, subjects in ((1, "abc"), (2, "xyz")):
+        for subject in subjects:
+            await queue.jobs.enqueue("wait", user_id=user_id, subject_id=subject)
+            queue.traces.order(f"go-{subject}")
+    positions = {job.subject_id: job.position for job in await queue.jobs.of_user(2)}
+    assert positions == {"x": 2, "y": 4, "z": 6}
+    await queue.start_worker()
+    assert await state_at_end(queue, "wait-z") is JobState.DONE
+    started = [line for line in queue.traces.lines() if line.startswith("work ")]
+    assert started == [f"work {subject}" for subject in "axbycz"]
+
+
 async def test_the_next_user_has_a_turn_though_the_first_has_more(queue: Queue) -> None:
     await queue.jobs.enqueue("wait", user_id=1, subject_id="a")
     await queue.jobs.enqueue("wait", user_id=2, subject_id="b")
