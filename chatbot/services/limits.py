@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -95,6 +95,8 @@ class ImportGate:
         self._arriving: Counter[int] = Counter()
         """Imports that are being received, by user."""
         self._admissions: set[Admission] = set()
+        self._accepted: defaultdict[int, list[datetime]] = defaultdict(list)
+        """When imports were received; of those that failed, nothing is stored."""
         self._storage = storage
         self._jobs = jobs
         self._disk = disk
@@ -113,6 +115,7 @@ class ImportGate:
             self._admissions.add(admission)
         try:
             yield admission
+            self._accepted[user_id].append(datetime.now(UTC))
             for other in self._admissions - {admission}:
                 other.make_room(admission)
         finally:
@@ -143,7 +146,11 @@ class ImportGate:
 
     async def _check_day(self, user_id: int) -> None:
         now = datetime.now(UTC)
-        times = await self._storage.usage.imports_since(user_id, now - DAY)
+        stored = await self._storage.usage.imports_since(user_id, now - DAY)
+        seen = [moment for moment in self._accepted.pop(user_id, []) if moment > now - DAY]
+        if seen:
+            self._accepted[user_id] = seen
+        times = max(stored, seen, key=len)
         limit = self.limits.imports_a_day
         if len(times) + self._arriving[user_id] >= limit:
             until = times[-limit] + DAY if len(times) >= limit else now + DAY

@@ -105,6 +105,18 @@ async def test_what_is_stored_counts(storage: Storage) -> None:
     assert caught.value.seconds_left == pytest.approx(24 * 3600, abs=60)
 
 
+async def test_imports_that_came_to_nothing_count_too(storage: Storage) -> None:
+    one, two = await _people(storage)
+    gate = _gate(storage, imports_a_day=1)
+    async with gate.admit(one):
+        pass
+    with pytest.raises(LimitReached, match="imports_a_day"):
+        async with gate.admit(one):
+            pass
+    async with gate.admit(two):
+        pass
+
+
 async def test_a_full_disk_takes_nothing(storage: Storage, tmp_path: Path) -> None:
     one, _ = await _people(storage)
     limits = ImportLimits(free_disk_bytes=10**18)
