@@ -14,10 +14,16 @@ if TYPE_CHECKING:
     from storage.models import ModelRecord
 
 
+BYTES_PER_TRACK = 1000
+"""What a loaded model takes beside its file's bytes: the names, and the index that finds them. With
+20,000 tracks 16 MB were measured, ten times the file of a small model."""
+
+
 @dataclass(frozen=True)
 class _Loaded:
     recommender: Recommender
     byte_size: int
+    """In memory, about."""
 
 
 _Key = tuple[int, int]
@@ -62,13 +68,13 @@ class RecommenderCache:
         loading = asyncio.current_task()
         try:
             data = await self._storage.models.read(record)
-            recommender = await asyncio.to_thread(_parse, data, str(record.id))
+            loaded = await asyncio.to_thread(_parse, data, str(record.id))
             if self._loading.get(key) is loading:  # else the user was forgotten meanwhile
-                self._keep(key, _Loaded(recommender, len(data)))
+                self._keep(key, loaded)
         finally:
             if self._loading.get(key) is loading:
                 del self._loading[key]
-        return recommender
+        return loaded.recommender
 
     def _keep(self, key: _Key, loaded: _Loaded) -> None:
         self._loaded[key] = loaded
@@ -81,7 +87,8 @@ class RecommenderCache:
             self._loaded.popitem(last=False)
 
 
-def _parse(data: bytes, name: str) -> Recommender:
+def _parse(data: bytes, name: str) -> _Loaded:
     from songnet.recommender import Recommender
 
-    return Recommender.from_bytes(data, name)
+    recommender = Recommender.from_bytes(data, name)
+    return _Loaded(recommender, len(data) + BYTES_PER_TRACK * len(recommender.library))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from chatbot.services.recommenders import RecommenderCache
+from chatbot.services.recommenders import BYTES_PER_TRACK, RecommenderCache
 from songnet.errors import ModelError
 from songnet.music import History
 from songnet.recommender import Recommender
@@ -16,6 +16,8 @@ from storage import Storage
 from storage.blob_stores import DirectoryStore
 from storage.blobs import Blobs
 from storage.models import ModelRecord
+
+TRACKS = 15
 
 
 class CountedReads(DirectoryStore):
@@ -39,7 +41,7 @@ class CountedReads(DirectoryStore):
 @pytest.fixture(scope="module")
 def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     started = pd.date_range("2024-01-01", periods=60, freq="13min", tz="UTC")
-    songs = [f"Song {number % 15}" for number in range(60)]
+    songs = [f"Song {number % TRACKS}" for number in range(60)]
     plays = pd.DataFrame({"started_at": started, "artist": songs, "title": songs})
     plays.loc[30:, "started_at"] += pd.Timedelta(days=1)
     path = tmp_path_factory.mktemp("model") / "model"
@@ -70,7 +72,7 @@ async def test_two_questions_at_once_load_a_model_once(
     first, second = await asyncio.gather(cache.get(record), cache.get(record))
     assert first is second is await cache.get(record)
     assert store.reads == 1
-    assert cache.byte_size == record.byte_size
+    assert cache.byte_size == record.byte_size + TRACKS * BYTES_PER_TRACK
 
 
 async def test_a_cancelled_question_does_not_cut_another(
@@ -82,7 +84,7 @@ async def test_a_cancelled_question_does_not_cut_another(
     await store.reached.wait()
     first.cancel()
     store.gate.set()
-    assert len((await second).library) == 15
+    assert len((await second).library) == TRACKS
     assert first.cancelled()
     assert store.reads == 1
 
@@ -91,10 +93,11 @@ async def test_over_the_bound_the_one_that_was_asked_longest_ago_goes(
     models: Storage, store: CountedReads, model_file: Path
 ) -> None:
     records = [await _save(models, model_file, person) for person in "abc"]
-    cache = RecommenderCache(models, max_bytes=2 * records[0].byte_size)
+    room_for_two = 2 * (records[0].byte_size + TRACKS * BYTES_PER_TRACK)
+    cache = RecommenderCache(models, max_bytes=room_for_two)
     for position in (0, 1, 0, 2):
         await cache.get(records[position])
-    assert cache.byte_size == 2 * records[0].byte_size
+    assert cache.byte_size == room_for_two
     before = store.reads
     await cache.get(records[0])
     assert store.reads == before
@@ -114,7 +117,7 @@ async def test_a_newer_model_takes_the_place_of_the_older(
     old, new = await _save(models, model_file), await _save(models, model_file)
     for record in (old, new, old):
         await cache.get(record)
-    assert cache.byte_size == new.byte_size
+    assert cache.byte_size == new.byte_size + TRACKS * BYTES_PER_TRACK
 
 
 async def test_what_is_being_loaded_of_a_forgotten_person_is_not_kept(
