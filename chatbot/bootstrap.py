@@ -38,6 +38,7 @@ from chatbot.settings import Settings
 from storage import Storage
 from storage.opening import opening
 
+from chatbot.services.relearning import Relearning
 WORKER_HEAD_START_SECONDS = 2.0
 """So long before the bot kills it, a stopping worker gives up waiting for its step."""
 
@@ -100,13 +101,14 @@ def wire_bot(settings: Settings, storage: Storage, jobs: Jobs) -> Bot:
     """Connects the use cases and the conversation to a storage and a queue."""
     imports = ImportService(storage, jobs, import_limits(settings), disk=_disk_of(settings))
     recommenders = RecommenderCache(storage, max_bytes=settings.model_cache_bytes)
-    announcements = Announcements(storage, jobs, imports)
+    relearning = Relearning(storage, jobs)
+    announcements = Announcements(storage, jobs, imports, relearning)
     links = LinkService(build_catalogue(settings), storage.links, settings.spotify_daily_budget)
     conversation = Conversation(
         users=storage.users,
         imports=imports,
         playlists=PlaylistService(
-            storage, jobs, recommenders, links, length=settings.playlist_length
+            storage, jobs, recommenders, links, relearning, length=settings.playlist_length
         ),
         status=StatusService(storage, jobs),
         privacy=PrivacyService(

@@ -9,6 +9,9 @@ SongnetError
 │   ├── EncryptedArchive        needs a password
 │   └── LimitExceeded           over a named limit (bytes, entries, rows, nesting ...)
 ├── HistoryError                a table of plays that does not keep the contract of `History`
+├── StoredHistoryError          a file that holds a history cannot be used
+│   ├── BrokenHistory           damaged, truncated, or something else
+│   └── UnknownHistoryVersion   written by another version of songnet
 ├── TooFewPlays                 too little to learn from
 ├── SeedError
 │   ├── NoSeeds                 no seed was named
@@ -156,6 +159,35 @@ class HistoryError(SongnetError):
 
     def __str__(self) -> str:
         return f"A history needs {self.expected}; found {self.found}."
+
+
+@dataclass(eq=False)
+class StoredHistoryError(SongnetError):
+    """A file that holds a history cannot be used."""
+
+
+@dataclass(eq=False)
+class BrokenHistory(StoredHistoryError):
+    """The file is damaged, truncated, or holds no history."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"Expected a Parquet file of plays as songnet writes it; found {self.reason}."
+
+
+@dataclass(eq=False)
+class UnknownHistoryVersion(StoredHistoryError):
+    """The file was written by another version of songnet."""
+
+    version: str
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"The file of plays has version {self.version}; this songnet reads "
+            f"{', '.join(self.known)}. Install the newer songnet again."
+        )
 
 
 @dataclass(eq=False)

@@ -14,12 +14,15 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from songnet.duplicates import drop_duplicates
-from songnet.errors import HistoryError
+from songnet.errors import BrokenHistory, HistoryError, UnknownHistoryVersion
 from songnet.plays import COLUMNS, complete
 
 __all__ = ["COLUMNS", "History", "Playlist", "PlaylistTrack", "Reason", "Track"]
 
 _LINKS_KEY: Final = b"songnet.links"
+_VERSION_KEY: Final = b"songnet.version"
+_VERSION: Final = "1"
+"""Of the Parquet file; the first ones did not say it."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,10 @@ class History:
     def write_parquet(self, target: str | Path | BinaryIO) -> None:
         """Writes the history as Parquet, compressed with zstd."""
         table = pa.Table.from_pandas(self.frame, preserve_index=False)
-        metadata = {_LINKS_KEY: msgspec.json.encode(self.links)}
+        metadata = {
+            _LINKS_KEY: msgspec.json.encode(self.links),
+            _VERSION_KEY: _VERSION.encode(),
+        }
         parquet.write_table(table.replace_schema_metadata(metadata), target, compression="zstd")
 
     @classmethod
@@ -150,11 +156,15 @@ class History:
         """Reads what `write_parquet` wrote, and checks it.
 
         Raises:
-            HistoryError: the file is damaged, or holds something else.
+            BrokenHistory: the file is damaged, or holds something else.
+            UnknownHistoryVersion: a newer songnet wrote it.
         """
         try:
             table = parquet.read_table(source)
             metadata = table.schema.metadata or {}
+            version = metadata.get(_VERSION_KEY, _VERSION.encode()).decode()
+            if version != _VERSION:
+                raise UnknownHistoryVersion(version, (_VERSION,))
             links = msgspec.json.decode(
                 metadata.get(_LINKS_KEY, b"{}"), type=dict[str, tuple[str, ...]]
             )
@@ -162,11 +172,16 @@ class History:
         except (pa.ArrowException, msgspec.MsgspecError, UnicodeDecodeError, OSError) as error:
             if isinstance(error, FileNotFoundError):
                 raise
-            raise HistoryError("a Parquet file of plays", f"a damaged one ({error})") from error
+            raise BrokenHistory(f"a damaged one ({error})") from error
         missing = [column for column in COLUMNS if column not in frame.columns]
         if missing:
-            raise HistoryError("a Parquet file of plays", f"one without {', '.join(missing)}")
-        return cls(complete(frame), links)
+            raise BrokenHistory(f"one without {', '.join(missing)}")
+        try:
+            return cls(complete(frame), links)
+        except HistoryError as error:
+            raise BrokenHistory(
+                f"one in which {error.expected} should be: {error.found}"
+            ) from error
 
     @property
     def period(self) -> tuple[datetime, datetime] | None:

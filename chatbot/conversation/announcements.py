@@ -1,4 +1,4 @@
-"""Tells people how their imports fare, also after a restart.
+"""Tells people how their imports and trainings fare, also after a restart.
 
 Every import that its sender has not heard the end of is followed: its progress message is edited
 as its job goes on, and at the end the report is posted. What is known lives in the storage and in
@@ -28,8 +28,10 @@ from chatbot.conversation.messages import (
 )
 from chatbot.services.imports import IMPORT_TASK, ImportService
 from chatbot.services.jobs import Job, JobFailure, Jobs, JobState
+from chatbot.services.relearning import TRAIN_TASK, Relearning
 from storage import Storage
-from storage.imports import ImportRecord, MessageAddress
+from storage.imports import ChatAddress, ImportRecord, MessageAddress
+from storage.notices import NoticeRecord
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +59,7 @@ class Announcements:
         storage: Storage,
         jobs: Jobs,
         imports: ImportService,
+        relearning: Relearning,
         *,
         poll_seconds: float = 0.5,
         grace_seconds: float = 60,
@@ -64,6 +67,7 @@ class Announcements:
         self._storage = storage
         self._jobs = jobs
         self._imports = imports
+        self._relearning = relearning
         self._poll_seconds = poll_seconds
         self._grace = timedelta(seconds=grace_seconds)
         self._started_at = datetime.now(UTC)
@@ -80,6 +84,10 @@ class Announcements:
         """An import was accepted, and its progress message stands there."""
         if message is not None:
             await self._storage.imports.set_message(import_id, message)
+        self._wake.set()
+
+    def look(self) -> None:
+        """A training without an import was queued, whose end is to be told."""
         self._wake.set()
 
     async def run(self) -> None:
@@ -105,14 +113,18 @@ class Announcements:
             return True
 
     async def _round(self) -> bool:
-        """Looks at every import once; False where there is none."""
+        """Looks at every import and notice once; False where there is none."""
         records = await self._storage.imports.unannounced()
-        await asyncio.gather(*(self._look(record) for record in records))
+        notices = await self._storage.notices.all()
+        await asyncio.gather(
+            *(self._look(record) for record in records),
+            *(self._look_at_notice(notice) for notice in notices),
+        )
         for gone in self._followed.keys() - {record.id for record in records}:
             followed = self._followed.pop(gone)
             if followed.shown is not None and not followed.shown.is_final:
                 await self._edit(gone, followed, replies.import_deleted())
-        return bool(records)
+        return bool(records or notices)
 
     async def _look(self, record: ImportRecord) -> None:
         logs.note(job_id=f"{IMPORT_TASK}-{record.id}", user_id=record.user_id)  # of this task
@@ -216,6 +228,42 @@ class Announcements:
 
     async def _remember(self, import_id: str, ref: MessageRef) -> None:
         message = MessageAddress(ref.platform, ref.chat_id, ref.message_id)
+    async def _look_at_notice(self, notice: NoticeRecord) -> None:
+        logs.note(job_id=f"{TRAIN_TASK}-{notice.id}", user_id=notice.user_id)  # of this task
+        job = await self._relearning.job(notice)
+        if not job.state.is_final:
+            return
+        chat = await self._private_chat(notice.user_id)
+        if chat is not None and job.state is not JobState.CANCELLED:
+            served = self._messengers.get(Platform(chat.platform))
+            if served is None or not await self._tell(notice, job, chat, served[0]):
+                return
+        await self._storage.notices.delete(notice.id)
+
+    async def _private_chat(self, user_id: int) -> ChatAddress | None:
+        """Where the person gave their history last, and nobody reads along."""
+        records = reversed(await self._storage.imports.of_user(user_id))
+        return next((record.chat for record in records if record.chat.is_private), None)
+
+    async def _tell(
+        self, notice: NoticeRecord, job: Job, chat: ChatAddress, messenger: Messenger
+    ) -> bool:
+        """Posts the end of a training; False where it is to be tried again."""
+        active = await self._storage.models.active(notice.user_id)
+        if job.state is JobState.DONE and active is not None:
+            reply = replies.learned_again(active.facts.get("examples", []))
+        else:
+            failure = job.failure or JobFailure("bug", {"job_id": job.id})
+            reply = replies.not_learned_again(refusals.failure_sentence(failure))
+        try:
+            await messenger.post(chat.chat_id, reply)
+        except MessageUndeliverable:
+            logger.info("notice %s cannot be told; /status shows it", notice.id)
+        except Exception:
+            logger.warning("telling notice %s failed", notice.id, exc_info=True)
+            return False
+        return True
+
         await self._storage.imports.set_message(import_id, message)
 
 

@@ -25,6 +25,7 @@ from chatbot.services.errors import (
     ModelDamaged,
     NoModel,
     NothingAccepted,
+    NotLearned,
     StillTraining,
     UnknownPlaylist,
 )
@@ -178,6 +179,10 @@ class Conversation:
             await responder.send(refusals.model_damaged())
         except UnknownPlaylist:
             await responder.send(refusals.unknown_playlist())
+            self._announcements.look()
+        except NotLearned:
+            await responder.send(refusals.not_learned())
+            self._announcements.look()
         else:
             found = made.tracks or made.seeds
             await responder.send(

@@ -93,6 +93,21 @@ def _training_failed(facts: Mapping[str, Any]) -> str:
     )
 
 
+def _broken_history(_facts: Mapping[str, Any]) -> str:
+    return (
+        "What I keep of your plays is damaged on my disk, so I can neither add to it nor learn "
+        "from it. Nothing else is lost. Whoever runs this bot can bring it back from a backup. If "
+        "there is none: /forget, and send me your whole history again."
+    )
+
+
+def _newer_history(_facts: Mapping[str, Any]) -> str:
+    return (
+        "What I keep of your plays was written by a newer version of me, so I leave it as it is. "
+        "Whoever runs this bot has to install that version again."
+    )
+
+
 def _cancelled(_facts: Mapping[str, Any]) -> str:
     return "You cancelled it."
 
@@ -121,6 +136,8 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "LimitExceeded": _limit,
     "TooFewPlays": _too_few,
     "TrainingFailed": _training_failed,
+    "BrokenHistory": _broken_history,
+    "UnknownHistoryVersion": _newer_history,
     "crashed": _crashed,
     "cancelled": _cancelled,
 }
@@ -219,9 +236,9 @@ def no_model() -> Reply:
 
 def still_training(job: Job) -> Reply:
     """A playlist is asked for, and the first model is on its way."""
-    told = "I tell you when it is done" if job.task == IMPORT_TASK else "/status shows how far I am"
     return Reply(
-        f"I am still learning from your history. {stage(job)}. {told}; then ask me again.",
+        f"I am still learning from your history. {stage(job)}. I tell you when it is done; then "
+        "ask me again.",
         private=True,
     )
 
@@ -230,7 +247,16 @@ def model_damaged() -> Reply:
     """A stored model that cannot be used."""
     return Reply(
         "What I had learned from your plays was damaged on the disk. I have begun to learn from "
-        "them again; /status shows how far I am.",
+        "them again, and tell you when it is done; /status shows how far I am.",
+        private=True,
+    )
+
+
+def not_learned() -> Reply:
+    """There is a history and no model, as after a training that was cancelled or failed."""
+    return Reply(
+        "I know your plays, but I have not learned from them yet. I have begun to, and tell you "
+        "when it is done; /status shows how far I am.",
         private=True,
     )
 

@@ -102,10 +102,9 @@ def not_a_command() -> Reply:
 
 def empty_playlist(examples: Sequence[str]) -> Reply:
     """`/playlist` without songs."""
-    songs = "; ".join(examples) or "Faded; Animals - Maroon 5"
     return Reply(
         "Name one to several songs that the playlist should go on from, separated by ';'. "
-        f"For example:\n/playlist {songs}",
+        f"For example:\n{_example(examples)}",
         private=True,
     )
 
@@ -176,6 +175,20 @@ def import_report(
     report: Mapping[str, Any], sent: Sequence[str], examples: Sequence[str], problems: Sequence[str]
 ) -> Reply:
     """What an import found, and that playlists can be asked for.
+def learned_again(examples: Sequence[str]) -> Reply:
+    """A training without an import is done."""
+    return Reply(
+        f"I have learned from your plays again. Now ask me for a playlist:\n{_example(examples)}",
+        title="Ready",
+        private=True,
+    )
+
+
+def not_learned_again(sentence: str) -> Reply:
+    """A training without an import has failed; `sentence` says why."""
+    return Reply(sentence, title="I could not learn from your plays again", private=True)
+
+
 
     Args:
         report: `songnet.exports.ImportReport` as JSON, with what the merge gave.
@@ -194,8 +207,7 @@ def import_report(
     lines += [f"Most played: {artists}.", *_left_out(report), *problems]
     used = {file["file"] for file in report["files"]}
     lines += [f"Nothing for me in '{name}'." for name in sent if name not in used]
-    songs = "; ".join(examples) or "Faded; Animals - Maroon 5"
-    lines += ["", f"Now ask me for a playlist:\n/playlist {songs}"]
+    lines += ["", f"Now ask me for a playlist:\n{_example(examples)}"]
     return Reply("\n".join(lines), title="Here is what I found")
 
 
@@ -206,6 +218,18 @@ def _left_out(report: Mapping[str, Any]) -> list[str]:
         if count
     ]
     return [f"Left out of {report['rows']:,} rows: {', '.join(parts)}."] if parts else []
+
+
+def _example(songs: Sequence[str]) -> str:
+    return f"/playlist {'; '.join(songs) or 'Faded; Animals - Maroon 5'}"
+
+
+def _some(problems: Sequence[str]) -> list[str]:
+    """Each sentence once: a zip file may hold thousands of files that are all broken."""
+    different = list(dict.fromkeys(problems))
+    more = len(different) - PROBLEMS_NAMED
+    rest = [f"There were problems with {more:,} more files."] if more > 0 else []
+    return [*different[:PROBLEMS_NAMED], *rest]
 
 
 def playlist_card(made: MadePlaylist) -> PlaylistCard:

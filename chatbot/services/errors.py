@@ -6,6 +6,7 @@ ServiceError
 ├── NoModel              the person has not given a history yet
 ├── StillTraining        the first model is on its way
 ├── ModelDamaged         the stored model cannot be used; it is being trained again
+├── NotLearned           there is a history and no model; it is being trained now
 └── UnknownPlaylist      a button of a playlist that is gone, or another person's
 """
 
@@ -66,6 +67,10 @@ class StillTraining(ServiceError):
 
 class ModelDamaged(ServiceError):
     """The stored model cannot be used; it is being trained again."""
+
+
+class NotLearned(ServiceError):
+    """There is a history and no model; it is being trained now."""
 
 
 class UnknownPlaylist(ServiceError):

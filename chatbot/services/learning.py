@@ -8,6 +8,7 @@ can be killed at any moment; only this process writes to the storage.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,12 @@ from typing import Any, Protocol, TypeVar
 
 from chatbot.services.jobs import JobFailure, JobProgress
 from chatbot.services.temporary import TemporaryFolders
+from songnet.errors import BrokenHistory
 from storage import Storage
+from storage.errors import BlobMissing, CorruptBlob
+from storage.histories import HistoryRecord
+
+logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 Send = Callable[[Any], None]
@@ -169,7 +175,7 @@ class LearningService:
             await storage.blobs.fetch(upload.blob_key, path)
             files.append((str(path), upload.file_name))
         known_path, merged = directory / "known.parquet", directory / "merged.parquet"
-        known = await storage.histories.fetch(user_id, known_path)
+        known = await self._fetch_history(user_id, known_path)
         request = ReadRequest(tuple(files), str(known_path) if known else None, str(merged))
         result = await self._run_in_child(read_exports, request, on_message=_forward(report))
         version = known.version if known else 0
@@ -207,7 +213,7 @@ class LearningService:
         await report(JobProgress("training"))
         async with self._temporary.folder() as directory:
             source, model = directory / "history.parquet", directory / "model"
-            fetched = await storage.histories.fetch(user_id, source)
+            fetched = await self._fetch_history(user_id, source)
             if fetched is None:
                 return
             facts = await self._run_in_child(
@@ -232,6 +238,13 @@ def _forward(report: Report) -> Callable[[Any], None]:
     under_way: set[asyncio.Future[None]] = set()
 
     def forward(progress: Any) -> None:
+    async def _fetch_history(self, user_id: int, to: Path) -> HistoryRecord | None:
+        try:
+            return await self._storage.histories.fetch(user_id, to)
+        except (BlobMissing, CorruptBlob) as error:
+            logger.warning("the history of user %d cannot be used: %s", user_id, error)
+            raise BrokenHistory(str(error)) from error
+
         task = asyncio.ensure_future(report(progress))
         under_way.add(task)
         task.add_done_callback(under_way.discard)

@@ -6,12 +6,19 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from chatbot.services.errors import ModelDamaged, NoModel, StillTraining, UnknownPlaylist
+from chatbot.services.errors import (
+    ModelDamaged,
+    NoModel,
+    NotLearned,
+    StillTraining,
+    UnknownPlaylist,
+)
 from chatbot.services.jobs import Jobs
 from chatbot.services.links import LinkService
 from chatbot.services.recommenders import RecommenderCache
+from chatbot.services.relearning import Relearning
 from songnet.errors import ModelError, Suggestion
 from songnet.music import Track
 from storage import Storage
@@ -20,8 +27,6 @@ from storage.errors import BlobMissing, CorruptBlob
 if TYPE_CHECKING:
     from songnet.recommender import Recommender
     from storage.models import ModelRecord
-
-TRAIN_TASK = "train"
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class PlaylistService:
         jobs: Jobs,
         recommenders: RecommenderCache,
         links: LinkService,
+        relearning: Relearning,
         *,
         length: int,
     ) -> None:
@@ -60,6 +66,7 @@ class PlaylistService:
         self._jobs = jobs
         self._recommenders = recommenders
         self._links = links
+        self._relearning = relearning
         self._length = length
 
     async def make(self, user_id: int | None, queries: Sequence[str]) -> MadePlaylist:
@@ -69,7 +76,7 @@ class PlaylistService:
         the others.
 
         Raises:
-            NoModel, StillTraining, ModelDamaged: there is nothing to answer with.
+            NoModel, StillTraining, ModelDamaged, NotLearned: there is nothing to answer with.
         """
         user_id, record, recommender = await self._active(user_id)
         return await self._make(user_id, record, recommender, queries, [])
@@ -81,7 +88,7 @@ class PlaylistService:
 
         Raises:
             UnknownPlaylist: the request is gone, or another person's.
-            NoModel, StillTraining, ModelDamaged: there is nothing to answer with.
+            NoModel, StillTraining, ModelDamaged, NotLearned: there is nothing to answer with.
         """
         user_id, record, recommender = await self._active(user_id)
         stored = await self._storage.playlists.get(playlist_id)
@@ -97,29 +104,30 @@ class PlaylistService:
         return await self._make(user_id, record, recommender, others, [*known, chosen])
 
     async def _active(self, user_id: int | None) -> tuple[int, ModelRecord, Recommender]:
-        record = None if user_id is None else await self._storage.models.active(user_id)
-        if user_id is None or record is None:
-            jobs = [] if user_id is None else await self._jobs.of_user(user_id)
-            if jobs:
-                raise StillTraining(jobs[0])
+        if user_id is None:
             raise NoModel
+        record = await self._storage.models.active(user_id)
+        if record is None:
+            await self._refuse_without_model(user_id)
         try:
             return user_id, record, await self._recommenders.get(record)
-        except BlobMissing:
+        except BlobMissing as error:
             newer = await self._storage.models.active(user_id)
             if newer is not None and newer.id != record.id:  # it was replaced at this very moment
                 return user_id, newer, await self._recommenders.get(newer)
-            await self._train_again(record)
-        except (CorruptBlob, ModelError):
-            await self._train_again(record)
+            await self._relearning.replace(record, error)
+        except (CorruptBlob, ModelError) as error:
+            await self._relearning.replace(record, error)
         raise ModelDamaged
 
-    async def _train_again(self, record: ModelRecord) -> None:
-        """A model that cannot be used is made anew from the stored history."""
-        await self._storage.models.delete(record.id)
-        await self._jobs.enqueue(
-            TRAIN_TASK, user_id=record.user_id, subject_id=f"after-{record.id}"
-        )
+    async def _refuse_without_model(self, user_id: int) -> NoReturn:
+        jobs = await self._jobs.of_user(user_id)
+        if jobs:
+            raise StillTraining(jobs[0])
+        if await self._storage.histories.get(user_id) is None:
+            raise NoModel
+        await self._relearning.begin(user_id)
+        raise NotLearned
 
     async def _make(
         self,

@@ -6,7 +6,7 @@ import asyncio
 import json
 import zipfile
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,17 +68,25 @@ class PrivacyService:
         """Zips of everything of theirs, none larger than `max_bytes`; deleted on leaving."""
         async with self._temporary.folder() as directory:
             rows = await self._storage.everything_of(user_id)
-            history = directory / "history.parquet"
-            has_history = await self._storage.histories.fetch(user_id, history) is not None
-            model = await self._model(user_id)
+            damaged: list[str] = []
+            history = await self._history(user_id, directory / "history.parquet", damaged)
+            model = await self._model(user_id, damaged)
             pack = ExportPack(directory, max_bytes)
-            yield await asyncio.to_thread(pack.write, rows, history if has_history else None, model)
+            yield await asyncio.to_thread(pack.write, rows, history, model, damaged)
 
-    async def _model(self, user_id: int) -> bytes | None:
+    async def _history(self, user_id: int, path: Path, damaged: list[str]) -> Path | None:
+        try:
+            return path if await self._storage.histories.fetch(user_id, path) else None
+        except (BlobMissing, CorruptBlob):
+            damaged.append("Your plays (history-*.csv) are damaged on the disk and left out.")
+            return None
+
+    async def _model(self, user_id: int, damaged: list[str]) -> bytes | None:
         active = await self._storage.models.active(user_id)
         try:
             return await self._storage.models.read(active) if active else None
         except (BlobMissing, CorruptBlob):  # damaged, or replaced at this very moment
+            damaged.append("What was learned (model.safetensors) is damaged or was just replaced.")
             return None
 
 
@@ -90,13 +98,19 @@ class ExportPack:
         self._max_bytes = max_bytes
 
     def write(
-        self, rows: dict[str, Any], history: Path | None, model: bytes | None
+        self,
+        rows: dict[str, Any],
+        history: Path | None,
+        model: bytes | None,
+        damaged: Sequence[str] = (),
     ) -> tuple[Path, ...]:
         """Blocks; one zip where that is small enough, else several."""
         entries = [
             ("README.txt", _README.encode()),
             ("data.json", json.dumps(rows, indent=1, ensure_ascii=False, default=str).encode()),
         ]
+        if damaged:
+            entries.append(("DAMAGED.txt", "\n".join(damaged).encode()))
         if history is not None:
             entries += _history_entries(history)
         if model is not None:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from songnet.errors import HistoryError
+from songnet.errors import BrokenHistory, HistoryError, UnknownHistoryVersion
 from songnet.music import COLUMNS, History
 
 PLAYS = pd.DataFrame(
@@ -146,13 +146,35 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for percent in range(0, 100, 10):
         path.write_bytes(whole[: len(whole) * percent // 100])
-        with pytest.raises(HistoryError):
+        with pytest.raises(BrokenHistory):
             History.read_parquet(path)
+
+
+def test_a_file_of_a_newer_songnet_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "history.parquet"
+    History.from_plays(PLAYS).write_parquet(path)
+    table = parquet.read_table(path)
+    metadata = dict(table.schema.metadata) | {b"songnet.version": b"99"}
+    parquet.write_table(table.replace_schema_metadata(metadata), path)
+    with pytest.raises(UnknownHistoryVersion) as caught:
+        History.read_parquet(path)
+    assert (caught.value.version, caught.value.known) == ("99", ("1",))
+
+
+def test_a_file_without_a_version_is_of_the_first_one(tmp_path: Path) -> None:
+    path = tmp_path / "history.parquet"
+    history = History.from_plays(PLAYS)
+    history.write_parquet(path)
+    table = parquet.read_table(path)
+    metadata = dict(table.schema.metadata)
+    del metadata[b"songnet.version"]
+    parquet.write_table(table.replace_schema_metadata(metadata), path)
+    assert History.read_parquet(path) == history
 
 
 def test_another_parquet_file_is_refused(tmp_path: Path) -> None:
     parquet.write_table(pa.table({"x": [1]}), tmp_path / "other.parquet")
-    with pytest.raises(HistoryError, match="without started_at"):
+    with pytest.raises(BrokenHistory, match="without started_at"):
         History.read_parquet(tmp_path / "other.parquet")
 
 

@@ -6,7 +6,7 @@ from chatbot.jobs.tasks.base import Step, StepContext, Task
 from chatbot.services.imports import IMPORT_TASK
 from chatbot.services.jobs import JobFailure, JobState
 from chatbot.services.learning import LearningService
-from chatbot.services.playlists import TRAIN_TASK
+from chatbot.services.relearning import TRAIN_TASK
 
 
 def import_task(learning: LearningService) -> Task:

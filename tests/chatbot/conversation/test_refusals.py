@@ -21,6 +21,8 @@ _EXAMPLES = [
     errors.LimitExceeded("huge.zip", "total_bytes", 10, 11),
     errors.TooFewPlays(3, 3, 1, 20, 10, 2),
     errors.TrainingFailed("the loss became infinite"),
+    errors.BrokenHistory("a damaged one"),
+    errors.UnknownHistoryVersion("2", ("1",)),
 ]
 
 
@@ -48,6 +50,7 @@ def test_the_sentences_differ() -> None:
 def test_no_kind_of_error_that_a_job_can_meet_is_without_a_sentence() -> None:
     told = {type(error) for error in _EXAMPLES}
     met = {*errors.ExportError.__subclasses__(), errors.TooFewPlays, errors.TrainingFailed}
+    met |= set(errors.StoredHistoryError.__subclasses__())
     assert met <= told
 
 
@@ -72,11 +75,9 @@ def test_a_cancelled_import_is_not_told_as_a_bug() -> None:
     assert failure_sentence(JobFailure("cancelled")) == "You cancelled it."
 
 
-def test_what_is_told_unasked_is_promised_for_imports_only() -> None:
-    promises = {
-        task: "I tell you" in still_training(_job(task)).text for task in ("import", "train")
-    }
-    assert promises == {"import": True, "train": False}
+@pytest.mark.parametrize("task", ["import", "train"])
+def test_what_is_told_unasked_is_promised(task: str) -> None:
+    assert "I tell you when it is done" in still_training(_job(task)).text
 
 
 def test_a_bug_is_told_with_the_job_that_the_log_names() -> None:
