@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from chatbot import bootstrap, demo, logs
 from chatbot.frontends.base import FrontEndRefused
 from chatbot.jobs.supervisor import PARENT_OPTION
+from chatbot.monitoring import commands
+from chatbot.monitoring.metrics import Metrics
 from chatbot.settings import Settings, WrongSetting, load_settings
 from storage.errors import StorageError
 
@@ -29,8 +31,12 @@ class Part:
 
 
 async def _bot(settings: Settings, options: argparse.Namespace, stop: asyncio.Event) -> int:
-    front_ends = bootstrap.build_front_ends(settings)
-    await bootstrap.run_bot(settings, front_ends, with_worker=not options.no_worker, stop=stop)
+    metrics = Metrics()
+    front_ends = bootstrap.build_front_ends(settings, metrics)
+    with_worker = not options.no_worker
+    await bootstrap.run_bot(
+        settings, front_ends, with_worker=with_worker, stop=stop, metrics=metrics
+    )
     return 0
 
 
@@ -43,12 +49,27 @@ async def _demo(settings: Settings, _options: argparse.Namespace, stop: asyncio.
     return await demo.run_demo(settings, stop)
 
 
+async def _status(settings: Settings, options: argparse.Namespace, _stop: asyncio.Event) -> int:
+    return await commands.show_status(settings, as_json=options.json)
+
+
+async def _health(settings: Settings, options: argparse.Namespace, _stop: asyncio.Event) -> int:
+    return await commands.show_health(settings, without_bot=options.without_bot)
+
+
+async def _doctor(settings: Settings, options: argparse.Namespace, _stop: asyncio.Event) -> int:
+    return await commands.show_findings(settings, as_json=options.json)
+
+
 PARTS = {
     part.name: part
     for part in (
         Part("bot", "the bot with its workers (the default)", _bot),
         Part("worker", "one worker alone, for a bot that runs with --no-worker", _worker),
         Part("demo", "the main job on invented data, without a person", _demo),
+        Part("status", "how the running bot is; without one, what its data say", _status),
+        Part("health", "one line and an exit code: 0 where the bot is healthy", _health),
+        Part("doctor", "looks for what keeps the bot from working, and says what to mend", _doctor),
     )
 }
 
@@ -80,6 +101,13 @@ def _parser() -> argparse.ArgumentParser:
             subparser.add_argument(
                 "--no-worker", action="store_true", default=argparse.SUPPRESS,
                 help="do not start worker processes; run them apart",
+            )  # fmt: skip
+        if part.name in {"status", "doctor"}:
+            subparser.add_argument("--json", action="store_true", help="for machines")
+        if part.name == "health":
+            subparser.add_argument(
+                "--without-bot", action="store_true",
+                help="ask the database and the queue, not a bot: for a worker that runs apart",
             )  # fmt: skip
         if part.name == "worker":
             subparser.add_argument(

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,14 +16,19 @@ from chatbot.catalogue import SpotifyCatalogue
 from chatbot.conversation.announcements import Announcements
 from chatbot.conversation.commands import COMMANDS
 from chatbot.conversation.conversation import Conversation
+from chatbot.conversation.messages import Platform
 from chatbot.frontends.base import FrontEnd
 from chatbot.jobs.child import run_in_child
 from chatbot.jobs.dbos_queue import DbosJobs
 from chatbot.jobs.limits import JobLimits
+from chatbot.jobs.statistics import JobStatistics
 from chatbot.jobs.supervisor import Supervisor, SupervisorLimits
 from chatbot.jobs.tasks.base import Task
 from chatbot.jobs.tasks.learning import import_task, train_task
 from chatbot.jobs.worker import run_worker
+from chatbot.monitoring.metrics import Metrics
+from chatbot.monitoring.monitor import Monitor, instance_of
+from chatbot.monitoring.server import serving
 from chatbot.services.imports import ImportService
 from chatbot.services.jobs import Jobs
 from chatbot.services.learning import LearningService
@@ -52,6 +57,7 @@ class Bot:
     conversation: Conversation
     announcements: Announcements
     links: LinkService
+    metrics: Metrics = field(default_factory=Metrics)
 
     async def serve(self, front_end: FrontEnd) -> None:
         """Runs one front end until it ends or is cancelled."""
@@ -59,7 +65,8 @@ class Bot:
             front_end.platform, front_end, front_end.limits.seconds_between_edits
         )
         self.conversation.serve(front_end.platform, front_end.limits.document_bytes)
-        await front_end.run(self.conversation, COMMANDS)
+        handler = self.metrics.timed(self.conversation, front_end.platform)
+        await front_end.run(handler, COMMANDS)
 
 
 @asynccontextmanager
@@ -80,13 +87,13 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
 
 
 @asynccontextmanager
-async def open_bot(settings: Settings) -> AsyncIterator[Bot]:
+async def open_bot(settings: Settings, metrics: Metrics | None = None) -> AsyncIterator[Bot]:
     """The talking half, ready to serve, with its announcements running."""
     async with open_storage(settings) as storage:
         with opening("job queue"):
             jobs = await DbosJobs.open(settings.jobs, job_limits(settings))
         try:
-            bot = wire_bot(settings, storage, jobs)
+            bot = wire_bot(settings, storage, jobs, metrics)
             following = asyncio.create_task(bot.announcements.run())
             try:
                 yield bot
@@ -97,7 +104,9 @@ async def open_bot(settings: Settings) -> AsyncIterator[Bot]:
             await jobs.close()
 
 
-def wire_bot(settings: Settings, storage: Storage, jobs: Jobs) -> Bot:
+def wire_bot(
+    settings: Settings, storage: Storage, jobs: Jobs, metrics: Metrics | None = None
+) -> Bot:
     """Connects the use cases and the conversation to a storage and a queue."""
     imports = ImportService(storage, jobs, import_limits(settings), disk=_disk_of(settings))
     recommenders = RecommenderCache(storage, max_bytes=settings.model_cache_bytes)
@@ -118,7 +127,9 @@ def wire_bot(settings: Settings, storage: Storage, jobs: Jobs) -> Bot:
         max_seeds=settings.max_seeds,
         max_argument_characters=settings.max_argument_characters,
     )
-    return Bot(storage, jobs, conversation, announcements, links)
+    metrics = metrics or Metrics()
+    metrics.model_cache_bytes.set_function(lambda: recommenders.byte_size)
+    return Bot(storage, jobs, conversation, announcements, links, metrics)
 
 
 def import_limits(settings: Settings) -> ImportLimits:
@@ -161,7 +172,7 @@ def build_tasks(settings: Settings, storage: Storage) -> tuple[Task, ...]:
     return import_task(learning), train_task(learning)
 
 
-def build_front_ends(settings: Settings) -> tuple[FrontEnd, ...]:
+def build_front_ends(settings: Settings, metrics: Metrics) -> tuple[FrontEnd, ...]:
     """One front end for every token; without any, the console."""
     front_ends: list[FrontEnd] = []
     if settings.discord_token:
@@ -169,7 +180,9 @@ def build_front_ends(settings: Settings) -> tuple[FrontEnd, ...]:
 
         front_ends.append(
             DiscordFrontEnd(
-                settings.discord_token.get_secret_value(), api_url=settings.discord_api_url
+                settings.discord_token.get_secret_value(),
+                api_url=settings.discord_api_url,
+                count_response=metrics.response_counter(Platform.DISCORD),
             )
         )
     if settings.telegram_token:
@@ -181,6 +194,7 @@ def build_front_ends(settings: Settings) -> tuple[FrontEnd, ...]:
                 base_url=f"{settings.telegram_api_url}/bot",
                 base_file_url=f"{settings.telegram_api_url}/file/bot",
                 local_mode=settings.telegram_local_files,
+                count_response=metrics.response_counter(Platform.TELEGRAM),
             )
         )
     if not front_ends:
@@ -200,20 +214,56 @@ def build_supervisor(settings: Settings) -> Supervisor:
 
 
 async def run_bot(
-    settings: Settings, front_ends: Sequence[FrontEnd], *, with_worker: bool, stop: asyncio.Event
+    settings: Settings,
+    front_ends: Sequence[FrontEnd],
+    *,
+    with_worker: bool,
+    stop: asyncio.Event,
+    metrics: Metrics | None = None,
 ) -> None:
     """Serves until `stop` is set, or until a front end ends (the console's person leaves).
 
     Raises:
         FrontEndRefused: a platform refuses the token.
     """
-    async with open_bot(settings) as bot:
+    async with open_bot(settings, metrics) as bot:
         await bot.storage.sweep()
         if with_worker:
-            async with build_supervisor(settings):
+            async with (
+                build_supervisor(settings) as supervisor,
+                _monitored(settings, bot, front_ends, supervisor),
+            ):
                 await _serve_all(bot, front_ends, stop)
         else:
-            await _serve_all(bot, front_ends, stop)
+            async with _monitored(settings, bot, front_ends, None):
+                await _serve_all(bot, front_ends, stop)
+
+
+@asynccontextmanager
+async def _monitored(
+    settings: Settings, bot: Bot, front_ends: Sequence[FrontEnd], supervisor: Supervisor | None
+) -> AsyncIterator[None]:
+    """Lets operators see what happens, where they have not switched that off."""
+    if not settings.monitoring_port:
+        yield
+        return
+    statistics = await asyncio.to_thread(JobStatistics.open, settings.jobs)
+    monitor = Monitor(
+        bot.metrics,
+        bot.storage,
+        statistics,
+        front_ends,
+        worker_silences=(lambda: supervisor.silences) if supervisor is not None else None,
+        instance=instance_of(settings.data),
+    )
+    try:
+        async with (
+            monitor.running(),
+            serving(monitor, settings.monitoring_address, settings.monitoring_port),
+        ):
+            yield
+    finally:
+        await asyncio.to_thread(statistics.close)
 
 
 async def _serve_all(bot: Bot, front_ends: Sequence[FrontEnd], stop: asyncio.Event) -> None:

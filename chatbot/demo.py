@@ -25,6 +25,7 @@ def demo_environment() -> Iterator[None]:
         os.environ.pop(environment_name(field), None)
     with tempfile.TemporaryDirectory(prefix="songnet-demo-") as directory:
         os.environ[f"{PREFIX}DATA"] = directory
+        os.environ[f"{PREFIX}MONITORING_PORT"] = "0"  # a real bot may hold the usual one
         os.chdir(directory)  # away from a `.env`
         try:
             yield

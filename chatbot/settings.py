@@ -142,6 +142,13 @@ class Settings(BaseSettings):
     downloads: Annotated[Path, AfterValidator(_expanded)] = Field(
         Path(), description="Where the console puts files that the bot sends."
     )
+    monitoring_address: str = Field(
+        "127.0.0.1",
+        description="Where `/health` and `/metrics` are served; who can reach it can read them.",
+    )
+    monitoring_port: int = Field(
+        9786, ge=0, le=65535, description="Their port; `0` serves neither."
+    )
     log_level: str = Field(
         "INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged."
     )

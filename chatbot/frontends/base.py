@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from chatbot.conversation.messages import CommandHandler, CommandSpec, Messenger, Platform
+
+CountResponse = Callable[[int], None]
+"""Told the HTTP status of every answer of the platform's API."""
+
+
+def count_nothing(_status: int) -> None:
+    """A `CountResponse` for where nobody counts."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,10 @@ class FrontEnd(Messenger, Protocol):
 
     @property
     def limits(self) -> Limits: ...
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether, as far as is known, messages can be sent and received just now."""
 
     async def run(self, handler: CommandHandler, commands: tuple[CommandSpec, ...]) -> None:
         """Connects and serves until it is cancelled, or until the person leaves (console).

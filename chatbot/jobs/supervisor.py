@@ -74,6 +74,11 @@ class Supervisor:
         return all(place.is_beating for place in self._places)
 
     @property
+    def silences(self) -> tuple[float | None, ...]:
+        """For how many seconds each worker was silent at the last look; None for one not up."""
+        return tuple(place.silent_seconds for place in self._places)
+
+    @property
     def process_ids(self) -> tuple[int, ...]:
         """Of the workers that run now."""
         return tuple(place.process.pid for place in self._places if place.process is not None)
@@ -104,6 +109,7 @@ class _Place:
         self._command = command
         self._limits = limits
         self.process: asyncio.subprocess.Process | None = None
+        self.silent_seconds: float | None = None
         self.is_beating = False
 
     async def keep(self, output: int | IO[bytes]) -> None:
@@ -155,6 +161,7 @@ class _Place:
                 return await self._watch(process, ours)
             finally:
                 self.is_beating = False
+                self.silent_seconds = None
                 await self._end(process)
                 self.process = None
 
@@ -172,6 +179,8 @@ class _Place:
                     silent, self.is_beating = 0, True
                 else:
                     silent += 1
+                if self.is_beating:
+                    self.silent_seconds = silent * self._limits.beat_seconds
                 patience = (
                     self._limits.hang_seconds if self.is_beating else self._limits.start_seconds
                 )

@@ -105,6 +105,11 @@ class ConsoleFrontEnd:
             seconds_between_edits=self._screen.seconds_between_edits,
         )
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether the person at the terminal is there."""
+        return self._ready.is_set()
+
     async def wait_until_ready(self) -> None:
         """Returns once lines are read."""
         await self._ready.wait()

@@ -19,6 +19,7 @@ from chatbot.conversation.messages import (
     Place,
     Platform,
 )
+from chatbot.frontends.base import CountResponse, count_nothing
 from chatbot.frontends.discord.attachments import DiscordAttachment
 from chatbot.frontends.discord.buttons import CommandButton
 from chatbot.frontends.discord.commands import BotTree, add_commands, sync_if_changed
@@ -52,6 +53,7 @@ class BotClient(discord.AutoShardedClient):
         when_ready: Callable[[], None] = lambda: None,
         seconds_between_identifies: float = 5.0,
         retry_seconds: tuple[float, ...] = RETRY_SECONDS,
+        count_response: CountResponse = count_nothing,
     ) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here
         super().__init__(
@@ -62,7 +64,10 @@ class BotClient(discord.AutoShardedClient):
             max_messages=None,
             guild_ready_timeout=0.0,  # nothing here waits for the list of servers
             max_ratelimit_timeout=LONGEST_RATE_LIMIT_SECONDS,
+            http_trace=_counting(count_response),
         )
+        self.is_online = False
+        """Whether the gateway is open, as far as discord.py knows."""
         self.outbox = Outbox(self, retry_seconds=retry_seconds)
         self.tree = BotTree(self, self.receive_slash)
         add_commands(self.tree, commands, self.receive_slash)
@@ -97,7 +102,16 @@ class BotClient(discord.AutoShardedClient):
 
     async def on_ready(self) -> None:
         """The gateway is open."""
+        self.is_online = True
         self._when_ready()
+
+    async def on_resumed(self) -> None:
+        """The gateway is open again."""
+        self.is_online = True
+
+    async def on_disconnect(self) -> None:
+        """The gateway is closed; discord.py opens it again."""
+        self.is_online = False
 
     async def on_message(self, message: discord.Message) -> None:
         """Words and files in the private chat with the bot."""
@@ -191,6 +205,19 @@ class BotClient(discord.AutoShardedClient):
         self._running.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a command's task failed", exc_info=error)
+
+
+def _counting(count_response: CountResponse) -> aiohttp.TraceConfig:
+    """Lets discord.py's HTTP client tell the status of every answer."""
+
+    async def count(
+        _session: aiohttp.ClientSession, _context: object, end: aiohttp.TraceRequestEndParams
+    ) -> None:
+        count_response(end.response.status)
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(count)
+    return trace
 
 
 def _parse(text: str, *, has_files: bool) -> tuple[str, str]:

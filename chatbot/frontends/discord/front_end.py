@@ -20,7 +20,7 @@ from chatbot.conversation.messages import (
     MessageRef,
     Platform,
 )
-from chatbot.frontends.base import FrontEndRefused, Limits
+from chatbot.frontends.base import CountResponse, FrontEndRefused, Limits, count_nothing
 from chatbot.frontends.discord.buttons import LABEL_UNITS
 from chatbot.frontends.discord.client import BotClient
 from chatbot.frontends.discord.delivery import DOCUMENT_BYTES, RETRY_SECONDS, Outbox
@@ -60,6 +60,7 @@ class DiscordFrontEnd:
         seconds_between_identifies: the pause before a further shard or a new session identifies.
         first_pause_seconds: the pause before the first new connection after discord.py gave up.
         retry_seconds: the pauses between attempts of one request while Discord stumbles.
+        count_response: told the status of every answer of the REST API.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class DiscordFrontEnd:
         seconds_between_identifies: float = 5.0,
         first_pause_seconds: float = FIRST_PAUSE_SECONDS,
         retry_seconds: tuple[float, ...] = RETRY_SECONDS,
+        count_response: CountResponse = count_nothing,
     ) -> None:
         self._token = token.strip()
         self._api_url = api_url
@@ -78,6 +80,8 @@ class DiscordFrontEnd:
         self._seconds_between_identifies = seconds_between_identifies
         self._first_pause_seconds = first_pause_seconds
         self._retry_seconds = retry_seconds
+        self._count_response = count_response
+        self._client: BotClient | None = None
         self._outbox: Outbox | None = None
         self._ready = asyncio.Event()
 
@@ -96,6 +100,11 @@ class DiscordFrontEnd:
             document_bytes=DOCUMENT_BYTES,
             seconds_between_edits=SECONDS_BETWEEN_EDITS,
         )
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the gateway is open."""
+        return self._ready.is_set() and self._client is not None and self._client.is_online
 
     async def run(self, handler: CommandHandler, commands: tuple[CommandSpec, ...]) -> None:
         """Connects and serves until it is cancelled; see `FrontEnd.run`.
@@ -150,7 +159,9 @@ class DiscordFrontEnd:
             when_ready=self._ready.set,
             seconds_between_identifies=self._seconds_between_identifies,
             retry_seconds=self._retry_seconds,
+            count_response=self._count_response,
         )
+        self._client = client
         self._outbox = client.outbox
         return client
 

@@ -15,7 +15,7 @@ from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
 from telegram.ext import Application, ApplicationBuilder, Defaults, TypeHandler
 from telegram.request import HTTPXRequest
 
-from chatbot.frontends.base import FrontEndRefused
+from chatbot.frontends.base import CountResponse, FrontEndRefused, count_nothing
 from chatbot.frontends.telegram.requests import rate_limiter
 from chatbot.frontends.telegram.timing import Clock, Tempo
 from chatbot.frontends.telegram.wording import Wording
@@ -25,7 +25,9 @@ _TOKEN = re.compile(r"\d{3,20}:[\w-]{20,100}", re.ASCII)
 _PUBLIC_SERVER = "https://api.telegram.org"
 _REFUSED_STATUSES = (401, 404)
 """404 is what Telegram answers to a token of the wrong shape."""
+_FIRST_SERVER_ERROR = 500
 _CONCURRENT_UPDATES = 256
+_CONNECTIONS = 256
 _FIRST_RETRY_SECONDS = 1.0
 
 TelegramApplication = Application[Any, Any, Any, Any, Any, Any]
@@ -46,15 +48,36 @@ class Server:
         return cls(f"{root}/bot", base_file_url or f"{root}/file/bot", local_mode)
 
 
-class _PollingRequest(HTTPXRequest):
-    """Notices that the token is refused while the bot runs, which PTB only logs."""
+class _CountedRequest(HTTPXRequest):
+    """Tells the status of every answer."""
 
-    def __init__(self, refused: asyncio.Event, *, read_timeout: float) -> None:
-        super().__init__(connection_pool_size=1, read_timeout=read_timeout)
-        self._refused = refused
+    def __init__(self, count_response: CountResponse, **options: Any) -> None:
+        super().__init__(**options)
+        self._count_response = count_response
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
         status, content = await super().do_request(*args, **kwargs)
+        self._count_response(status)
+        return status, content
+
+
+class _PollingRequest(_CountedRequest):
+    """Notices that the token is refused while the bot runs, which PTB only logs."""
+
+    def __init__(
+        self, refused: asyncio.Event, count_response: CountResponse, *, read_timeout: float
+    ) -> None:
+        super().__init__(count_response, connection_pool_size=1, read_timeout=read_timeout)
+        self._refused = refused
+        self.is_answered = True
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        try:
+            status, content = await super().do_request(*args, **kwargs)
+        except Exception:
+            self.is_answered = False
+            raise
+        self.is_answered = status < _FIRST_SERVER_ERROR
         if status in _REFUSED_STATUSES:
             self._refused.set()
         return status, content
@@ -64,7 +87,14 @@ class Connection:
     """One bot's connection, from the first request to the last."""
 
     def __init__(
-        self, token: str, server: Server, clock: Clock, tempo: Tempo, wording: Wording
+        self,
+        token: str,
+        server: Server,
+        clock: Clock,
+        tempo: Tempo,
+        wording: Wording,
+        *,
+        count_response: CountResponse = count_nothing,
     ) -> None:
         """Builds without connecting.
 
@@ -78,6 +108,7 @@ class Connection:
         self._wording = wording
         self._refused = asyncio.Event()
         self._polling_failures = 0
+        self._polling = _PollingRequest(self._refused, count_response, read_timeout=10)
         self.application: TelegramApplication = (
             ApplicationBuilder()
             .token(token)
@@ -93,14 +124,25 @@ class Connection:
             .rate_limiter(rate_limiter())
             .concurrent_updates(_CONCURRENT_UPDATES)
             .job_queue(None)
-            .connect_timeout(10)
-            .read_timeout(20)
-            .write_timeout(20)
-            .pool_timeout(20)
-            .media_write_timeout(120)
-            .get_updates_request(_PollingRequest(self._refused, read_timeout=10))
+            .request(
+                _CountedRequest(
+                    count_response,
+                    connection_pool_size=_CONNECTIONS,
+                    connect_timeout=10,
+                    read_timeout=20,
+                    write_timeout=20,
+                    pool_timeout=20,
+                    media_write_timeout=120,
+                )
+            )
+            .get_updates_request(self._polling)
             .build()
         )
+
+    @property
+    def is_online(self) -> bool:
+        """Whether Telegram answered when it was last asked for news."""
+        return self._polling.is_answered
 
     async def connect(self, on_update: Callable[[Update], Awaitable[None]]) -> None:
         """Connects, however long that takes, and begins to hand out updates.

@@ -13,7 +13,7 @@ from chatbot.conversation.messages import (
     MessageRef,
     Platform,
 )
-from chatbot.frontends.base import FrontEndRefused, Limits
+from chatbot.frontends.base import CountResponse, FrontEndRefused, Limits, count_nothing
 from chatbot.frontends.telegram.attachments import FileSource, download_limit, upload_limit
 from chatbot.frontends.telegram.connection import Connection, Server
 from chatbot.frontends.telegram.rendering import LABEL_UNITS
@@ -43,6 +43,7 @@ class TelegramFrontEnd:
         tempo: Tempo | None = None,
         wording: Wording | None = None,
         clock: Clock | None = None,
+        count_response: CountResponse = count_nothing,
     ) -> None:
         """Builds without connecting.
 
@@ -55,12 +56,15 @@ class TelegramFrontEnd:
             tempo: How fast to go.
             wording: The sentences that only Telegram needs.
             clock: What waits.
+            count_response: Told the status of every answer of the Bot API.
         """
         self._token = token
         self._server = Server.at(base_url, base_file_url, local_mode=local_mode)
         self._tempo = tempo or Tempo()
         self._wording = wording or Wording()
         self._clock = clock or LoopClock()
+        self._count_response = count_response
+        self._connection: Connection | None = None
         self._settled = asyncio.Event()
         self._session: Session | None = None
         self._refusal: str | None = None
@@ -81,6 +85,12 @@ class TelegramFrontEnd:
             seconds_between_edits=self._tempo.edit_seconds_private,
         )
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether Telegram answered when it was last asked for news."""
+        connection = self._connection
+        return self._session is not None and connection is not None and connection.is_online
+
     async def run(self, handler: CommandHandler, commands: tuple[CommandSpec, ...]) -> None:
         """Serves until it is cancelled; what people wrote meanwhile or before is answered.
 
@@ -88,8 +98,13 @@ class TelegramFrontEnd:
             FrontEndRefused: Telegram refuses the token, at the start or later.
         """
         try:
-            connection = Connection(
-                self._token, self._server, self._clock, self._tempo, self._wording
+            connection = self._connection = Connection(
+                self._token,
+                self._server,
+                self._clock,
+                self._tempo,
+                self._wording,
+                count_response=self._count_response,
             )
             async with httpx.AsyncClient(timeout=_DOWNLOAD_TIMEOUT_SECONDS) as client:
                 await self._serve(
