@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import cast
+
 from songnet.models.base import NextTrackModel
 
-MODEL_NAMES = ("lstm", "markov", "popularity")
-"""Every model, the best first."""
+_CLASSES = {
+    "lstm": "LstmModel",
+    "vstan": "VstanModel",
+    "suffix_knn": "SuffixKnnModel",
+    "markov_backoff": "MarkovBackoffModel",
+    "markov": "MarkovModel",
+    "vsknn": "VsknnModel",
+    "item_knn": "ItemKnnModel",
+    "cache": "SessionCacheModel",
+    "recency": "RecencyModel",
+    "popularity": "PopularityModel",
+}
+"""The class of each model; a model has a file of its own name."""
 
-TORCHLESS_MODELS = ("markov", "popularity")
+MODEL_NAMES = tuple(_CLASSES)
+"""Every model, the better ones first."""
+
+TORCH_MODELS = ("lstm",)
+TORCHLESS_MODELS = tuple(name for name in MODEL_NAMES if name not in TORCH_MODELS)
 """Those that only count."""
 
 
@@ -17,17 +35,5 @@ def model_class(name: str) -> type[NextTrackModel]:
     Raises:
         KeyError: there is no such model.
     """
-    match name:
-        case "lstm":
-            from songnet.models.lstm import LstmModel
-
-            return LstmModel
-        case "markov":
-            from songnet.models.markov import MarkovModel
-
-            return MarkovModel
-        case "popularity":
-            from songnet.models.popularity import PopularityModel
-
-            return PopularityModel
-    raise KeyError(name)
+    found = getattr(import_module(f"songnet.models.{name}"), _CLASSES[name])
+    return cast("type[NextTrackModel]", found)
