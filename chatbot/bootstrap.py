@@ -79,7 +79,7 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
     with opening("data directory (SONGNET_DATA)"):
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         await TemporaryFolders(settings.temporary).sweep()
-    storage = await Storage.open(settings.database, settings.blobs)
+    storage = await Storage.open(settings.database, settings.blobs, settings.keys_url)
     try:
         yield storage
     finally:

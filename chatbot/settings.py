@@ -68,6 +68,12 @@ class Settings(BaseSettings):
         description="`file:///...` or `s3://bucket/prefix`; default: `blobs` in the data "
         "directory.",
     )
+    keys_url: str | None = Field(
+        None,
+        pattern=r"^(file|s3)://",
+        description="Where each person's encryption key stands until `/forget`, `file:///...` or "
+        "`s3://bucket/prefix`; default: `keys` beside the blobs.",
+    )
 
     workers: int = Field(1, ge=1, le=64, description="Worker processes that the bot starts.")
     worker_nice: int = Field(

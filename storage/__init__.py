@@ -12,20 +12,23 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, union_all
+from sqlalchemy import select, union_all, update
 
 from storage import tables
-from storage.blobs import Blobs
+from storage.blob_stores import BlobStore
+from storage.blobs import Blobs, open_store
 from storage.database import Database
 from storage.errors import DatabaseBusy
 from storage.histories import Histories
 from storage.imports import Imports
+from storage.keys import Keys, keys_url_beside
 from storage.links import SpotifyLinks
 from storage.models import Models
 from storage.notices import Notices
 from storage.opening import opening
-from storage.pairing import check_pair
+from storage.pairing import check_keys, check_pair
 from storage.playlists import Playlists
+from storage.sealed_blobs import SealedBlobs
 from storage.uploads import Uploads
 from storage.usage import Usage
 from storage.users import Users
@@ -50,7 +53,8 @@ class Storage:
     """Everything that is remembered."""
 
     database: Database
-    blobs: Blobs
+    blobs: SealedBlobs
+    keys: Keys
     users: Users
     imports: Imports
     uploads: Uploads
@@ -62,40 +66,50 @@ class Storage:
     usage: Usage
 
     @classmethod
-    async def open(cls, database_url: str, blobs_url: str) -> Storage:
-        """Opens what two URLs name (see `Database.open`, `Blobs.open`); migrates the schema.
+    async def open(cls, database_url: str, blobs_url: str, keys_url: str | None = None) -> Storage:
+        """Opens what the URLs name (see `Database.open`, `Blobs.open`); migrates what is older.
+
+        Without `keys_url` the keys stand beside the blobs.
 
         Raises:
             CannotOpen: a URL names no place, or nothing answers there.
             NewerSchema: the data was written by newer code; nothing was changed.
-            Mismatched: the blobs belong to another database; nothing was changed.
+            Mismatched: blobs or keys belong to another database; nothing was changed.
+            KeysMissing: the keys that the data were written with are not there.
             DatabaseBusy: another process kept the database locked.
         """
         with opening("database"):
             database = Database.open(database_url)
         try:
+            keys = Keys.open(keys_url or keys_url_beside(blobs_url))
             with opening("database"):
-                await database.migrate()
+                await database.migrate(keys)
             with opening("place for files"):
-                blobs = Blobs.open(blobs_url)
-                await check_pair(database, blobs)
-            return cls.over(database, blobs)
+                store = open_store(blobs_url)
+                await check_pair(database, Blobs(store))
+            with opening("place for keys"):
+                await check_keys(database, keys)
+            opened = cls.over(database, store, keys)
+            await opened.seal_blobs()
+            return opened
         except BaseException:
             await database.close()
             raise
 
     @classmethod
-    def over(cls, database: Database, blobs: Blobs) -> Storage:
+    def over(cls, database: Database, store: BlobStore, keys: Keys) -> Storage:
         """Storage over parts that are open already."""
+        blobs = SealedBlobs(store, keys)
         return cls(
             database=database,
             blobs=blobs,
-            users=Users(database),
-            imports=Imports(database),
-            uploads=Uploads(database, blobs),
+            keys=keys,
+            users=Users(database, keys),
+            imports=Imports(database, keys),
+            uploads=Uploads(database, blobs, keys),
             histories=Histories(database, blobs),
-            models=Models(database, blobs),
-            playlists=Playlists(database),
+            models=Models(database, blobs, keys),
+            playlists=Playlists(database, keys),
             notices=Notices(database),
             links=SpotifyLinks(database),
             usage=Usage(database),
@@ -108,14 +122,16 @@ class Storage:
     async def delete_user(self, user_id: int) -> None:
         """Deletes every row and every byte of a person; what is gone counts as deleted.
 
-        The rows go first: should a crash come in between, bytes without a row are left, which
-        `sweep` takes. On SQLite nothing is left in the files afterwards, freed pages and the
+        The rows go first, then the secret, with which every copy of them can no longer be read:
+        should a crash come in between, a secret and bytes without a row are left, which `sweep`
+        takes. On SQLite nothing is left in the files afterwards, freed pages and the
         write-ahead log included.
 
         Raises:
             DatabaseBusy: everything is deleted, but readers kept the log with old bytes in use.
         """
         await self.users.delete(user_id)
+        await self.keys.destroy([user_id])
         await self.blobs.delete_prefix(f"users/{user_id}/")
         await self.database.erase_traces()
 
@@ -158,10 +174,32 @@ class Storage:
             and (blob.modified_at <= before or blob.key.split("/")[1] not in people)
         ]
         await self.blobs.delete(strays)
+        await self._sweep_keys()
+        await self.keys.store.sweep_temporary()
         temporary = await self.blobs.sweep_temporary()
         with suppress(DatabaseBusy):  # somebody is at work; the next sweep will do
             await self.database.erase_traces()
         return SweepReport(len(strays), len(lost), temporary)
+
+    async def _sweep_keys(self) -> None:
+        """Destroys the secrets of people who are gone."""
+        there = await self.keys.user_ids()
+        async with self.database.exclusive(tables.users) as connection:
+            # Whoever is being entered has a secret before the row can be seen: not while we look.
+            people = set(await connection.scalars(select(tables.users.c.id)))
+            await self.keys.destroy(sorted(there - people))
+
+    async def seal_blobs(self) -> None:
+        """Seals what an older songnet stored in the open; again where that was cut short."""
+        sealed = tables.installation.c.blobs_sealed
+        async with self.database.reading() as connection:
+            if await connection.scalar(select(sealed)):
+                return
+        await self.blobs.seal_open_ones()
+        async with self.database.transaction() as connection:
+            await connection.execute(update(tables.installation).values(blobs_sealed=True))
+        with suppress(DatabaseBusy):  # somebody is at work; the next sweep will do
+            await self.database.erase_traces()
 
     async def _known_keys(self) -> set[str]:
         owners = (tables.uploads, tables.histories, tables.models)

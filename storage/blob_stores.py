@@ -84,6 +84,9 @@ class BlobStore(Protocol):
     async def delete(self, keys: Sequence[str]) -> None:
         """Deletes blobs; those that are not there count as deleted."""
 
+    async def erase(self, keys: Sequence[str]) -> None:
+        """Deletes blobs, after their bytes were overwritten where the place can do that."""
+
     async def delete_prefix(self, prefix: str) -> None:
         """Deletes every blob whose key starts with the prefix."""
 
@@ -146,6 +149,17 @@ class DirectoryStore:
                 touched.add(path.parent)
         for directory in touched:
             _sync_directory(directory)
+
+    async def erase(self, keys: Sequence[str]) -> None:
+        await _to_its_end(self._erase, keys)
+
+    def _erase(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            with suppress(FileNotFoundError), (self._root / key).open("r+b") as file:
+                file.write(bytes(os.fstat(file.fileno()).st_size))
+                file.flush()
+                os.fsync(file.fileno())
+        self._delete(keys)
 
     async def delete_prefix(self, prefix: str) -> None:
         await _to_its_end(self._delete_tree, self._root / prefix)
@@ -227,6 +241,9 @@ class BucketStore:
             for key in keys:
                 with suppress(NotFoundError, FileNotFoundError):
                     await obstore.delete_async(self._store, key)
+
+    async def erase(self, keys: Sequence[str]) -> None:
+        await self.delete(keys)
 
     async def delete_prefix(self, prefix: str) -> None:
         await self.delete([blob.key for blob in await self.list(prefix)])

@@ -53,15 +53,7 @@ class Blobs:
         Raises:
             ValueError: the URL names no place.
         """
-        parts = urlsplit(url)
-        if parts.scheme == "file":
-            path = Path(url2pathname(parts.path))
-            if parts.netloc or not path.is_absolute():
-                raise ValueError(f"Expected file:///absolute/path, found {url!r}.")
-            return cls(DirectoryStore(path))
-        if parts.scheme == "memory":
-            return cls(BucketStore(MemoryStore()))
-        return cls(BucketStore(from_url(url)))
+        return cls(open_store(url))
 
     async def put_stream(
         self, key: str, chunks: AsyncIterator[bytes], *, max_bytes: int
@@ -100,7 +92,7 @@ class Blobs:
         file = await asyncio.to_thread(os.fdopen, os.open(to, _WRITE_NEW, 0o600), "wb")
         try:
             with file:
-                async for chunk in self._store.chunks(key):
+                async for chunk in self._chunks(key):
                     await asyncio.to_thread(file.write, chunk)
                     digest.update(chunk)
                     byte_size += len(chunk)
@@ -116,7 +108,16 @@ class Blobs:
             BlobMissing: there is no such blob.
         """
         _check_key(key)
-        return b"".join([chunk async for chunk in self._store.chunks(key)])
+        return b"".join([chunk async for chunk in self._chunks(key)])
+
+    def _chunks(self, key: str) -> AsyncIterator[bytes]:
+        return self._store.chunks(key)
+
+    async def erase(self, keys: Sequence[str]) -> None:
+        """Deletes blobs, after their bytes were overwritten where the place can do that."""
+        for key in keys:
+            _check_key(key)
+        await self._store.erase(keys)
 
     async def delete(self, keys: Sequence[str]) -> None:
         """Deletes blobs; those that are not there count as deleted."""
@@ -138,6 +139,23 @@ class Blobs:
     async def sweep_temporary(self) -> int:
         """Deletes what writers that died left half written; returns how many files."""
         return await self._store.sweep_temporary()
+
+
+def open_store(url: str) -> BlobStore:
+    """The place that a URL names (see `Blobs.open`).
+
+    Raises:
+        ValueError: the URL names no place.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        path = Path(url2pathname(parts.path))
+        if parts.netloc or not path.is_absolute():
+            raise ValueError(f"Expected file:///absolute/path, found {url!r}.")
+        return DirectoryStore(path)
+    if parts.scheme == "memory":
+        return BucketStore(MemoryStore())
+    return BucketStore(from_url(url))
 
 
 _WRITE_NEW = os.O_CREAT | os.O_TRUNC | os.O_WRONLY

@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from storage import migrations
 from storage.errors import DatabaseBusy, RecordMissing
+from storage.keys import Keys
 
 BUSY_TIMEOUT_SECONDS = 30.0
 """How long a transaction waits for another process's lock unless told otherwise."""
@@ -67,17 +68,20 @@ class Database:
     def is_sqlite(self) -> bool:
         return self._url.get_backend_name() == "sqlite"
 
-    async def migrate(self) -> None:
+    async def migrate(self, keys: Keys | None = None) -> None:
         """Brings the schema up to date, in one transaction; safe when several start at once.
 
         Runs in a thread with a connection of its own, since Alembic blocks.
 
+        Args:
+            keys: what an old schema's rows in the open are sealed with, where there are any.
+
         Raises:
             NewerSchema: the database was written by newer code; nothing was changed.
         """
-        await asyncio.to_thread(asyncio.run, self._migrate())
+        await asyncio.to_thread(asyncio.run, self._migrate(keys))
 
-    async def _migrate(self) -> None:
+    async def _migrate(self, keys: Keys | None) -> None:
         engine = _create_engine(self._url, self._busy_timeout_seconds, pooled=False)
         try:
             with _translated_errors():
@@ -85,7 +89,7 @@ class Database:
                     if await connection.run_sync(migrations.is_current):
                         return
                 async with engine.begin() as connection:
-                    await connection.run_sync(migrations.upgrade)
+                    await connection.run_sync(migrations.upgrade, keys)
         finally:
             await engine.dispose()
 
@@ -111,6 +115,19 @@ class Database:
         with _translated_errors():
             async with _starting(self._engine, "BEGIN").begin() as connection:
                 yield connection
+
+    @asynccontextmanager
+    async def exclusive(self, table: Table) -> AsyncIterator[AsyncConnection]:
+        """A transaction during which nobody else writes to a table; waits for those who do.
+
+        Raises:
+            DatabaseBusy: another process held a lock for too long.
+        """
+        async with self.transaction() as connection:
+            if not self.is_sqlite:  # where every transaction that writes is alone
+                name = connection.dialect.identifier_preparer.format_table(table)
+                await connection.execute(text(f"LOCK TABLE {name} IN SHARE ROW EXCLUSIVE MODE"))
+            yield connection
 
     async def erase_traces(self) -> None:
         """Empties SQLite's write-ahead log, so that deleted rows are gone from the disk too.

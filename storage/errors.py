@@ -4,7 +4,8 @@ StorageError
 ├── CannotOpen          a place for data cannot be reached or made
 ├── DatabaseBusy        a lock was not free in time; trying again later may help
 ├── NewerSchema         the data was written by a newer songnet; nothing was touched
-├── Mismatched          these blobs belong to another database; nothing was touched
+├── Mismatched          these blobs or keys belong to another database; nothing was touched
+├── KeysMissing         the keys that the database was written with are not there
 ├── Conflict            somebody else was faster: what was expected is no longer so
 ├── RecordMissing       a row that is needed is gone, as after a user was deleted
 ├── BlobMissing         no bytes under that key
@@ -77,9 +78,20 @@ class Mismatched(StorageError):
 
     def __str__(self) -> str:
         return (
-            f"The blobs belong to the database {self.blobs_id}, and this one is "
-            f"{self.database_id or 'new'}. Nothing was changed. Set both addresses to the same "
-            "installation's, or give a new database an empty place for its blobs."
+            f"The blobs or the keys belong to the database {self.blobs_id}, and this one is "
+            f"{self.database_id or 'new'}. Nothing was changed. Set all addresses to the same "
+            "installation's, or give a new database empty places for its blobs and keys."
+        )
+
+
+@dataclass(eq=False)
+class KeysMissing(StorageError):
+    """The keys that the database was written with are not there."""
+
+    def __str__(self) -> str:
+        return (
+            "The keys that the stored data were written with are not in the place of the keys. "
+            "Nothing was changed. Set SONGNET_KEYS_URL to where they are, or restore that place."
         )
 
 
@@ -124,10 +136,16 @@ class CorruptBlob(StorageError):
     """The bytes under a key are not the ones that were stored."""
 
     key: str
-    expected_sha256: str
+    expected_sha256: str | None
+    """None where the bytes could not even be unsealed."""
     found_sha256: str
 
     def __str__(self) -> str:
+        if self.expected_sha256 is None:
+            return (
+                f"The blob '{self.key}' is damaged: it cannot be unsealed. The SHA-256 of what is "
+                f"stored is {self.found_sha256}."
+            )
         return (
             f"The blob '{self.key}' is damaged: its SHA-256 is {self.found_sha256}, "
             f"stored was {self.expected_sha256}."

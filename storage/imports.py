@@ -12,7 +12,9 @@ from sqlalchemy.exc import IntegrityError
 
 from storage import personal, tables
 from storage.database import Database
-from storage.errors import Conflict
+from storage.errors import Conflict, RecordMissing
+from storage.keys import Keys
+from storage.sealing import Secret
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,9 @@ class ImportRecord:
 class Imports:
     """Imports, and whether their senders have heard of the end."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: Keys) -> None:
         self._database = database
+        self._keys = keys
 
     async def create(
         self, import_id: str, user_id: int, chat: ChatAddress, uploads: Sequence[NewUpload]
@@ -85,6 +88,7 @@ class Imports:
             RecordMissing: the user is gone.
         """
         now = datetime.now(UTC)
+        secret = await self._keys.secret(user_id)
         try:
             async with self._database.transaction() as connection:
                 await connection.execute(
@@ -92,8 +96,10 @@ class Imports:
                         id=import_id,
                         user_id=user_id,
                         created_at=now,
-                        chat=personal.encode(asdict(chat)),
-                        file_names=personal.encode([upload.file_name for upload in uploads]),
+                        chat=personal.encode(secret, asdict(chat)),
+                        file_names=personal.encode(
+                            secret, [upload.file_name for upload in uploads]
+                        ),
                     )
                 )
                 if uploads:
@@ -105,7 +111,7 @@ class Imports:
                                 "import_id": import_id,
                                 "user_id": user_id,
                                 "position": position,
-                                "file_name": personal.encode(upload.file_name),
+                                "file_name": personal.encode(secret, upload.file_name),
                                 "byte_size": upload.byte_size,
                                 "blob_key": upload.blob_key,
                                 "created_at": now,
@@ -142,17 +148,15 @@ class Imports:
 
     async def set_message(self, import_id: str, message: MessageAddress) -> bool:
         """Remembers the progress message; False where the import is gone."""
-        return await self._update(import_id, message=personal.encode(asdict(message)))
+        return await self._write(import_id, message=asdict(message))
 
     async def set_report(self, import_id: str, report: dict[str, Any]) -> bool:
         """Remembers what was read; False where the import is gone."""
-        return await self._update(import_id, report=personal.encode(report))
+        return await self._write(import_id, report=report)
 
     async def set_failure(self, import_id: str, kind: str, facts: dict[str, Any]) -> bool:
         """Remembers why it came to nothing; False where the import is gone."""
-        return await self._update(
-            import_id, failure=personal.encode({"kind": kind, "facts": facts})
-        )
+        return await self._write(import_id, failure={"kind": kind, "facts": facts})
 
     async def mark_announced(self, import_id: str) -> bool:
         """Remembers that the person heard of the end; False where the import is gone."""
@@ -166,6 +170,21 @@ class Imports:
             )
         return result.rowcount > 0
 
+    async def _write(self, import_id: str, **values: Any) -> bool:
+        """Writes `personal` columns."""
+        async with self._database.reading() as connection:
+            user_id = await connection.scalar(
+                select(tables.imports.c.user_id).where(tables.imports.c.id == import_id)
+            )
+        try:
+            secret = None if user_id is None else await self._keys.secret(user_id)
+        except RecordMissing:  # the person goes at this very moment
+            secret = None
+        if secret is None:
+            return False
+        sealed = {column: personal.encode(secret, value) for column, value in values.items()}
+        return await self._update(import_id, **sealed)
+
     async def _update(self, import_id: str, **values: Any) -> bool:
         async with self._database.transaction() as connection:
             changed = await connection.execute(
@@ -175,18 +194,24 @@ class Imports:
 
     async def _select(self, statement: Select[Any]) -> list[ImportRecord]:
         async with self._database.reading() as connection:
-            return [_record(row) for row in await connection.execute(statement)]
+            rows = list(await connection.execute(statement))
+        secrets = await self._keys.secrets(row.user_id for row in rows)
+        return [_record(row, secrets[row.user_id]) for row in rows if row.user_id in secrets]
 
 
-def _record(row: Row[Any]) -> ImportRecord:
+def _record(row: Row[Any], secret: Secret) -> ImportRecord:
+    def read(content: bytes | None) -> Any:
+        return None if content is None else personal.decode(secret, content)
+
+    message, failure = read(row.message), read(row.failure)
     return ImportRecord(
         id=row.id,
         user_id=row.user_id,
         created_at=row.created_at,
-        chat=ChatAddress(**personal.decode(row.chat)),
-        message=None if row.message is None else MessageAddress(**personal.decode(row.message)),
-        file_names=tuple(personal.decode(row.file_names)),
-        report=None if row.report is None else personal.decode(row.report),
-        failure=None if row.failure is None else ImportFailure(**personal.decode(row.failure)),
+        chat=ChatAddress(**read(row.chat)),
+        message=MessageAddress(**message) if message else None,
+        file_names=tuple(read(row.file_names)),
+        report=read(row.report),
+        failure=ImportFailure(**failure) if failure else None,
         announced_at=row.announced_at,
     )

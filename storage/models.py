@@ -17,6 +17,8 @@ from storage import personal, tables
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.errors import CorruptBlob, RecordMissing
+from storage.keys import Keys
+from storage.sealing import Secret
 
 logger = logging.getLogger(__name__)
 
@@ -41,9 +43,10 @@ class ModelRecord:
 class Models:
     """Models, rows and bytes."""
 
-    def __init__(self, database: Database, blobs: Blobs) -> None:
+    def __init__(self, database: Database, blobs: Blobs, keys: Keys) -> None:
         self._database = database
         self._blobs = blobs
+        self._keys = keys
 
     async def save(
         self, user_id: int, file: Path, *, history_version: int, facts: dict[str, Any]
@@ -59,6 +62,7 @@ class Models:
         Raises:
             RecordMissing: the user is gone.
         """
+        secret = await self._keys.secret(user_id)
         key = f"users/{user_id}/models/{uuid4().hex}"
         blob = await self._blobs.put_file(key, file)
         try:
@@ -68,7 +72,8 @@ class Models:
                 sha256=blob.sha256,
                 byte_size=blob.byte_size,
                 history_version=history_version,
-                facts=personal.encode(facts),
+                secret=secret,
+                facts=personal.encode(secret, facts),
                 is_active=False,
                 created_at=datetime.now(UTC),
             )
@@ -76,7 +81,7 @@ class Models:
             await self._blobs.delete([key])
             raise
 
-    async def _enter(self, *, user_id: int, **values: Any) -> ModelRecord:
+    async def _enter(self, *, user_id: int, secret: Secret, **values: Any) -> ModelRecord:
         users = tables.users
         async with self._database.transaction() as connection:
             version = await connection.scalar(
@@ -92,7 +97,7 @@ class Models:
                 .values(user_id=user_id, version=version, **values)
                 .returning(tables.models)
             )
-            return _record(entered.one())
+            return _record(entered.one(), secret)
 
     async def activate(self, model_id: int) -> None:
         """Lets a model answer, at once; the person's older ones are deleted.
@@ -171,10 +176,12 @@ class Models:
 
     async def _select(self, statement: Select[Any]) -> list[ModelRecord]:
         async with self._database.reading() as connection:
-            return [_record(row) for row in await connection.execute(statement)]
+            rows = list(await connection.execute(statement))
+        secrets = await self._keys.secrets(row.user_id for row in rows)
+        return [_record(row, secrets[row.user_id]) for row in rows if row.user_id in secrets]
 
 
-def _record(row: Row[Any]) -> ModelRecord:
+def _record(row: Row[Any], secret: Secret) -> ModelRecord:
     return ModelRecord(
         id=row.id,
         user_id=row.user_id,
@@ -183,6 +190,6 @@ def _record(row: Row[Any]) -> ModelRecord:
         sha256=row.sha256,
         byte_size=row.byte_size,
         history_version=row.history_version,
-        facts=personal.decode(row.facts),
+        facts=personal.decode(secret, row.facts),
         created_at=row.created_at,
     )

@@ -1,7 +1,9 @@
-"""That a database and its blobs stay together.
+"""That a database, its blobs and its keys stay together.
 
 A sweep deletes bytes of which no row speaks. With a mistyped database address that would be
-everybody's, so both carry the number of the installation, and strangers are refused.
+everybody's, so all carry the number of the installation, and strangers are refused. The keys are
+refused also where they are not the ones that the database was written with: new ones would let
+everybody become a stranger.
 """
 
 from __future__ import annotations
@@ -9,18 +11,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from storage import tables
 from storage.blobs import Blobs
 from storage.database import Database, insert
-from storage.errors import BlobMissing, Mismatched
+from storage.errors import BlobMissing, KeysMissing, Mismatched
+from storage.keys import Keys
 
 _KEY = "installation"
 
 
 async def check_pair(database: Database, blobs: Blobs) -> None:
     """Numbers a new installation; lets a known one pass.
+
+    `blobs` are the blobs, or the place of the keys.
 
     Raises:
         Mismatched: the blobs belong to another database; nothing was changed.
@@ -45,6 +50,30 @@ async def check_pair(database: Database, blobs: Blobs) -> None:
     if blobs_id is None:
         content = database_id.encode()
         await blobs.put_stream(_KEY, _once(content), max_bytes=len(content))
+
+
+async def check_keys(database: Database, keys: Keys) -> None:
+    """Gives a new installation its key of look-ups; lets a known one pass.
+
+    Raises:
+        Mismatched: the keys belong to another database; nothing was changed.
+        KeysMissing: the database was written with other keys; nothing was changed.
+    """
+    await check_pair(database, keys.store)
+    installation = tables.installation
+    async with database.transaction() as connection:
+        # One process makes the key; the others wait here and find it.
+        expected = await connection.scalar(select(installation.c.keys_check).with_for_update())
+        if expected is None:
+            made = await keys.lookup_or_new()
+            await connection.execute(update(installation).values(keys_check=made.check))
+            return
+    try:
+        found = await keys.lookup()
+    except BlobMissing:
+        raise KeysMissing from None
+    if found.check != expected:
+        raise KeysMissing
 
 
 async def _once(content: bytes) -> AsyncIterator[bytes]:

@@ -1,7 +1,6 @@
 """How what a person would recognise is written into the database, and read again.
 
-The one place for it: whoever wants it encrypted changes these two functions and their callers,
-and no table.
+The one place for it: a `personal` column holds JSON, sealed under the person's secret.
 """
 
 from __future__ import annotations
@@ -9,8 +8,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from storage.sealing import Secret
 
-def encode(value: Any) -> bytes:
+
+def encode(secret: Secret, value: Any) -> bytes:
     """Turns a JSON value into the content of a `personal` column.
 
     Raises:
@@ -18,9 +19,13 @@ def encode(value: Any) -> bytes:
     """
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     # Exports hold lone surrogates now and then; they come back as they went.
-    return text.encode("utf-8", "surrogatepass")
+    return secret.seal(text.encode("utf-8", "surrogatepass"))
 
 
-def decode(content: bytes) -> Any:
-    """Turns the content of a `personal` column into the JSON value again."""
-    return json.loads(content.decode("utf-8", "surrogatepass"))
+def decode(secret: Secret, content: bytes) -> Any:
+    """Turns the content of a `personal` column into the JSON value again.
+
+    Raises:
+        Unsealable: it was written under another secret, or it is damaged.
+    """
+    return json.loads(secret.unseal(content).decode("utf-8", "surrogatepass"))

@@ -12,6 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from storage import personal, tables
 from storage.database import Database
 from storage.errors import Conflict
+from storage.keys import Keys
+from storage.sealing import Secret
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,9 @@ class PlaylistRecord:
 class Playlists:
     """Playlists by id and by person."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: Keys) -> None:
         self._database = database
+        self._keys = keys
 
     async def add(
         self,
@@ -50,6 +53,7 @@ class Playlists:
             Conflict: there is a playlist of that id already.
             RecordMissing: the user is gone.
         """
+        secret = await self._keys.secret(user_id)
         try:
             async with self._database.transaction() as connection:
                 await connection.execute(
@@ -58,9 +62,9 @@ class Playlists:
                         user_id=user_id,
                         created_at=datetime.now(UTC),
                         model_id=model_id,
-                        seeds=personal.encode(seeds),
-                        tracks=personal.encode(tracks),
-                        options=personal.encode(options),
+                        seeds=personal.encode(secret, seeds),
+                        tracks=personal.encode(secret, tracks),
+                        options=personal.encode(secret, options),
                     )
                 )
         except IntegrityError as error:
@@ -90,7 +94,9 @@ class Playlists:
 
     async def _select(self, statement: Select[Any]) -> list[PlaylistRecord]:
         async with self._database.reading() as connection:
-            return [_record(row) for row in await connection.execute(statement)]
+            rows = list(await connection.execute(statement))
+        secrets = await self._keys.secrets(row.user_id for row in rows)
+        return [_record(row, secrets[row.user_id]) for row in rows if row.user_id in secrets]
 
 
 def _of_user(user_id: int) -> Select[Any]:
@@ -101,13 +107,13 @@ def _of_user(user_id: int) -> Select[Any]:
     )
 
 
-def _record(row: Row[Any]) -> PlaylistRecord:
+def _record(row: Row[Any], secret: Secret) -> PlaylistRecord:
     return PlaylistRecord(
         id=row.id,
         user_id=row.user_id,
         created_at=row.created_at,
         model_id=row.model_id,
-        seeds=personal.decode(row.seeds),
-        tracks=personal.decode(row.tracks),
-        options=personal.decode(row.options),
+        seeds=personal.decode(secret, row.seeds),
+        tracks=personal.decode(secret, row.tracks),
+        options=personal.decode(secret, row.options),
     )

@@ -1,8 +1,9 @@
 """The schema.
 
 Every row about a person hangs on `users` and goes with it. What a person would recognise (titles,
-file names, chats) stands in `personal` columns, written and read by `storage.personal` alone;
-only what rows are looked up by stands in the open.
+file names, chats) stands in `personal` columns, written and read by `storage.personal` alone and
+sealed under the person's secret; only what rows are looked up by stands in the open, and the ids
+of platforms as their HMAC.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    false,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -74,6 +76,8 @@ installation = Table(
     metadata,
     Column("only", Integer, primary_key=True, autoincrement=False),  # 1: there is but one row
     Column("id", String(32), nullable=False),
+    Column("keys_check", String(32)),  # of which key of look-ups; NULL before there is one
+    Column("blobs_sealed", Boolean, nullable=False, server_default=false()),
 )
 
 users = Table(
@@ -89,7 +93,8 @@ identities = Table(
     "identities",
     metadata,
     Column("platform", String(32), primary_key=True),
-    Column("platform_id", String(255), primary_key=True),
+    Column("platform_id_hmac", String(64), primary_key=True),
+    Column("platform_id", LargeBinary, nullable=False),  # personal
     _owner(),
 )
 

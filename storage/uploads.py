@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from storage import personal, tables
 from storage.blobs import Blobs
 from storage.database import Database
+from storage.keys import Keys
 
 
 @dataclass(frozen=True)
@@ -30,31 +31,35 @@ class UploadRecord:
 class Uploads:
     """Raw files, rows and bytes; `Imports.create` enters them."""
 
-    def __init__(self, database: Database, blobs: Blobs) -> None:
+    def __init__(self, database: Database, blobs: Blobs, keys: Keys) -> None:
         self._database = database
         self._blobs = blobs
+        self._keys = keys
 
     async def of_import(self, import_id: str) -> list[UploadRecord]:
         """An import's files that have not been deleted yet, in the order in which they came."""
         uploads = tables.uploads.c
         async with self._database.reading() as connection:
-            rows = await connection.execute(
+            found = await connection.execute(
                 select(tables.uploads)
                 .where(uploads.import_id == import_id)
                 .order_by(uploads.position)
             )
-            return [
-                UploadRecord(
-                    id=row.id,
-                    import_id=row.import_id,
-                    user_id=row.user_id,
-                    file_name=personal.decode(row.file_name),
-                    byte_size=row.byte_size,
-                    blob_key=row.blob_key,
-                    created_at=row.created_at,
-                )
-                for row in rows
-            ]
+            rows = list(found)
+        secrets = await self._keys.secrets(row.user_id for row in rows)
+        return [
+            UploadRecord(
+                id=row.id,
+                import_id=row.import_id,
+                user_id=row.user_id,
+                file_name=personal.decode(secrets[row.user_id], row.file_name),
+                byte_size=row.byte_size,
+                blob_key=row.blob_key,
+                created_at=row.created_at,
+            )
+            for row in rows
+            if row.user_id in secrets
+        ]
 
     async def delete(self, upload_ids: Sequence[str]) -> None:
         """Deletes the bytes, then the rows; those that are gone count as deleted.

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from storage import tables
+from storage import personal, tables
 from storage.database import Database
+from storage.errors import RecordMissing
+from storage.keys import Keys
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,9 @@ class Identity:
 class Users:
     """People. What belongs to one goes with them."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, keys: Keys) -> None:
         self._database = database
+        self._keys = keys
 
     async def resolve(self, platform: str, platform_id: str) -> int:
         """The number of a person, who is entered where they were not known."""
@@ -38,6 +41,7 @@ class Users:
                 continue
 
     async def _enter(self, platform: str, platform_id: str) -> int:
+        lookup = await self._keys.lookup()
         async with self._database.transaction() as connection:
             entered = await connection.execute(
                 insert(tables.users)
@@ -45,9 +49,13 @@ class Users:
                 .returning(tables.users.c.id)
             )
             user_id: int = entered.scalar_one()
+            secret = await self._keys.create(user_id)
             await connection.execute(
                 insert(tables.identities).values(
-                    platform=platform, platform_id=platform_id, user_id=user_id
+                    platform=platform,
+                    platform_id_hmac=lookup.digest(platform, platform_id),
+                    platform_id=personal.encode(secret, platform_id),
+                    user_id=user_id,
                 )
             )
             return user_id
@@ -55,10 +63,11 @@ class Users:
     async def find(self, platform: str, platform_id: str) -> int | None:
         """The number of a person, None for a stranger."""
         identities = tables.identities.c
+        digest = (await self._keys.lookup()).digest(platform, platform_id)
         async with self._database.reading() as connection:
             return await connection.scalar(
                 select(identities.user_id).where(
-                    identities.platform == platform, identities.platform_id == platform_id
+                    identities.platform == platform, identities.platform_id_hmac == digest
                 )
             )
 
@@ -76,14 +85,19 @@ class Users:
             rows = await connection.execute(
                 select(identities.platform, identities.platform_id)
                 .where(identities.user_id == user_id)
-                .order_by(identities.platform, identities.platform_id)
+                .order_by(identities.platform, identities.platform_id_hmac)
             )
-            return [Identity(row.platform, row.platform_id) for row in rows]
+            found = list(rows)
+        try:
+            secret = await self._keys.secret(user_id)
+        except RecordMissing:
+            return []
+        return [Identity(row.platform, personal.decode(secret, row.platform_id)) for row in found]
 
     async def delete(self, user_id: int) -> None:
-        """Deletes a person and every row of theirs; the blobs are the caller's to delete.
+        """Deletes a person and every row of theirs; key and blobs are the caller's to delete.
 
-        `Storage.delete_user` does both.
+        `Storage.delete_user` does all of it.
         """
         async with self._database.transaction() as connection:
             await connection.execute(delete(tables.users).where(tables.users.c.id == user_id))

@@ -15,6 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from storage.errors import NewerSchema
+from storage.keys import Keys
 
 _ADVISORY_LOCK = 0x736F6E67  # any number that no other program on the server uses: "song"
 
@@ -40,8 +41,12 @@ def is_current(connection: Connection) -> bool:
     return found == newest
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, keys: Keys | None = None) -> None:
     """Brings the schema up to date inside the connection's transaction.
+
+    Args:
+        connection: in its transaction.
+        keys: what rows that stand in the open are sealed with; needed where there are any.
 
     Raises:
         NewerSchema: the database knows a revision that this code does not.
@@ -52,6 +57,7 @@ def upgrade(connection: Connection) -> None:
         return
     config = _config()
     config.attributes["connection"] = connection
+    config.attributes["keys"] = keys
     command.upgrade(config, "head")
 
 

@@ -11,8 +11,11 @@ import psycopg
 import pytest
 
 from storage import Storage, tables
-from storage.blobs import Blobs
+from storage.blob_stores import BlobStore
+from storage.blobs import open_store
 from storage.database import Database
+from storage.keys import Keys
+from storage.pairing import check_keys
 from tests.postgres import PostgresServer
 
 ENGINES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
@@ -75,15 +78,23 @@ async def database(migrated_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-def blobs(tmp_path: Path) -> Blobs:
+def store(tmp_path: Path) -> BlobStore:
     """An empty directory of blobs."""
-    return Blobs.open((tmp_path / "data" / "blobs").as_uri())
+    return open_store((tmp_path / "data" / "blobs").as_uri())
 
 
 @pytest.fixture
-def storage(database: Database, blobs: Blobs) -> Storage:
+async def keys(database: Database, tmp_path: Path) -> Keys:
+    """The keys of nobody yet."""
+    opened = Keys.open((tmp_path / "data" / "keys").as_uri())
+    await check_keys(database, opened)
+    return opened
+
+
+@pytest.fixture
+def storage(database: Database, store: BlobStore, keys: Keys) -> Storage:
     """Everything, over real files."""
-    return Storage.over(database, blobs)
+    return Storage.over(database, store, keys)
 
 
 @pytest.fixture

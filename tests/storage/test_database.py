@@ -14,6 +14,7 @@ from sqlalchemy import Connection, insert, text
 from storage import Storage, migrations, tables
 from storage.database import Database
 from storage.errors import DatabaseBusy, NewerSchema, RecordMissing
+from storage.keys import Keys
 
 NEWEST = migrations.newest_revision()
 _REVISION = text("SELECT version_num FROM alembic_version")
@@ -104,8 +105,8 @@ async def test_a_migration_that_fails_leaves_nothing(
 ) -> None:
     upgrade = migrations.upgrade
 
-    def cut_short(connection: Connection) -> None:
-        upgrade(connection)
+    def cut_short(connection: Connection, keys: Keys | None) -> None:
+        upgrade(connection, keys)
         raise RuntimeError("the power went")
 
     database = Database.open(database_url)
@@ -132,7 +133,12 @@ async def test_an_exception_rolls_back(database: Database) -> None:
 
 
 async def test_an_error_does_not_quote_what_was_to_be_written(database: Database) -> None:
-    stranger = {"platform": "discord", "platform_id": "d-4711", "user_id": 999}
+    stranger = {
+        "platform": "discord",
+        "platform_id_hmac": "d-4711",
+        "platform_id": b"d-4711",
+        "user_id": 999,
+    }
     with pytest.raises(RecordMissing) as caught:
         async with database.transaction() as connection:
             await connection.execute(insert(tables.identities).values(stranger))

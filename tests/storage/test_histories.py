@@ -10,10 +10,10 @@ import pytest
 
 from storage import Storage
 from storage.blob_stores import DirectoryStore, Spool
-from storage.blobs import Blobs
 from storage.database import Database
 from storage.errors import BlobMissing, Conflict, CorruptBlob, RecordMissing
 from storage.histories import HistoryRecord
+from storage.keys import Keys
 
 FIRST = datetime(2015, 3, 1, 12, 0, 0, 123456, tzinfo=timezone(timedelta(hours=2)))
 LAST = datetime(2024, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
@@ -36,7 +36,7 @@ async def stored(storage: Storage, user_id: int, directory: Path) -> tuple[int, 
     return (0, b"") if record is None else (record.version, (directory / "fetched").read_bytes())
 
 
-async def keys(storage: Storage) -> list[str]:
+async def blob_keys(storage: Storage) -> list[str]:
     return [blob.key for blob in await storage.blobs.list("users/")]
 
 
@@ -64,7 +64,7 @@ async def test_replacing_counts_up_and_leaves_one_blob(
     await replace(storage, user_id, b"one", 0, tmp_path)
     second = await replace(storage, user_id, b"two", 1, tmp_path)
     assert await stored(storage, user_id, tmp_path) == (2, b"two")
-    assert await keys(storage) == [second.blob_key]
+    assert await blob_keys(storage) == [second.blob_key]
 
 
 @pytest.mark.parametrize("expected", [0, 2])
@@ -76,7 +76,7 @@ async def test_who_comes_late_changes_nothing(
         await replace(storage, user_id, b"late", expected, tmp_path)
     assert (caught.value.expected, caught.value.found) == (expected, 1)
     assert await stored(storage, user_id, tmp_path) == (1, b"one")
-    assert await keys(storage) == [first.blob_key]
+    assert await blob_keys(storage) == [first.blob_key]
 
 
 async def test_of_several_at_once_one_wins(storage: Storage, user_id: int, tmp_path: Path) -> None:
@@ -90,14 +90,14 @@ async def test_of_several_at_once_one_wins(storage: Storage, user_id: int, tmp_p
     won = [outcome for outcome in outcomes if isinstance(outcome, HistoryRecord)]
     assert len(won) == 1
     assert [type(outcome) for outcome in outcomes].count(Conflict) == 7
-    assert await keys(storage) == [won[0].blob_key]
+    assert await blob_keys(storage) == [won[0].blob_key]
     assert (await stored(storage, user_id, tmp_path))[0] == 1
 
 
 async def test_nobody_has_no_history(storage: Storage, tmp_path: Path) -> None:
     with pytest.raises(RecordMissing):
         await replace(storage, 777, b"ghost", 0, tmp_path)
-    assert await keys(storage) == []
+    assert await blob_keys(storage) == []
 
 
 async def test_damaged_bytes_are_refused_and_not_left_behind(
@@ -145,10 +145,10 @@ def fragile(tmp_path: Path) -> Fragile:
 
 
 @pytest.mark.parametrize("when", ["cut_before", "cut_after"])
-async def test_a_crash_while_writing_keeps_the_old_history(
-    database: Database, user_id: int, fragile: Fragile, tmp_path: Path, when: str
+async def test_a_crash_while_writing_keeps_the_old_history(  # noqa: PLR0917 - fixtures come by name
+    database: Database, keys: Keys, user_id: int, fragile: Fragile, tmp_path: Path, when: str
 ) -> None:
-    storage = Storage.over(database, Blobs(fragile))
+    storage = Storage.over(database, fragile, keys)
     await replace(storage, user_id, b"old", 0, tmp_path)
     setattr(fragile, when, "keep")
     with pytest.raises(OSError, match="the power went"):
@@ -156,27 +156,27 @@ async def test_a_crash_while_writing_keeps_the_old_history(
     setattr(fragile, when, None)
     assert await stored(storage, user_id, tmp_path) == (1, b"old")
     await storage.sweep(min_age=timedelta(0))
-    assert len(await keys(storage)) == 1
+    assert len(await blob_keys(storage)) == 1
     await replace(storage, user_id, b"new", 1, tmp_path)
     assert await stored(storage, user_id, tmp_path) == (2, b"new")
 
 
 @pytest.mark.parametrize("when", ["cut_before", "cut_after"])
-async def test_a_crash_after_the_switch_keeps_the_new_history(
-    database: Database, user_id: int, fragile: Fragile, tmp_path: Path, when: str
+async def test_a_crash_after_the_switch_keeps_the_new_history(  # noqa: PLR0917 - fixtures come by name
+    database: Database, keys: Keys, user_id: int, fragile: Fragile, tmp_path: Path, when: str
 ) -> None:
-    storage = Storage.over(database, Blobs(fragile))
+    storage = Storage.over(database, fragile, keys)
     await replace(storage, user_id, b"old", 0, tmp_path)
     setattr(fragile, when, "delete")
     made = await replace(storage, user_id, b"new", 1, tmp_path)
     setattr(fragile, when, None)
     assert await stored(storage, user_id, tmp_path) == (2, b"new")
     await storage.sweep(min_age=timedelta(0))
-    assert await keys(storage) == [made.blob_key]
+    assert await blob_keys(storage) == [made.blob_key]
 
 
 async def test_a_reader_who_comes_between_row_and_bytes_gets_the_newer_history(
-    database: Database, user_id: int, tmp_path: Path
+    database: Database, keys: Keys, user_id: int, tmp_path: Path
 ) -> None:
     class Slow(DirectoryStore):
         """Lets a replacement in before the first read."""
@@ -190,6 +190,6 @@ async def test_a_reader_who_comes_between_row_and_bytes_gets_the_newer_history(
             async for chunk in super().chunks(key):
                 yield chunk
 
-    storage = Storage.over(database, Blobs(Slow(tmp_path / "slow")))
+    storage = Storage.over(database, Slow(tmp_path / "slow"), keys)
     await replace(storage, user_id, b"old", 0, tmp_path)
     assert await stored(storage, user_id, tmp_path) == (2, b"new")

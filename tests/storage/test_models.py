@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -124,7 +125,10 @@ async def test_damaged_bytes_are_refused_by_name(
     (tmp_path / "data" / "blobs" / saved.blob_key).write_bytes(damaged)
     with pytest.raises(CorruptBlob) as caught:
         await storage.models.read(saved)
-    assert (caught.value.key, caught.value.expected_sha256) == (saved.blob_key, saved.sha256)
+    assert (caught.value.key, caught.value.found_sha256) == (
+        saved.blob_key,
+        hashlib.sha256(damaged).hexdigest(),
+    )
 
 
 async def test_nobody_has_no_model(storage: Storage, tmp_path: Path) -> None:

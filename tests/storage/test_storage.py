@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import pickle
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,9 +11,11 @@ import pytest
 from sqlalchemy import text
 
 from storage import Storage, SweepReport, errors, tables
-from storage.blobs import Blobs
+from storage.blobs import Blobs, open_store
 from storage.database import Database
 from storage.imports import ChatAddress, MessageAddress, NewUpload
+from storage.keys import Keys
+from storage.pairing import check_keys
 
 WORDS = ("Für immer ab jetzt", "Johannes Oerding", "my_spotify_data.zip", "d-4711-e", "chat-4712")
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -79,6 +81,26 @@ def holding(directory: Path, words: tuple[str, ...]) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
+async def sealed_of(storage: Storage, user_id: int) -> list[bytes]:
+    """What stands in the database of a person, sealed."""
+    async with storage.database.reading() as connection:
+        return [
+            value
+            for table in tables.metadata.sorted_tables
+            if "user_id" in table.c
+            for row in await connection.execute(table.select().where(table.c.user_id == user_id))
+            for value in row
+            if isinstance(value, bytes)
+        ]
+
+
+def held(directory: Path, contents: Sequence[bytes]) -> int:
+    """How many of the contents stand in some file."""
+    files = [path.read_bytes() for path in directory.rglob("*") if path.is_file()]
+    # A long one may be split over several pages of a database.
+    return sum(any(content[:100] in file for file in files) for content in contents)
+
+
 async def test_of_a_deleted_person_no_byte_remains(tmp_path: Path) -> None:
     data = tmp_path / "data"
     urls = f"sqlite+aiosqlite:///{data}/songnet.db", (data / "blobs").as_uri()
@@ -88,17 +110,23 @@ async def test_of_a_deleted_person_no_byte_remains(tmp_path: Path) -> None:
         other_id = await live(storage, "d-1-x", other_words, tmp_path)
         kept = await storage.everything_of(other_id)
         user_id = await live(worker, "d-4711-e", WORDS, tmp_path)
-        assert {word for _, word in holding(data, WORDS)} == set(WORDS)
+        assert holding(data, (*WORDS, *other_words)) == []
+        secret = (data / "keys" / "users" / str(user_id)).read_bytes()
+        digest = (await storage.keys.lookup()).digest("discord", "d-4711-e").encode()
+        sealed = [*await sealed_of(storage, user_id), secret, digest]
+        assert held(data, sealed) == len(sealed)
+        others = await sealed_of(storage, other_id)
 
         await storage.delete_user(user_id)
 
-        assert holding(data, WORDS) == []
+        assert held(data, sealed) == 0
         assert await storage.everything_of(other_id) == kept
-        assert {word for _, word in holding(data, other_words)} == set(other_words)
+        assert await sealed_of(storage, other_id) == others
+        assert held(data, others) == len(others)
     finally:
         await worker.close()
         await storage.close()
-    assert holding(data, WORDS) == []
+    assert held(data, sealed) == 0
 
 
 async def test_a_deleted_person_has_no_rows_and_no_blobs(
@@ -240,14 +268,14 @@ async def test_blobs_of_another_database_are_refused_unharmed(
 ) -> None:
     blobs_url = (tmp_path / "blobs").as_uri()
     first = await Storage.open(f"sqlite+aiosqlite:///{tmp_path}/first.db", blobs_url)
-    await first.blobs.put_stream("users/1/models/precious", content(b"x"), max_bytes=1)
+    await first.blobs.put_stream("models/precious", content(b"x"), max_bytes=1)
     await first.close()
     with pytest.raises(errors.Mismatched, match=r"and this one is new\."):
         await Storage.open(database_url, blobs_url)
-    await (await Storage.open(database_url, (tmp_path / "others").as_uri())).close()
+    await (await Storage.open(database_url, (tmp_path / "elsewhere" / "others").as_uri())).close()
     with pytest.raises(errors.Mismatched):
         await Storage.open(database_url, blobs_url)
-    assert await Blobs.open(blobs_url).read("users/1/models/precious") == b"x"
+    assert await Blobs.open(blobs_url).read("models/precious") == b"x"
 
 
 async def test_a_moment_without_a_timezone_is_refused(storage: Storage) -> None:
@@ -260,7 +288,9 @@ async def test_a_busy_log_is_reported_and_the_rows_are_gone_all_the_same(tmp_pat
         f"sqlite+aiosqlite:///{tmp_path}/songnet.db", busy_timeout_seconds=0.05
     )
     await database.migrate()
-    storage = Storage.over(database, Blobs.open((tmp_path / "blobs").as_uri()))
+    keys = Keys.open((tmp_path / "keys").as_uri())
+    await check_keys(database, keys)
+    storage = Storage.over(database, open_store((tmp_path / "blobs").as_uri()), keys)
     user_id = await storage.users.resolve("console", "me")
     async with database.reading() as connection:
         await connection.execute(text("SELECT 1 FROM users"))
@@ -281,10 +311,12 @@ async def test_a_busy_log_is_reported_and_the_rows_are_gone_all_the_same(tmp_pat
         errors.RecordMissing("user"),
         errors.BlobMissing("a"),
         errors.CorruptBlob("a", "1", "2"),
+        errors.CorruptBlob("a", None, "2"),
+        errors.KeysMissing(),
         errors.InvalidKey(".."),
         errors.TooLarge("max_bytes", 5),
     ],
-    ids=lambda error: type(error).__name__,
+    ids=repr,
 )
 def test_errors_survive_the_way_between_processes(error: errors.StorageError) -> None:
     again = pickle.loads(pickle.dumps(error))

@@ -7,9 +7,9 @@ import pytest
 
 from storage import Storage
 from storage.blob_stores import DirectoryStore
-from storage.blobs import Blobs
 from storage.database import Database
 from storage.imports import ChatAddress, NewUpload
+from storage.keys import Keys
 
 CHAT = ChatAddress("discord", "c-1", is_private=True)
 
@@ -71,7 +71,7 @@ async def test_a_row_without_its_raw_file_is_found(storage: Storage, user_id: in
 
 
 async def test_a_deletion_that_was_cut_can_be_done_again(
-    database: Database, user_id: int, tmp_path: Path
+    database: Database, keys: Keys, user_id: int, tmp_path: Path
 ) -> None:
     class CutShort(DirectoryStore):
         broken = True
@@ -82,7 +82,7 @@ async def test_a_deletion_that_was_cut_can_be_done_again(
                 raise OSError("the power went")
 
     store = CutShort(tmp_path / "fragile")
-    storage = Storage.over(database, Blobs(store))
+    storage = Storage.over(database, store, keys)
     await send(storage, user_id, "i", 1)
     with pytest.raises(OSError, match="the power went"):
         await storage.uploads.delete(["i-0"])

@@ -4,6 +4,7 @@ import asyncio
 
 from storage import Storage
 from storage.database import Database
+from storage.keys import Keys
 from storage.users import Identity, Users
 
 
@@ -26,18 +27,18 @@ async def test_identities_are_told(storage: Storage, user_id: int) -> None:
 
 
 async def test_one_person_who_comes_often_at_once_is_entered_once(
-    database: Database, migrated_url: str
+    database: Database, keys: Keys, migrated_url: str
 ) -> None:
     databases = [database, *(Database.open(migrated_url) for _ in range(3))]
     try:
         found = await asyncio.gather(
-            *(Users(databases[i % 4]).resolve("telegram", f"t-{i % 5}") for i in range(40))
+            *(Users(databases[i % 4], keys).resolve("telegram", f"t-{i % 5}") for i in range(40))
         )
     finally:
         await asyncio.gather(*(opened.close() for opened in databases[1:]))
     assert len(set(found)) == 5
     for i in range(5):
-        assert set(found[i::5]) == {await Users(database).find("telegram", f"t-{i}")}
+        assert set(found[i::5]) == {await Users(database, keys).find("telegram", f"t-{i}")}
 
 
 async def test_a_deleted_person_is_a_stranger_with_a_new_number(

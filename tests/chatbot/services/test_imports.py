@@ -14,7 +14,6 @@ from chatbot.services.imports import ImportService
 from chatbot.services.limits import ImportLimits
 from storage import Storage
 from storage.blob_stores import DirectoryStore, Spool
-from storage.blobs import Blobs
 from storage.errors import RecordMissing
 from storage.imports import ChatAddress
 
@@ -110,7 +109,7 @@ async def test_a_file_that_was_just_stored_goes_with_a_cancellation(
     storage: Storage, user_id: int, tmp_path: Path
 ) -> None:
     store = HeldStore(tmp_path / "held")
-    held = Storage.over(storage.database, Blobs(store))
+    held = Storage.over(storage.database, store, storage.keys)
     accepting = asyncio.create_task(_service(held).accept(user_id, CHAT, [Sent("a.json")]))
     await store.kept.wait()
     assert len(await held.blobs.list("users/")) == 1

@@ -14,7 +14,6 @@ from songnet.recommender import Recommender
 from songnet.training import TrainingConfig
 from storage import Storage
 from storage.blob_stores import DirectoryStore
-from storage.blobs import Blobs
 from storage.models import ModelRecord
 
 TRACKS = 15
@@ -57,7 +56,7 @@ def store(tmp_path: Path) -> CountedReads:
 
 @pytest.fixture
 def models(storage: Storage, store: CountedReads) -> Storage:
-    return Storage.over(storage.database, Blobs(store))
+    return Storage.over(storage.database, store, storage.keys)
 
 
 async def _save(models: Storage, file: Path, person: str = "me") -> ModelRecord:
