@@ -11,7 +11,7 @@ from typing import Any
 
 from songnet.metrics import rank_next_tracks
 from songnet.models import TORCHLESS_MODELS, model_class
-from songnet.models.base import FitProgress, FitTask, NextTrackModel
+from songnet.models.base import FitProgress, FitReport, FitTask, NextTrackModel
 from songnet.sessions import SessionRules, Sessions
 from songnet.vocabulary import Vocabulary
 
@@ -80,7 +80,7 @@ def train_model(
     threads: int | None = None,
     on_progress: Callable[[TrainingProgress], None] | None = None,
 ) -> Trained:
-    """Chooses the number of epochs on the validation part, then learns from both parts.
+    """Chooses on the validation part (how many epochs, which weights), then learns from both parts.
 
     Args:
         training: the earlier sessions.
@@ -96,14 +96,15 @@ def train_model(
     started = time.monotonic()
     clock = _Clock(on_progress)
     with _threads(config.model, threads):
-        epochs, metrics = _choose(training, validation, config, rng_seed, clock)
+        chosen, metrics = _choose(training, validation, config, rng_seed, clock)
         everything = training.joined(validation)
         vocabulary = Vocabulary.from_sessions(everything)
-        model = model_class(config.model)(vocabulary, config.model_config)
+        settings = {**config.model_config, **(chosen.chosen if chosen else {})}
+        model = model_class(config.model)(vocabulary, settings)
         report = model.fit(
             FitTask(
                 training=vocabulary.encode(everything),
-                epochs=epochs,
+                epochs=chosen.epochs if chosen else None,
                 rng_seed=rng_seed,
                 on_progress=clock.listen(Phase.FINAL, metrics),
             )
@@ -117,8 +118,8 @@ def _choose(
     config: TrainingConfig,
     rng_seed: int,
     clock: _Clock,
-) -> tuple[int | None, dict[str, float]]:
-    """The number of epochs, and what they reached; (None, {}) with too little to judge by."""
+) -> tuple[FitReport | None, dict[str, float]]:
+    """What was chosen, and what it reached; (None, {}) with too little to judge by."""
     vocabulary = Vocabulary.from_sessions(training)
     judged_on = vocabulary.encode(validation)
     if judged_on.known_transitions() < LEAST_EVENTS:
@@ -132,7 +133,7 @@ def _choose(
             on_progress=clock.listen(Phase.CHOOSING, {}),
         )
     )
-    return report.epochs, rank_next_tracks(model, judged_on).metrics()
+    return report, rank_next_tracks(model, judged_on).metrics()
 
 
 class _Clock:
@@ -145,7 +146,7 @@ class _Clock:
     def listen(
         self, phase: Phase, known_metrics: Mapping[str, float]
     ) -> Callable[[FitProgress], None]:
-        started = time.monotonic()
+        first: tuple[float, float] | None = None
         before = 0.5 if self._has_chosen else 0.0
         share = 0.5 if self._has_chosen or phase is Phase.CHOOSING else 1.0
         self._has_chosen = phase is Phase.CHOOSING
@@ -153,11 +154,17 @@ class _Clock:
         def on_fit_progress(progress: FitProgress) -> None:
             if self._on_progress is None:
                 return
-            seconds = time.monotonic() - started
-            left = seconds / progress.done - seconds if progress.done else None
-            if phase is Phase.CHOOSING:
-                # The second half learns for at most as long as the first.
-                left = None if left is None else left + seconds + left
+            nonlocal first
+            now = time.monotonic()
+            # Counted from the first report on: what came before it (loading, the first batch, which
+            # is slow) would multiply into hours.
+            since, done = first = first or (now, progress.done)
+            whole = None if progress.done < 1 else 0.0
+            if progress.done > done:
+                whole = (now - since) / (progress.done - done)
+            left = None if whole is None else whole * (1 - progress.done)
+            if phase is Phase.CHOOSING and whole is not None and left is not None:
+                left += whole  # the second half learns for at most as long as the first
             self._on_progress(
                 TrainingProgress(
                     phase=phase,
