@@ -37,13 +37,13 @@ from chatbot.services.links import LinkService
 from chatbot.services.playlists import PlaylistService
 from chatbot.services.privacy import PrivacyService
 from chatbot.services.recommenders import RecommenderCache
+from chatbot.services.relearning import Relearning
 from chatbot.services.status import StatusService
 from chatbot.services.temporary import TemporaryFolders
 from chatbot.settings import Settings
 from storage import Storage
 from storage.opening import opening
 
-from chatbot.services.relearning import Relearning
 WORKER_HEAD_START_SECONDS = 2.0
 """So long before the bot kills it, a stopping worker gives up waiting for its step."""
 

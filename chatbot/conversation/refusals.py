@@ -11,7 +11,6 @@ from typing import Any
 from chatbot.conversation.messages import Reply
 from chatbot.conversation.replies import HOW_TO_GET_THE_EXPORT, duration, megabytes, stage
 from chatbot.services.errors import LimitReached, Refusal
-from chatbot.services.imports import IMPORT_TASK
 from chatbot.services.jobs import Job, JobFailure
 
 _SEND_INSTEAD = (
