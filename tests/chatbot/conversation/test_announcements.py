@@ -82,3 +82,16 @@ async def test_of_an_import_that_was_cancelled_in_the_queue_no_file_remains(
                 await asyncio.sleep(0.01)
     assert await storage.imports.of_user(user_id) == []
     assert await storage.blobs.list("users/") == []
+
+
+async def test_a_cancelled_import_whose_plays_were_merged_does_not_say_that_nothing_changed(
+    storage: Storage, user_id: int, tmp_path: Path
+) -> None:
+    jobs = MemoryJobs(())
+    await _send(storage, user_id, "one")
+    await storage.imports.set_report("one", {"files": [], "history_version": 1})
+    await jobs.enqueue(IMPORT_TASK, user_id=user_id, subject_id="one")
+    await jobs.cancel(f"{IMPORT_TASK}-one")
+    async with _following(storage, jobs, tmp_path) as chat:
+        await _eventually(lambda: any("Cancelled" in text for text in chat.texts()))
+    assert "keep them" in chat.texts()[-1]
