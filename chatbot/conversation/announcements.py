@@ -219,15 +219,6 @@ class Announcements:
         examples = active.facts.get("examples", []) if active else []
         return replies.import_report(record.report, record.file_names, examples, problems)
 
-    async def _replace(self, import_id: str, followed: _Followed, message: Message) -> None:
-        """Edits the message, and remembers where it stands where it was posted anew."""
-        now = await followed.messenger.edit(followed.ref, message)
-        if now != followed.ref:
-            followed.ref = now
-            await self._remember(import_id, now)
-
-    async def _remember(self, import_id: str, ref: MessageRef) -> None:
-        message = MessageAddress(ref.platform, ref.chat_id, ref.message_id)
     async def _look_at_notice(self, notice: NoticeRecord) -> None:
         logs.note(job_id=f"{TRAIN_TASK}-{notice.id}", user_id=notice.user_id)  # of this task
         job = await self._relearning.job(notice)
@@ -264,16 +255,21 @@ class Announcements:
             return False
         return True
 
+    async def _replace(self, import_id: str, followed: _Followed, message: Message) -> None:
+        """Edits the message, and remembers where it stands where it was posted anew."""
+        now = await followed.messenger.edit(followed.ref, message)
+        if now != followed.ref:
+            followed.ref = now
+            await self._remember(import_id, now)
+
+    async def _remember(self, import_id: str, ref: MessageRef) -> None:
+        message = MessageAddress(ref.platform, ref.chat_id, ref.message_id)
         await self._storage.imports.set_message(import_id, message)
 
 
 def _last_state(record: ImportRecord, job: Job) -> Progress:
     if job.state is JobState.DONE:
         return replies.import_ended(job.state, "I have learned from your plays.")
-    if job.state is JobState.CANCELLED and record.report is not None:
-        return replies.import_ended(
-            job.state, "I had read these plays already and keep them; I learn from them next time."
-        )
     if job.state is JobState.CANCELLED:
         return replies.import_ended(job.state, "The file is deleted; nothing else has changed.")
     stored = record.failure

@@ -28,6 +28,9 @@ from songnet.music import Track
 FILES_NAMED = 5
 """So many of an import's files are named in its progress message."""
 
+PROBLEMS_NAMED = 5
+"""So many problems with files are told in the report of an import."""
+
 CANCEL = Button("Cancel", "cancel")
 
 HOW_TO_GET_THE_EXPORT = """\
@@ -166,15 +169,6 @@ def import_ended(state: JobState, sentence: str) -> Progress:
     )
 
 
-def import_deleted() -> Progress:
-    """The last state where the person deleted everything in the meantime."""
-    return Progress("Deleted.", title="Your listening history", is_final=True)
-
-
-def import_report(
-    report: Mapping[str, Any], sent: Sequence[str], examples: Sequence[str], problems: Sequence[str]
-) -> Reply:
-    """What an import found, and that playlists can be asked for.
 def learned_again(examples: Sequence[str]) -> Reply:
     """A training without an import is done."""
     return Reply(
@@ -189,6 +183,15 @@ def not_learned_again(sentence: str) -> Reply:
     return Reply(sentence, title="I could not learn from your plays again", private=True)
 
 
+def import_deleted() -> Progress:
+    """The last state where the person deleted everything in the meantime."""
+    return Progress("Deleted.", title="Your listening history", is_final=True)
+
+
+def import_report(
+    report: Mapping[str, Any], sent: Sequence[str], examples: Sequence[str], problems: Sequence[str]
+) -> Reply:
+    """What an import found, and that playlists can be asked for.
 
     Args:
         report: `songnet.exports.ImportReport` as JSON, with what the merge gave.
@@ -204,20 +207,11 @@ def not_learned_again(sentence: str) -> Reply:
             f"{report['history_plays']:,} plays of {report['history_tracks']:,} songs."
         )
     artists = ", ".join(f"{artist} ({plays:,})" for artist, plays in report["top_artists"])
-    lines += [f"Most played: {artists}.", *_left_out(report), *problems]
+    lines += [f"Most played: {artists}.", *_left_out(report), *_some(problems)]
     used = {file["file"] for file in report["files"]}
     lines += [f"Nothing for me in '{name}'." for name in sent if name not in used]
     lines += ["", f"Now ask me for a playlist:\n{_example(examples)}"]
     return Reply("\n".join(lines), title="Here is what I found")
-
-
-def _left_out(report: Mapping[str, Any]) -> list[str]:
-    parts = [
-        f"{count:,} {SKIPPED_WORDS.get(reason, reason.replace('_', ' '))}"
-        for reason, count in report["skipped"].items()
-        if count
-    ]
-    return [f"Left out of {report['rows']:,} rows: {', '.join(parts)}."] if parts else []
 
 
 def _example(songs: Sequence[str]) -> str:
@@ -230,6 +224,15 @@ def _some(problems: Sequence[str]) -> list[str]:
     more = len(different) - PROBLEMS_NAMED
     rest = [f"There were problems with {more:,} more files."] if more > 0 else []
     return [*different[:PROBLEMS_NAMED], *rest]
+
+
+def _left_out(report: Mapping[str, Any]) -> list[str]:
+    parts = [
+        f"{count:,} {SKIPPED_WORDS.get(reason, reason.replace('_', ' '))}"
+        for reason, count in report["skipped"].items()
+        if count
+    ]
+    return [f"Left out of {report['rows']:,} rows: {', '.join(parts)}."] if parts else []
 
 
 def playlist_card(made: MadePlaylist) -> PlaylistCard:

@@ -227,6 +227,13 @@ class LearningService:
             )
             await storage.models.activate(saved.id)
 
+    async def _fetch_history(self, user_id: int, to: Path) -> HistoryRecord | None:
+        try:
+            return await self._storage.histories.fetch(user_id, to)
+        except (BlobMissing, CorruptBlob) as error:
+            logger.warning("the history of user %d cannot be used: %s", user_id, error)
+            raise BrokenHistory(str(error)) from error
+
     async def give_up(self, import_id: str, failure: JobFailure) -> None:
         """Cleans up after an import that failed or was cancelled; the raw files go."""
         await self._storage.uploads.delete_of_import(import_id)
@@ -238,13 +245,6 @@ def _forward(report: Report) -> Callable[[Any], None]:
     under_way: set[asyncio.Future[None]] = set()
 
     def forward(progress: Any) -> None:
-    async def _fetch_history(self, user_id: int, to: Path) -> HistoryRecord | None:
-        try:
-            return await self._storage.histories.fetch(user_id, to)
-        except (BlobMissing, CorruptBlob) as error:
-            logger.warning("the history of user %d cannot be used: %s", user_id, error)
-            raise BrokenHistory(str(error)) from error
-
         task = asyncio.ensure_future(report(progress))
         under_way.add(task)
         task.add_done_callback(under_way.discard)
