@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from chatbot import bootstrap, demo, logs
 from chatbot.frontends.base import FrontEndRefused
+from chatbot.jobs.only_bot import AnotherBotRuns
 from chatbot.jobs.supervisor import PARENT_OPTION
 from chatbot.monitoring import commands
 from chatbot.monitoring.metrics import Metrics
@@ -125,7 +126,7 @@ def _run_part(options: argparse.Namespace) -> int:
     logs.configure(settings.log_level, secrets=settings.secrets, style=settings.log_format)
     try:
         return asyncio.run(_serve(settings, options))
-    except (FrontEndRefused, StorageError) as error:
+    except (AnotherBotRuns, FrontEndRefused, StorageError) as error:
         logger.debug("the end", exc_info=True)
         print(f"songnet: {error}", file=sys.stderr)  # noqa: T201  # the one clear line
         return 1

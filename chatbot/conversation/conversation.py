@@ -35,6 +35,7 @@ from chatbot.services.playlists import MadePlaylist, PlaylistService
 from chatbot.services.privacy import PrivacyService
 from chatbot.services.status import StatusService
 from storage.imports import ChatAddress, MessageAddress
+from storage.room import is_out_of_room
 from storage.users import Users
 
 logger = logging.getLogger(__name__)
@@ -91,12 +92,13 @@ class Conversation:
             await self._answer(command, responder)
         except MessageUndeliverable:
             logger.info("an answer on %s could not be delivered", command.place.platform)
-        except Exception:
+        except Exception as error:
             incident = uuid4().hex[:8]
             logs.note(incident=incident)
             logger.exception("incident %s while answering /%s", incident, command.name)
+            full = is_out_of_room(error)
             try:
-                await responder.send(refusals.went_wrong(incident))
+                await responder.send(refusals.no_room() if full else refusals.went_wrong(incident))
             except Exception:
                 logger.exception("incident %s could not be told", incident)
 
@@ -177,12 +179,12 @@ class Conversation:
             await responder.send(refusals.still_training(error.job))
         except ModelDamaged:
             await responder.send(refusals.model_damaged())
-        except UnknownPlaylist:
-            await responder.send(refusals.unknown_playlist())
             self._announcements.look()
         except NotLearned:
             await responder.send(refusals.not_learned())
             self._announcements.look()
+        except UnknownPlaylist:
+            await responder.send(refusals.unknown_playlist())
         else:
             found = made.tracks or made.seeds
             await responder.send(

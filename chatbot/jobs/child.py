@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import contextvars
 import ctypes
+import errno
 import json
 import logging
 import os
@@ -26,6 +27,7 @@ from multiprocessing.connection import Connection, Pipe
 from typing import Any, Generic, TypeVar
 
 from songnet.errors import SongnetError
+from storage.room import is_out_of_room
 
 T = TypeVar("T")
 Send = Callable[[object], None]
@@ -80,6 +82,7 @@ async def run_in_child(
 
     Raises:
         SongnetError: the function raised it.
+        OSError: with `errno.ENOSPC`: the function found no room on the disk.
         ChildFailed: the function raised something else, or its result cannot be pickled.
         ChildCrashed: the child was killed, or left without a result.
     """
@@ -162,6 +165,8 @@ class _Child(Generic[T]):
                 return value  # type: ignore[no-any-return]  # what the function returned
             case "refused":
                 raise value
+            case "full":
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from ChildFailed(value)
             case "failed":
                 raise ChildFailed(value)
         raise ChildCrashed(exit_code)
@@ -246,8 +251,9 @@ def _run(work: bytes, send: Callable[[str, object], None]) -> None:
         send("done", function(lambda message: send("message", message), *args))
     except SongnetError as error:
         send("refused", error)
-    except BaseException:  # noqa: BLE001 - the parent raises it as `ChildFailed`
-        send("failed", traceback.format_exc())
+    except BaseException as error:  # noqa: BLE001 - the parent raises it as `ChildFailed`
+        kind = "full" if is_out_of_room(error) else "failed"
+        send(kind, traceback.format_exc())
 
 
 def _die_with_parent(parent: int) -> None:

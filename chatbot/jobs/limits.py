@@ -29,3 +29,5 @@ class JobLimits:
     """How long a stopping worker waits for its running step; it leaves within 10 seconds."""
     ended_attempts: int = 4
     """How often `Task.ended` is tried when it raises, with growing pauses."""
+    room_seconds: float = 5.0
+    """How often a job that found the disk full is tried again."""

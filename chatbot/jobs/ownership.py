@@ -151,6 +151,7 @@ class PostgresOwnership:
 class _PostgresClaim:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
+        self._driver_connection = connection.connection.driver_connection
 
     @property
     def descriptor(self) -> int | None:
@@ -166,6 +167,8 @@ class _PostgresClaim:
     def release(self) -> None:
         with contextlib.suppress(sa.exc.SQLAlchemyError):
             self._connection.close()  # closes it for good, because it was detached
+        if self._driver_connection is not None:
+            self._driver_connection.close()  # one that was cut is not closed by the above
 
 
 def _try_lock(connection: sa.Connection, worker_id: str) -> bool:

@@ -15,10 +15,15 @@ from chatbot.jobs.limits import JobLimits
 from chatbot.jobs.progress import ProgressWriter
 from chatbot.jobs.tasks.base import Step, StepContext, Task
 from chatbot.jobs.verdicts import CANCELLED, Verdict, bug, crashed, refused
-from chatbot.services.jobs import JobProgress
+from chatbot.services.jobs import NO_ROOM, JobProgress
 from songnet.errors import SongnetError
+from storage.room import is_out_of_room
 
 logger = logging.getLogger(__name__)
+
+
+class _OutOfRoom(Exception):
+    """The disk was full: the step is run again when there may be room."""
 
 
 class JobNotes(Protocol):
@@ -126,6 +131,11 @@ class JobRunner:
             try:
                 async with self._context(key, write) as context:
                     return await self._supervise(key, step, context)
+            except _OutOfRoom as full:
+                logger.warning("job %s waits: no room on the disk: %s", key.job_id, full)
+                await self._wait_for_room(key, write)
+                if await self._notes.is_cancelled(key.job_id):
+                    return CANCELLED
             except ChildCrashed as crash:
                 crashes += 1
                 logger.warning(
@@ -157,14 +167,27 @@ class JobRunner:
         if await self._notes.crashes(key.job_id, finished_steps) >= self._limits.crash_limit:
             logger.error("job %s: 'ended' of task %s crashes; left out", key.job_id, key.task)
             return
-        for attempt in range(self._limits.ended_attempts):
+        attempt = 0
+        while attempt < self._limits.ended_attempts:
             try:
                 async with self._context(key, write) as context:
                     await self._until_stopped(task.ended(context, verdict.state, verdict.failure))
                 return
-            except Exception:
+            except Exception as error:
                 logger.exception("job %s: 'ended' of task %s failed", key.job_id, key.task)
+                if is_out_of_room(error):
+                    await self._wait_for_room(key, write)
+                    continue
             await self._until_stopped(asyncio.sleep(2**attempt))
+            attempt += 1
+
+    async def _wait_for_room(
+        self, key: JobKey, write: Callable[[JobProgress], Awaitable[None]]
+    ) -> None:
+        """Somebody has to make room; the person sees why nothing goes on."""
+        async with self._context(key, write) as context:
+            await context.report(JobProgress(NO_ROOM))
+        await self._until_stopped(asyncio.sleep(self._limits.room_seconds))
 
     def _sign_of_life(self, job_id: str) -> None:
         if job_id in self._quiet_ticks:
@@ -195,7 +218,9 @@ class JobRunner:
         except SongnetError as error:
             logger.info("job %s failed in step %s: %s", key.job_id, step.name, error.kind)
             return refused(error)
-        except Exception:  # the one place where a bug of a step becomes a verdict
+        except Exception as error:  # the one place where a bug of a step becomes a verdict
+            if is_out_of_room(error):
+                raise _OutOfRoom(str(error)) from error
             logger.exception("job %s failed in step %s by a bug", key.job_id, step.name)
             return bug(key.job_id)
         finally:

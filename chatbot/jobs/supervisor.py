@@ -29,10 +29,8 @@ class SupervisorLimits:
     """How long a worker may take to its first beat (cold disks, imports, migrations)."""
     hang_seconds: float = 30.0
     """A worker whose event loop stands still for so long is killed and replaced."""
-    steady_seconds: float = 30.0
-    """A worker that lived for so long had a good start."""
     backoff_seconds: float = 1.0
-    """The pause after the second bad start in a row; doubled with each further one."""
+    """The pause after the second start in a row without a beat; doubled with each further one."""
     longest_backoff_seconds: float = 60.0
     bad_starts_to_report: int = 3
     stop_seconds: float = 9.0
@@ -111,16 +109,16 @@ class _Place:
         self.process: asyncio.subprocess.Process | None = None
         self.silent_seconds: float | None = None
         self.is_beating = False
+        self._has_beaten = False
+        """The worker that runs now, or ran last, had come up."""
 
     async def keep(self, output: int | IO[bytes]) -> None:
         """Runs until it is cancelled; the worker is gone then."""
         bad_starts = 0
         while True:
-            began = asyncio.get_running_loop().time()
             reason = await self._run_one(output)
-            if asyncio.get_running_loop().time() - began >= self._limits.steady_seconds:
-                bad_starts = 0
-            bad_starts += 1
+            # One that worked and then died, even at once, left a job that waits for the next.
+            bad_starts = 0 if self._has_beaten else bad_starts + 1
             pause = self._pause(bad_starts)
             if bad_starts == self._limits.bad_starts_to_report:
                 logger.error(
@@ -141,6 +139,7 @@ class _Place:
 
     async def _run_one(self, output: int | IO[bytes]) -> str:
         """Starts a worker and returns, when it is gone, what it did."""
+        self._has_beaten = False
         ours, theirs = socket.socketpair()
         with ours:
             ours.setblocking(False)
@@ -176,7 +175,7 @@ class _Place:
             while not ended.done():
                 await asyncio.wait({ended}, timeout=self._limits.beat_seconds)
                 if self._heard(ours):
-                    silent, self.is_beating = 0, True
+                    silent, self.is_beating, self._has_beaten = 0, True, True
                 else:
                     silent += 1
                 if self.is_beating:

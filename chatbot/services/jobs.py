@@ -11,6 +11,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+NO_ROOM = "no_room"
+"""The stage of a job that waits until there is room on the disk."""
+
 
 class JobState(StrEnum):
     """Where a job stands; the last three are final."""
@@ -31,7 +34,7 @@ class JobProgress:
     """How far a running job is."""
 
     stage: str
-    """`reading`, `training`, `saving`."""
+    """`reading`, `training`, `saving`, or `NO_ROOM`."""
     done: float | None = None
     """The share of the stage that is done, in 0 ... 1, where it is known."""
     seconds_left: float | None = None

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,10 +22,14 @@ class BotProcess:
     """`python -m chatbot` with a data directory of its own."""
 
     def __init__(
-        self, data: Path, *arguments: str, environment: Mapping[str, str] | None = None
+        self,
+        data: Path,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        program: Sequence[str] = ("-m", "chatbot"),
     ) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "chatbot", *arguments],
+            [sys.executable, *program, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -80,6 +84,11 @@ class BotProcess:
             if re.search(pattern, line):
                 return line
 
+    def wait_until_said(self, pattern: str, timeout_seconds: float = 120) -> None:
+        """Returns when a line of all that was said matches, also where it was read before."""
+        if not re.search(pattern, self.output):
+            self.wait_for(pattern, timeout_seconds)
+
     def wait_for_end(self, timeout_seconds: float = STOP_SECONDS) -> int:
         """Waits for the exit code; the rest of what was said is in `output`."""
         code = self.process.wait(timeout_seconds)
@@ -112,9 +121,12 @@ def bot_environment(data: Path) -> dict[str, str]:
 
 @contextmanager
 def bot(
-    data: Path, *arguments: str, environment: Mapping[str, str] | None = None
+    data: Path,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    program: Sequence[str] = ("-m", "chatbot"),
 ) -> Iterator[BotProcess]:
-    started = BotProcess(data, *arguments, environment=environment)
+    started = BotProcess(data, *arguments, environment=environment, program=program)
     try:
         yield started
     finally:

@@ -1,0 +1,88 @@
+"""Faults at named points of a bot or of its workers, and the commands that start such a bot.
+
+`tests.end_to_end.launcher` is the program: it wires the ordinary bot, wraps the functions that the
+points name, and does there what it was told to. The product knows nothing of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from tests.end_to_end.bot_process import BotProcess, bot
+
+ROOT = Path(__file__).parents[2]
+
+Deed = Literal["kill", "hang", "kill_child"]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens where; the first `times` times that the point is reached, over all processes."""
+
+    point: str
+    deed: Deed = "kill"
+    times: int = 1
+
+
+class Faults:
+    """The faults of one bot, and a folder in which its processes leave word of them."""
+
+    def __init__(self, folder: Path, faults: Sequence[Fault]) -> None:
+        self.folder = folder
+        self._faults = {fault.point: fault for fault in faults}
+
+    def to_json(self) -> str:
+        faults = [asdict(fault) for fault in self._faults.values()]
+        return json.dumps({"folder": str(self.folder), "faults": faults})
+
+    @classmethod
+    def from_json(cls, text: str) -> Faults:
+        values = json.loads(text)
+        return cls(Path(values["folder"]), [Fault(**fault) for fault in values["faults"]])
+
+    def take(self, point: str) -> Deed | None:
+        """What to do at this point; the word is left before it is done, and it is left once."""
+        fault = self._faults.get(point)
+        for number in range(fault.times if fault else 0):
+            try:
+                os.close(os.open(self.folder / f"{point}-{number}", os.O_CREAT | os.O_EXCL))
+            except FileExistsError:
+                continue
+            assert fault is not None
+            return fault.deed
+        return None
+
+    def happened(self, point: str) -> int:
+        """How often the fault has struck."""
+        return len(list(self.folder.glob(f"{point}-*")))
+
+    def trace(self, line: str) -> None:
+        with (self.folder / "trace").open("a") as file:
+            file.write(line + "\n")
+
+    def traced(self) -> list[str]:
+        trace = self.folder / "trace"
+        return trace.read_text().splitlines() if trace.exists() else []
+
+
+@contextmanager
+def faulty_bot(
+    data: Path,
+    faults: Sequence[Fault],
+    *arguments: str,
+    environment: dict[str, str] | None = None,
+) -> Iterator[tuple[BotProcess, Faults]]:
+    """A bot in which those faults strike; `faults` and its traces are kept beside the data."""
+    folder = data.parent / "faults"
+    folder.mkdir(exist_ok=True)
+    struck = Faults(folder, faults)
+    program = ("-m", "tests.end_to_end.launcher", struck.to_json())
+    set_here = {"PYTHONPATH": str(ROOT), **(environment or {})}
+    with bot(data, *arguments, environment=set_here, program=program) as songnet:
+        yield songnet, struck

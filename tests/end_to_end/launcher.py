@@ -1,0 +1,157 @@
+"""`python -m tests.end_to_end.launcher FAULTS [ARGUMENT ...]`: `python -m chatbot` with faults.
+
+FAULTS is the JSON of `tests.end_to_end.faults.Faults`. The workers that this bot starts are started
+through this program too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import inspect
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, cast
+
+from chatbot import __main__ as command_line
+from chatbot import bootstrap
+from chatbot.conversation.announcements import Announcements
+from chatbot.frontends.console import ConsoleFrontEnd
+from chatbot.jobs.child import run_in_child
+from chatbot.jobs.supervisor import Supervisor, SupervisorLimits
+from chatbot.jobs.tasks.base import Step, StepContext, Task
+from chatbot.services.imports import ImportService
+from chatbot.services.jobs import JobProgress
+from chatbot.settings import Settings
+from storage.blob_stores import Spool
+from storage.histories import Histories
+from storage.imports import Imports
+from storage.models import Models
+from tests.end_to_end.faults import Faults
+
+BOT_POINTS: dict[str, tuple[type, str, str]] = {
+    "storing": (Spool, "write", "after"),
+    "stored": (Imports, "create", "before"),
+    "entered": (Imports, "create", "after"),
+    "enqueued": (ImportService, "enqueue", "after"),
+    "answered": (Announcements, "follow", "before"),
+    "telling": (ConsoleFrontEnd, "post", "before"),
+    "told": (Imports, "mark_announced", "before"),
+}
+WORKER_POINTS: dict[str, tuple[type, str, str]] = {
+    "merging": (Histories, "replace", "before"),
+    "merged": (Histories, "replace", "after"),
+    "writing": (Models, "save", "before"),
+    "switching": (Models, "activate", "before"),
+    "switched": (Models, "activate", "after"),
+}
+"""By name: whose method, and whether the point lies before or after its work. Two more points,
+`parsing` and `mid-epoch`, are told by the progress that a step reports."""
+
+
+def main() -> int:
+    faults = Faults.from_json(sys.argv[1])
+    arguments = sys.argv[2:]
+    is_worker = "worker" in arguments
+    for point, (owner, method, when) in (WORKER_POINTS if is_worker else BOT_POINTS).items():
+        setattr(owner, method, _wrapped(getattr(owner, method), point, when, faults))
+    if is_worker:
+        build_tasks = bootstrap.build_tasks
+        bootstrap.build_tasks = lambda settings, storage: _watched(
+            build_tasks(settings, storage), faults
+        )
+        bootstrap.run_in_child = cast("Any", partial(_run_in_child, faults))
+    else:
+        bootstrap.build_supervisor = partial(_build_supervisor, faults)
+    return command_line.main(arguments)
+
+
+def _strike(point: str, faults: Faults) -> bool:
+    """Does the deed; True where the caller has to hang."""
+    deed = faults.take(point)
+    if deed == "kill":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return deed == "hang"
+
+
+def _wrapped(function: Callable[..., Any], point: str, when: str, faults: Faults) -> Any:
+    if inspect.iscoroutinefunction(function):
+
+        async def waiting(*args: Any, **keywords: Any) -> Any:
+            if when == "before" and _strike(point, faults):
+                await asyncio.Event().wait()
+            result = await function(*args, **keywords)
+            if when == "after" and _strike(point, faults):
+                await asyncio.Event().wait()
+            return result
+
+        return waiting
+
+    def blocking(*args: Any, **keywords: Any) -> Any:
+        result = function(*args, **keywords)
+        _strike(point, faults)
+        return result
+
+    return blocking
+
+
+def _watched(tasks: tuple[Task, ...], faults: Faults) -> tuple[Task, ...]:
+    return tuple(
+        replace(task, steps=tuple(_watched_step(step, faults) for step in task.steps))
+        for task in tasks
+    )
+
+
+def _watched_step(step: Step, faults: Faults) -> Step:
+    async def run(context: StepContext) -> None:
+        # Held for as long as this process lives and works: a second one at work for the same
+        # person would be seen.
+        lock = os.open(faults.folder / f"user-{context.user_id}", os.O_CREAT | os.O_RDWR)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            faults.trace(f"doubled {step.name} {context.job_id}")
+        faults.trace(f"begin {step.name} {context.job_id}")
+        try:
+            await step.run(replace(context, report=partial(_report, context.report, faults)))
+            faults.trace(f"finish {step.name} {context.job_id}")
+        finally:
+            os.close(lock)
+
+    return replace(step, run=run)
+
+
+async def _report(
+    report: Callable[[JobProgress], Awaitable[None]], faults: Faults, progress: JobProgress
+) -> None:
+    await report(progress)
+    point = {"reading": "parsing", "training": "mid-epoch"}.get(progress.stage)
+    # The first report of a stage comes before its child is started.
+    if point and progress.done is not None and _strike(point, faults):
+        await asyncio.Event().wait()
+
+
+async def _run_in_child(
+    faults: Faults, function: Callable[..., Any], *args: Any, **keywords: Any
+) -> Any:
+    deadly = faults.take("child") == "kill_child"
+    return await run_in_child(die if deadly else function, *args, **keywords)
+
+
+def die(_send: Callable[[object], None], *_args: Any) -> None:
+    """What a child runs whose memory the kernel wants back."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _build_supervisor(faults: Faults, settings: Settings) -> Supervisor:
+    program = [sys.executable, "-m", "tests.end_to_end.launcher", faults.to_json(), "worker"]
+    limits = SupervisorLimits(stop_seconds=settings.stop_seconds)
+    return Supervisor(program, settings.workers, limits=limits)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,248 @@
+"""The machine at its worst: what the people and the operator get to hear, and what is left."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from chatbot.services.jobs import JobState
+from tests.end_to_end.bot_process import bot, bot_environment, processes_with
+from tests.end_to_end.faults import Fault, faulty_bot
+from tests.end_to_end.homes import (
+    ask_for_playlist,
+    data,
+    export,
+    jobs_of,
+    queue_of,
+    raw_files_in,
+    trained,
+)
+
+__all__ = ["data", "export", "trained"]
+
+LEAVE_SECONDS = 10
+
+
+def _states(data: Path) -> list[JobState]:
+    return [job.state for job in jobs_of(queue_of(data))]
+
+
+def test_a_second_bot_on_one_data_directory_is_refused_with_one_line(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with bot(data, "--no-worker") as first:
+        first.wait_for("/help tells")
+        with bot(data, "--no-worker") as second:
+            assert second.wait_for_end() == 1
+        assert second.errors.count("\n") == 1
+        assert f"another bot (process {first.process.pid}) runs on" in second.errors
+        assert str(data) in second.errors
+        first.kill()
+    with bot(data, "--no-worker") as third:  # any death gives the place free
+        third.wait_for("/help tells")
+        third.type("/quit")
+        assert third.wait_for_end() == 0
+
+
+def test_a_job_that_kills_its_worker_three_times_fails_and_the_next_runs(
+    data: Path, export: Path
+) -> None:
+    with faulty_bot(data, [Fault("parsing", times=3)]) as (songnet, struck):
+        songnet.type(f"/import {export}")
+        songnet.wait_for("broke off several times", 180)
+        ask_for_playlist(songnet)
+        songnet.type(f"/import {export}")
+        songnet.wait_for("Now ask me for a playlist", 180)
+        songnet.type("/quit")
+        assert songnet.wait_for_end() == 0
+    assert struck.happened("parsing") == 3
+    assert _states(data) == [JobState.DONE, JobState.FAILED, JobState.DONE]
+    assert not raw_files_in(data)
+
+
+def test_a_job_whose_child_is_killed_three_times_fails_and_the_worker_stays(
+    data: Path, export: Path
+) -> None:
+    with faulty_bot(data, [Fault("child", "kill_child", times=3)]) as (songnet, struck):
+        songnet.type(f"/import {export}")
+        songnet.wait_for("broke off several times", 180)
+        songnet.type("/quit")
+        assert songnet.wait_for_end() == 0
+    assert struck.happened("child") == 3
+    assert _states(data) == [JobState.DONE, JobState.FAILED]
+    assert songnet.errors.count("takes jobs") == 1
+
+
+def test_a_worker_that_hangs_is_replaced_and_the_job_goes_on(data: Path, export: Path) -> None:
+    patience = {"SONGNET_JOB_SILENCE_SECONDS": "8"}
+    with faulty_bot(data, [Fault("parsing", "hang")], environment=patience) as (songnet, struck):
+        songnet.type(f"/import {export}")
+        songnet.wait_for("Got my_spotify_data.zip")
+        ask_for_playlist(songnet)
+        songnet.wait_until_said("Now ask me for a playlist", 180)
+    assert struck.happened("parsing") == 1
+    assert "showed no progress for 8 seconds" in songnet.errors
+
+
+def test_ctrl_c_in_a_terminal_ends_everything_and_the_job_goes_on_later(
+    data: Path, export: Path
+) -> None:
+    terminal = pexpect.spawn(
+        sys.executable,
+        ["-m", "chatbot"],
+        cwd=str(data.parent),
+        env=bot_environment(data) | {"TERM": "dumb"},  # type: ignore[arg-type]  # its stub lags
+        encoding="utf-8",
+        timeout=120,
+    )
+    try:
+        terminal.expect("help tells")
+        terminal.send(f"/import {export}\r")
+        terminal.expect("Learning")
+        workers = processes_with(data)
+        terminal.sendintr()
+        began = time.monotonic()
+        terminal.expect(pexpect.EOF, timeout=LEAVE_SECONDS)
+        terminal.wait()
+        assert time.monotonic() - began < LEAVE_SECONDS
+        assert len(workers) > 1
+        assert not processes_with(data)
+    finally:
+        terminal.close(force=True)
+    with bot(data) as songnet:
+        songnet.wait_for("Now ask me for a playlist")
+    assert _states(data) == [JobState.DONE, JobState.DONE]
+
+
+def test_what_was_stopped_and_continued_goes_on(data: Path, export: Path) -> None:
+    with bot(data) as songnet:
+        songnet.type(f"/import {export}")
+        songnet.wait_for("Learning")
+        stopped = processes_with(data)  # the bot, its worker, the training
+        assert len(stopped) >= 3
+        for process in stopped:
+            os.kill(process, signal.SIGSTOP)
+        time.sleep(3)  # the fault itself, not a wait for anything
+        for process in stopped:
+            os.kill(process, signal.SIGCONT)
+        songnet.wait_for("Now ask me for a playlist")
+        ask_for_playlist(songnet)
+        songnet.type("/quit")
+        assert songnet.wait_for_end() == 0
+    assert songnet.errors.count("takes jobs") == 1
+    assert _states(data) == [JobState.DONE, JobState.DONE]
+
+
+def test_a_locked_database_is_waited_for(data: Path, export: Path) -> None:
+    with bot(data) as songnet:
+        songnet.wait_for("/help tells")
+        locks = [
+            sqlite3.connect(data / name, isolation_level=None)
+            for name in ("songnet.sqlite", "jobs.sqlite")
+        ]
+        for lock in locks:
+            lock.execute("BEGIN IMMEDIATE")
+        songnet.type(f"/import {export}")
+        time.sleep(3)  # the fault itself
+        for lock in locks:
+            lock.rollback()
+            lock.close()
+        songnet.wait_for("Now ask me for a playlist")
+        songnet.type("/quit")
+        assert songnet.wait_for_end() == 0
+    assert "went wrong" not in songnet.output
+    assert _states(data) == [JobState.DONE, JobState.DONE]
+
+
+@contextmanager
+def _mounted(directory: Path, size: str) -> Iterator[None]:
+    """A small disk of its own below `directory`."""
+    directory.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "tmpfs", str(directory)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("mounting a small disk needs the rights of root")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(directory)], check=True)
+
+
+def _fill(directory: Path) -> Path:
+    """Takes the last byte of a disk; deleting the file makes room again."""
+    ballast = directory / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        for size in (1 << 16, 1 << 12, 1):
+            try:
+                while True:
+                    file.write(b"\0" * size)
+            except OSError:
+                continue
+    return ballast
+
+
+SMALL_DISK = {"SONGNET_MIN_FREE_DISK_BYTES": "0"}
+
+
+def test_a_full_disk_while_storing_is_said_and_nothing_is_lost(
+    trained: Path, export: Path, tmp_path: Path
+) -> None:
+    disk = tmp_path / "disk"
+    with _mounted(disk, "40m"):
+        data = Path(shutil.copytree(trained, disk / "data"))
+        with bot(data, environment=SMALL_DISK) as songnet:
+            ask_for_playlist(songnet)
+            ballast = _fill(disk)
+            songnet.type(f"/import {export}")
+            songnet.wait_for("disk of the machine that I run on is full", 90)
+            ballast.unlink()
+            ask_for_playlist(songnet)
+            songnet.type(f"/import {export}")
+            songnet.wait_for("Now ask me for a playlist")
+            songnet.type("/quit")
+            assert songnet.wait_for_end() == 0
+        assert JobState.FAILED not in _states(data)
+        assert not raw_files_in(data)
+
+
+@pytest.mark.parametrize("stage", ["Reading", "Learning"])
+def test_a_full_disk_while_merging_or_saving_holds_the_job_up_until_there_is_room(
+    stage: str, trained: Path, export: Path, tmp_path: Path
+) -> None:
+    disk = tmp_path / "disk"
+    with _mounted(disk, "40m"):
+        data = Path(shutil.copytree(trained, disk / "data"))
+        with bot(data, environment=SMALL_DISK) as songnet:
+            songnet.type(f"/import {export}")
+            songnet.wait_for(f"\\.\\.\\. {stage}")
+            ballast = _fill(disk)
+            time.sleep(8)  # the fault itself: long enough for the step to come to its writing
+            ballast.unlink()
+            songnet.wait_until_said("Now ask me for a playlist", 170)
+            songnet.type("/quit")
+            assert songnet.wait_for_end() == 0
+        assert _states(data) == [JobState.DONE, JobState.DONE]
+        assert not raw_files_in(data)
+
+
+def test_a_data_directory_that_is_read_only_stops_the_start_with_one_line(
+    trained: Path, tmp_path: Path
+) -> None:
+    disk = tmp_path / "disk"
+    with _mounted(disk, "40m"):
+        data = Path(shutil.copytree(trained, disk / "data"))
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        with bot(data) as songnet:
+            assert songnet.wait_for_end() == 1
+    assert songnet.errors.count("\n") == 1
+    assert "SONGNET_DATA" in songnet.errors
+    assert "Read-only file system" in songnet.errors

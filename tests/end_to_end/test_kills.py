@@ -1,0 +1,84 @@
+"""`kill -9` at named points: nothing is lost, nothing is doubled, nothing is stuck."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chatbot.services.jobs import JobState
+from tests.end_to_end.bot_process import bot
+from tests.end_to_end.faults import Fault, faulty_bot
+from tests.end_to_end.homes import (
+    ask_for_playlist,
+    data,
+    export,
+    jobs_of,
+    queue_of,
+    raw_files_in,
+    trained,
+)
+
+__all__ = ["data", "export", "trained"]
+
+POINTS_OF_A_JOB = (
+    "parsing", "merging", "merged", "mid-epoch", "writing", "switching", "switched",
+)  # fmt: skip
+PATIENT = {"SONGNET_JOB_ATTEMPTS": "20"}
+
+
+def _assert_ended_once(data: Path, count: int) -> None:
+    states = [job.state for job in jobs_of(queue_of(data))]
+    assert states == [JobState.DONE] * count
+    assert not raw_files_in(data)
+    assert len(list(data.glob("blobs/users/1/histories/*"))) == 1
+    assert len(list(data.glob("blobs/users/1/models/*"))) == 1
+
+
+@pytest.mark.timeout(400)
+def test_a_worker_killed_at_every_point_of_a_job_loses_nothing(data: Path, export: Path) -> None:
+    faults = [Fault(point) for point in POINTS_OF_A_JOB]
+    with faulty_bot(data, faults, environment=PATIENT) as (songnet, struck):
+        songnet.type(f"/import {export}")
+        songnet.wait_for("Got my_spotify_data.zip")
+        ask_for_playlist(songnet)  # the old model, while the workers die
+        songnet.wait_until_said("Now ask me for a playlist", 300)
+        ask_for_playlist(songnet)
+        songnet.type("/quit")
+        assert songnet.wait_for_end() == 0
+    assert [point for point in POINTS_OF_A_JOB if struck.happened(point) != 1] == []
+    assert not [line for line in struck.traced() if line.startswith("doubled")]
+    assert songnet.output.count("Now ask me for a playlist") == 1
+    _assert_ended_once(data, 2)
+
+
+@pytest.mark.parametrize("point", ["storing", "stored"])
+def test_a_bot_killed_before_it_took_the_file_leaves_none_of_it(
+    point: str, data: Path, export: Path
+) -> None:
+    with faulty_bot(data, [Fault(point)]) as (songnet, _):
+        songnet.type(f"/import {export}")
+        assert songnet.wait_for_end() == -9
+    assert "Got my_spotify_data.zip" not in songnet.output
+    with bot(data) as songnet:
+        ask_for_playlist(songnet)
+        songnet.type("/quit")
+        assert songnet.wait_for_end() == 0
+    _assert_ended_once(data, 1)
+
+
+@pytest.mark.parametrize("point", ["entered", "enqueued", "answered", "telling", "told"])
+def test_a_bot_killed_after_it_took_the_file_goes_on_and_tells_the_end(
+    point: str, data: Path, export: Path
+) -> None:
+    with faulty_bot(data, [Fault(point)]) as (songnet, struck):
+        songnet.type(f"/import {export}")
+        assert songnet.wait_for_end(90) == -9
+    with bot(data) as songnet:
+        ask_for_playlist(songnet)
+        songnet.wait_until_said("Ready")
+        songnet.wait_until_said("Now ask me for a playlist")
+        songnet.type("/quit")
+        assert songnet.wait_for_end() == 0
+    assert not [line for line in struck.traced() if line.startswith("doubled")]
+    _assert_ended_once(data, 2)
