@@ -270,6 +270,14 @@ class Announcements:
 def _last_state(record: ImportRecord, job: Job) -> Progress:
     if job.state is JobState.DONE:
         return replies.import_ended(job.state, "I have learned from your plays.")
+    if job.state is JobState.DONE:
+        return replies.import_ended(
+            job.state, "I learn from these plays together with the files that you sent after them."
+        )
+    if job.state is JobState.CANCELLED and record.report is not None:
+        return replies.import_ended(
+            job.state, "I had read these plays already and keep them; I learn from them next time."
+        )
     if job.state is JobState.CANCELLED:
         return replies.import_ended(job.state, "The file is deleted; nothing else has changed.")
     stored = record.failure
