@@ -9,6 +9,7 @@ from songnet.models.base import NextTrackModel
 
 _CLASSES = {
     "lstm": "LstmModel",
+    "mixture": "MixtureModel",
     "vstan": "VstanModel",
     "suffix_knn": "SuffixKnnModel",
     "markov_backoff": "MarkovBackoffModel",

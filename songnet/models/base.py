@@ -38,6 +38,9 @@ class FitReport:
     epochs: int
     """How often the training part was seen by the model that was kept; 0 where one look is all."""
     loss: float | None = None
+    chosen: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of the model's config that were chosen on the validation part, beside the epochs. The
+    model that learns from everything is made with them."""
 
 
 @dataclass(frozen=True)

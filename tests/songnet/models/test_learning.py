@@ -37,22 +37,35 @@ def hit_rate(name: str, sessions: list[list[str]], config: dict[str, Any] | None
     return rank_next_tracks(model, test).metrics()["hr@1"]
 
 
-@pytest.mark.parametrize(("name", "config"), [("lstm", LSTM), ("markov", None)])
+ORDERED = [
+    ("lstm", LSTM),
+    ("markov", None),
+    ("markov_backoff", None),
+    ("suffix_knn", None),
+    ("vstan", None),
+    ("mixture", None),
+]
+
+
+@pytest.mark.parametrize(("name", "config"), ORDERED)
 def test_a_planted_chain_is_learned_almost_to_its_optimum(name: str, config: dict[str, Any] | None):
     sessions = chain_sessions(tracks=TRACKS, faith=FAITH)
 
     assert hit_rate(name, sessions, config) > OPTIMUM - 0.06
 
 
-@pytest.mark.parametrize(("name", "config"), [("lstm", LSTM), ("markov", None)])
+@pytest.mark.parametrize(
+    ("name", "config"), [*ORDERED, ("item_knn", None), ("vsknn", None), ("recency", None)]
+)
 def test_nothing_is_learned_where_there_is_no_order(name: str, config: dict[str, Any] | None):
     sessions = shuffled(chain_sessions(tracks=TRACKS, faith=FAITH))
 
     assert hit_rate(name, sessions, config) < 1 / TRACKS + 0.04
 
 
-def test_popularity_learns_no_order():
-    assert hit_rate("popularity", chain_sessions(tracks=TRACKS, faith=FAITH)) < 1 / TRACKS + 0.04
+@pytest.mark.parametrize("name", ["popularity", "recency", "cache"])
+def test_what_looks_at_no_order_learns_none(name: str):
+    assert hit_rate(name, chain_sessions(tracks=TRACKS, faith=FAITH)) < 1 / TRACKS + 0.04
 
 
 def test_the_lstm_sees_further_back_than_one_track():
