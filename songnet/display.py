@@ -39,6 +39,9 @@ PROBLEMS = {
     "LimitExceeded": "too large",
 }
 """By the kind of a file's problem."""
+WIDTH_OF_EVALUATION = 150
+"""Columns from which every metric has one of its own."""
+_COUNTS = ("next tracks", "outside", "epochs", "seconds")
 
 
 def show_import(report: ImportReport) -> None:
@@ -132,12 +135,31 @@ def show_evaluation(evaluation: Evaluation) -> None:
     """Every listener's results, and below them the means with their intervals."""
     console = _console()
     names = list(dict.fromkeys(name for result in evaluation.results for name in result.metrics))
-    table = Table("listener", "model", *names, "next tracks", "outside", "epochs", "seconds")
+    if console.width < WIDTH_OF_EVALUATION:
+        for narrow in _narrow_tables(evaluation, names):
+            console.print(narrow)
+        return
+    table = Table("listener", "model", *names, *_COUNTS)
     for result in evaluation.results:
         table.add_row(*_row(result, names))
     for model, means in evaluation.means.items():
         table.add_row("mean", model, *(_interval(means.get(name)) for name in names))
     console.print(table)
+
+
+def _narrow_tables(evaluation: Evaluation, names: Sequence[str]) -> Iterator[Table]:
+    """A table for each listener and one for the means, the models beside each other."""
+    for listener in dict.fromkeys(result.listener for result in evaluation.results):
+        results = [result for result in evaluation.results if result.listener == listener]
+        rows = zip(*(_row(result, names)[2:] for result in results), strict=True)
+        table = Table("", *(result.model for result in results), title=escape(listener))
+        for name, row in zip((*names, *_COUNTS), rows, strict=True):
+            table.add_row(name, *row)
+        yield table
+    table = Table("", *evaluation.means, title="mean")
+    for name in names:
+        table.add_row(name, *(_interval(means.get(name)) for means in evaluation.means.values()))
+    yield table
 
 
 def _row(result: Result, names: Sequence[str]) -> list[str]:

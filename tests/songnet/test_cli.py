@@ -162,6 +162,18 @@ def test_evaluate_prints_all_models_side_by_side(export: Path, capsys: pytest.Ca
         assert name in out
 
 
+def test_evaluate_cuts_nothing_off_in_a_narrow_terminal(
+    export: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, _ = run("evaluate", export, "--model", "markov", capsys=capsys)
+
+    assert code == 0
+    assert "hr@10" in out
+    assert "…" not in out
+
+
 def test_evaluate_gives_json(export: Path, capsys: pytest.CaptureFixture[str]):
     table = run_json("evaluate", export, "--model", "markov", capsys=capsys)
 
