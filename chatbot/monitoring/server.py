@@ -25,11 +25,11 @@ async def serving(monitor: Monitor, address: str, port: int) -> AsyncIterator[in
         The port (another one where `port` is 0); None where it cannot be had: a bot that nobody
         watches is better than none.
     """
-    runner = web.AppRunner(build_app(monitor), access_log=None, handle_signals=False)
+    runner = web.AppRunner(build_app(monitor), access_log=None, shutdown_timeout=1)
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, address, port, shutdown_timeout=1).start()
+            await web.TCPSite(runner, address, port).start()
         except OSError as error:
             logger.warning(
                 "health and metrics are not served at %s port %d (%s); the bot goes on without. "

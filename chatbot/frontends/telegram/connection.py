@@ -11,7 +11,7 @@ from typing import Any
 
 from telegram import LinkPreviewOptions, Update
 from telegram.constants import ParseMode, UpdateType
-from telegram.error import Conflict, InvalidToken, NetworkError, TelegramError
+from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import Application, ApplicationBuilder, Defaults, TypeHandler
 from telegram.request import HTTPXRequest
 
@@ -176,7 +176,7 @@ class Connection:
                 await self.application.initialize()
             except InvalidToken:
                 break
-            except (NetworkError, TimeoutError) as error:
+            except (NetworkError, RetryAfter, TimeoutError) as error:
                 _LOGGER.warning(
                     "Telegram cannot be reached (%s); trying again in %.0f s",
                     type(error).__name__,
