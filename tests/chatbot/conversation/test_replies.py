@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chatbot.conversation.replies import stage, status_text
+from chatbot.conversation.replies import import_report, stage, status_text
 from chatbot.services.jobs import Job, JobProgress, JobState
 from chatbot.services.status import Status
 
@@ -51,3 +51,41 @@ def test_status_tells_an_import_from_a_repair() -> None:
 def test_status_tells_why_the_last_import_came_to_nothing() -> None:
     text = status_text(Status(None, None, (), None), "You cancelled it.").text
     assert text == "Your last import did not work: You cancelled it."
+
+
+REPORT = {
+    "plays": 90, "tracks": 30, "rows": 100, "skipped": {"podcast": 7, "bad_row": 0, "duplicate": 3},
+    "first_play": "2023-01-05T10:00:00Z", "last_play": "2024-02-01T10:00:00Z",
+    "top_artists": [["Alan Walker", 1200], ["Kygo", 3]], "files": [{"file": "a.zip"}],
+    "added": 90, "history_plays": 90, "history_tracks": 30,
+}  # fmt: skip
+
+
+def test_the_first_report_tells_what_was_found() -> None:
+    assert import_report(REPORT, ["a.zip", "b.pdf"], ["Faded", "Stay"], []).text == (
+        "90 plays of 30 songs, 2023-01-05 to 2024-02-01.\n"
+        "Most played: Alan Walker (1,200), Kygo (3).\n"
+        "Left out of 100 rows: 7 podcast episodes, 3 repeated rows.\n"
+        "Nothing for me in 'b.pdf'.\n"
+        "\n"
+        "Now ask me for a playlist:\n"
+        "/playlist Faded; Stay"
+    )
+
+
+def test_a_later_report_tells_what_is_new() -> None:
+    later = REPORT | {"added": 12, "history_plays": 1200, "history_tracks": 300}
+    text = import_report(later, ["a.zip"], [], []).text
+    assert "12 of them are new; together I now know 1,200 plays of 300 songs." in text
+
+
+def test_the_same_problem_is_told_once_and_many_are_counted() -> None:
+    problems = ["'a.zip' is damaged."] * 3000 + [f"'{number}' is damaged." for number in range(6)]
+    told = [
+        line
+        for line in import_report(REPORT, ["a.zip"], [], problems).text.splitlines()
+        if "damaged" in line or "problems" in line
+    ]
+    assert len(told) == 6
+    assert told[0] == "'a.zip' is damaged."
+    assert told[-1] == "There were problems with 2 more files."
