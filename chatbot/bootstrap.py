@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from chatbot.frontends.base import FrontEnd
 from chatbot.jobs.child import run_in_child
 from chatbot.jobs.dbos_queue import DbosJobs
 from chatbot.jobs.limits import JobLimits
+from chatbot.jobs.only_bot import only_bot_in, only_bot_on
 from chatbot.jobs.statistics import JobStatistics
 from chatbot.jobs.supervisor import Supervisor, SupervisorLimits
 from chatbot.jobs.tasks.base import Task
@@ -225,9 +226,11 @@ async def run_bot(
 
     Raises:
         FrontEndRefused: a platform refuses the token.
+        AnotherBotRuns: one is at work with this data already.
+        StorageError: a place for the data cannot be opened; the message says why.
     """
-    async with open_bot(settings, metrics) as bot:
-        await bot.storage.sweep()
+    async with _alone(settings, stop), open_bot(settings, metrics) as bot:
+        await bot.storage.sweep(takes_uploads=False)  # we are the only bot, and begin below
         if with_worker:
             async with (
                 build_supervisor(settings) as supervisor,
@@ -264,6 +267,17 @@ async def _monitored(
             yield
     finally:
         await asyncio.to_thread(statistics.close)
+
+
+@asynccontextmanager
+async def _alone(settings: Settings, stop: asyncio.Event) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        with opening("data directory (SONGNET_DATA)"):
+            settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            stack.enter_context(only_bot_in(settings.data))
+        with opening("job queue"):
+            await stack.enter_async_context(only_bot_on(settings.jobs, stop))
+        yield
 
 
 async def _serve_all(bot: Bot, front_ends: Sequence[FrontEnd], stop: asyncio.Event) -> None:

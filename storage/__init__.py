@@ -154,13 +154,17 @@ class Storage:
         readable: dict[str, Any] = _as_json(found)
         return readable
 
-    async def sweep(self, *, min_age: timedelta = timedelta(hours=1)) -> SweepReport:
+    async def sweep(
+        self, *, min_age: timedelta = timedelta(hours=1), takes_uploads: bool = True
+    ) -> SweepReport:
         """Takes what crashes left behind: bytes without a row, rows without bytes, half files.
 
         Args:
             min_age: how old bytes without a row have to be. Bytes come before their row, so
                 younger ones may be another process's work in progress; a process that knows that
                 it is alone passes 0. Bytes of a deleted person go at any age.
+            takes_uploads: other processes may be taking in raw files. A bot that knows that it is
+                the only one and has not begun to says False: then raw files go at any age too.
         """
         lost = await self.uploads.lost()
         await self.uploads.delete(lost)
@@ -171,7 +175,11 @@ class Storage:
             blob.key
             for blob in listed
             if blob.key not in known
-            and (blob.modified_at <= before or blob.key.split("/")[1] not in people)
+            and (
+                blob.modified_at <= before
+                or (not takes_uploads and blob.key.split("/")[2] == "uploads")
+                or blob.key.split("/")[1] not in people
+            )
         ]
         await self.blobs.delete(strays)
         await self._sweep_keys()

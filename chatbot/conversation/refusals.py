@@ -267,6 +267,15 @@ def unknown_playlist() -> Reply:
     )
 
 
+def no_room() -> Reply:
+    """The disk is full."""
+    return Reply(
+        "I could not do that, because the disk of the machine that I run on is full. Nothing that "
+        "you gave me before is lost. Whoever runs this bot has to make room; then send it again.",
+        private=True,
+    )
+
+
 def went_wrong(incident: str) -> Reply:
     """An error that nobody foresaw."""
     return Reply(

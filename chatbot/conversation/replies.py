@@ -20,7 +20,7 @@ from chatbot.conversation.messages import (
     Reply,
 )
 from chatbot.services.imports import IMPORT_TASK
-from chatbot.services.jobs import Job, JobProgress, JobState
+from chatbot.services.jobs import NO_ROOM, Job, JobProgress, JobState
 from chatbot.services.playlists import MadePlaylist, UnknownSong
 from chatbot.services.status import Status
 from songnet.music import Track
@@ -149,14 +149,20 @@ def stage(job: Job) -> str:
     if progress.stage == "reading":
         file = progress.detail.get("file")
         return f"Reading {file}" if file else "Reading"
-    if progress.stage == "saving":
-        return "Saving what I learned"
+    if progress.stage in _STAGES:
+        return _STAGES[progress.stage]
     epoch, epochs = progress.detail.get("epoch"), progress.detail.get("epochs")
     if not epochs:
         return "Learning from your plays"
     round_ = "Learning on everything" if progress.detail.get("phase") == "final" else "Learning"
     left = f", {duration(progress.seconds_left)} left" if progress.seconds_left is not None else ""
     return f"{round_}: epoch {epoch} of {epochs}{left}"
+
+
+_STAGES = {
+    "saving": "Saving what I learned",
+    NO_ROOM: "Waiting: the disk of the machine that I run on is full. I go on when there is room",
+}
 
 
 def import_ended(state: JobState, sentence: str) -> Progress:

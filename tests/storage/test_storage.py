@@ -192,6 +192,16 @@ async def test_a_sweep_leaves_bytes_whose_row_may_still_come(
     assert len(await storage.blobs.list()) == 1
 
 
+async def test_the_only_bot_takes_raw_files_without_a_row_at_once(
+    storage: Storage, user_id: int
+) -> None:
+    for kind in ("uploads", "histories"):
+        key = f"users/{user_id}/{kind}/new"
+        await storage.blobs.put_stream(key, content(b"x"), max_bytes=1)
+    assert await storage.sweep(takes_uploads=False) == SweepReport(1, 0, 0)
+    assert [blob.key for blob in await storage.blobs.list()] == [f"users/{user_id}/histories/new"]
+
+
 async def test_a_sweep_takes_at_once_what_a_cut_deletion_left(
     storage: Storage, user_id: int, tmp_path: Path
 ) -> None:
