@@ -132,6 +132,8 @@ class Announcements:
         if job is None:
             # The bot died between storing the import and queueing it.
             job = await self._imports.enqueue(record.user_id, record.id)
+        if job.state.is_final:
+            await self._relearning.settle(record.user_id)
         served = self._messengers.get(Platform(record.chat.platform))
         if served is None:
             return
@@ -187,7 +189,7 @@ class Announcements:
         fresh = await self._storage.imports.get(record.id)
         if fresh is None or fresh.announced_at is not None:
             return
-        last, is_told = _last_state(fresh, job), True
+        last, is_told = _last_state(fresh, job, await self._is_learned(fresh)), True
         try:
             if followed.shown != last:
                 await self._replace(record.id, followed, last)
@@ -207,6 +209,13 @@ class Announcements:
             await self._storage.imports.delete(record.id)
         else:
             await self._storage.imports.mark_announced(record.id)
+
+    async def _is_learned(self, record: ImportRecord) -> bool:
+        """Whether the model knows these plays; where not, a later import trains on them too."""
+        if record.report is None:
+            return False
+        active = await self._storage.models.active(record.user_id)
+        return active is not None and active.history_version >= record.report["history_version"]
 
     async def _report(self, record: ImportRecord) -> Reply:
         assert record.report is not None
@@ -267,8 +276,8 @@ class Announcements:
         await self._storage.imports.set_message(import_id, message)
 
 
-def _last_state(record: ImportRecord, job: Job) -> Progress:
-    if job.state is JobState.DONE:
+def _last_state(record: ImportRecord, job: Job, is_learned: bool) -> Progress:
+    if job.state is JobState.DONE and is_learned:
         return replies.import_ended(job.state, "I have learned from your plays.")
     if job.state is JobState.DONE:
         return replies.import_ended(

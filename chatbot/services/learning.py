@@ -200,6 +200,17 @@ class LearningService:
             expected_version=version,
         )
 
+    async def train_after(self, user_id: int, import_id: str, report: Report) -> None:
+        """Trains after an import, unless a later one is still to be read and trains on both.
+
+        Should that one come to nothing, `chatbot.services.relearning` begins the training.
+        """
+        entries = await self._storage.imports.of_user(user_id)
+        places = {entry.id: place for place, entry in enumerate(entries)}
+        later = entries[places.get(import_id, len(entries)) + 1 :]
+        if not any(entry.report is None and entry.failure is None for entry in later):
+            await self.train(user_id, report)
+
     async def train(self, user_id: int, report: Report) -> None:
         """Trains on the stored history and makes the model the active one.
 
