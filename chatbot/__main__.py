@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 from chatbot import bootstrap, demo, logs
 from chatbot.frontends.base import FrontEndRefused
@@ -17,6 +19,7 @@ from chatbot.jobs.only_bot import AnotherBotRuns
 from chatbot.jobs.supervisor import PARENT_OPTION
 from chatbot.monitoring import commands
 from chatbot.monitoring.metrics import Metrics
+from chatbot.operations import commands as operations
 from chatbot.settings import Settings, WrongSetting, load_settings
 from storage.errors import StorageError
 
@@ -62,6 +65,14 @@ async def _doctor(settings: Settings, options: argparse.Namespace, _stop: asynci
     return await commands.show_findings(settings, as_json=options.json)
 
 
+async def _backup(settings: Settings, options: argparse.Namespace, stop: asyncio.Event) -> int:
+    return await operations.write_backup(settings, options.path, stop)
+
+
+async def _restore(settings: Settings, options: argparse.Namespace, stop: asyncio.Event) -> int:
+    return await operations.read_backup(settings, options.path, stop, replace=options.replace)
+
+
 PARTS = {
     part.name: part
     for part in (
@@ -71,6 +82,8 @@ PARTS = {
         Part("status", "how the running bot is; without one, what its data say", _status),
         Part("health", "one line and an exit code: 0 where the bot is healthy", _health),
         Part("doctor", "looks for what keeps the bot from working, and says what to mend", _doctor),
+        Part("backup", "writes everything into one file, also while the bot runs", _backup),
+        Part("restore", "makes a backup the data directory of a bot that is stopped", _restore),
     )
 }
 
@@ -79,6 +92,7 @@ logger = logging.getLogger(__name__)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs what the command line asks for; returns the exit code."""
+    os.umask(0o077)  # what is written is its owner's alone, whatever the shell allows
     options = _parser().parse_args(arguments)
     with demo.demo_environment() if options.part == "demo" else nullcontext():
         return _run_part(options)
@@ -110,11 +124,23 @@ def _parser() -> argparse.ArgumentParser:
                 "--without-bot", action="store_true",
                 help="ask the database and the queue, not a bot: for a worker that runs apart",
             )  # fmt: skip
+        if part.name in {"backup", "restore"}:
+            subparser.add_argument(
+                "path", type=_absolute_path, metavar="PATH", help="the backup's file"
+            )
+        if part.name == "restore":
+            subparser.add_argument(
+                "--replace", action="store_true", help="delete the data that are there"
+            )
         if part.name == "worker":
             subparser.add_argument(
                 PARENT_OPTION, dest="parent_fd", type=int, help=argparse.SUPPRESS
             )
     return parser
+
+
+def _absolute_path(text: str) -> Path:
+    return Path(text).expanduser().absolute()
 
 
 def _run_part(options: argparse.Namespace) -> int:

@@ -42,7 +42,7 @@ from chatbot.services.relearning import Relearning
 from chatbot.services.status import StatusService
 from chatbot.services.temporary import TemporaryFolders
 from chatbot.settings import Settings
-from storage import Storage
+from storage import Storage, replacement
 from storage.opening import opening
 
 WORKER_HEAD_START_SECONDS = 2.0
@@ -79,6 +79,7 @@ async def open_storage(settings: Settings) -> AsyncIterator[Storage]:
     """
     with opening("data directory (SONGNET_DATA)"):
         settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        await asyncio.to_thread(replacement.finish, settings.data)
         await TemporaryFolders(settings.temporary).sweep()
     storage = await Storage.open(settings.database, settings.blobs, settings.keys_url)
     try:
