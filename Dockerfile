@@ -57,11 +57,9 @@ WORKDIR /data
 VOLUME /data
 STOPSIGNAL SIGTERM
 
-# Docker sees for itself whether the process lives. This sees whether its volume and its job queue
-# can be read: a full disk, a lost volume, a PostgreSQL that is gone.
+# Docker sees for itself whether the process lives. This asks the bot whether all of its parts do:
+# its event loop, database, queue, workers and chats. A worker's container asks otherwise: compose.yaml.
 HEALTHCHECK --interval=30s --timeout=20s --start-period=60s --retries=3 \
-  CMD ["python", "-c", "from chatbot.jobs.database import JobTable, open_engine; \
-from chatbot.settings import load_settings; \
-JobTable(open_engine(load_settings().jobs)).running()"]
+  CMD ["python", "-m", "chatbot", "health"]
 
 ENTRYPOINT ["tini", "--", "python", "-m", "chatbot"]

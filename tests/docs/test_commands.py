@@ -20,6 +20,7 @@ from tests.docs.markdown import blocks, read, shell_commands
 
 NEEDS_DOCKER = "needs a docker engine; test_docker looks at the files"
 RUNS_FOR_EVER = "serves until it is stopped; its arguments are tried with --help"
+RUN_ELSEWHERE = "tests/end_to_end/test_operations.py runs it, with a bot and without one"
 NOT_RUN = {
     "docker build --tag songnet .": NEEDS_DOCKER,
     "docker run --interactive --tty --rm --volume songnet:/data songnet": NEEDS_DOCKER,
@@ -27,6 +28,9 @@ NOT_RUN = {
     "COMPOSE_PROFILES=fleet docker compose up --detach --build --scale worker=3": NEEDS_DOCKER,
     "python -m chatbot --no-worker": RUNS_FOR_EVER,
     "python -m chatbot worker": RUNS_FOR_EVER,
+    "songnet-bot status": RUN_ELSEWHERE,
+    "songnet-bot health": RUN_ELSEWHERE,
+    "songnet-bot doctor": RUN_ELSEWHERE,
     ".venv/bin/python -m pytest tests/songnet -q": "would run the tests within the tests",
 }
 """Commands of README.md and CONTRIBUTING.md, and why they are not run."""

@@ -20,6 +20,7 @@ import yaml
 from chatbot.__main__ import main
 from chatbot.jobs.dbos_queue import DbosJobs
 from chatbot.settings import Settings, environment_name, load_settings
+from storage import Storage
 from tests.docs import ROOT
 from tests.docs.markdown import read
 
@@ -122,18 +123,26 @@ def test_the_entry_point_starts_the_bot() -> None:
     assert "no-worker" in done.stdout
 
 
-def test_the_health_check_sees_whether_the_queue_can_be_read(tmp_path: Path) -> None:
+def test_the_health_check_fails_without_a_bot(tmp_path: Path) -> None:
     check = json.loads(arguments_of("HEALTHCHECK")[0].split("CMD ", 1)[1])
+    done = run_as_in_the_image(check, {"SONGNET_DATA": str(tmp_path)})
+    assert done.returncode == 1, done.stderr
+    assert "not healthy" in done.stdout
+
+
+def test_the_health_check_of_a_worker_sees_whether_its_data_can_be_read(tmp_path: Path) -> None:
+    _, *check = services(FLEET)["worker"]["healthcheck"]["test"]
     environment = {"SONGNET_DATA": str(tmp_path)}
-    assert run_as_in_the_image(check, environment).returncode != 0
-    asyncio.run(open_and_close_queue(f"sqlite:///{tmp_path / 'jobs.sqlite'}"))
+    assert run_as_in_the_image(check, environment).returncode == 1
+    asyncio.run(open_and_close(tmp_path))
     done = run_as_in_the_image(check, environment)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
-async def open_and_close_queue(url: str) -> None:
-    jobs = await DbosJobs.open(url)
-    await jobs.close()
+async def open_and_close(data: Path) -> None:
+    database, blobs = f"sqlite+aiosqlite:///{data / 'songnet.sqlite'}", (data / "blobs").as_uri()
+    await (await Storage.open(database, blobs)).close()
+    await (await DbosJobs.open(f"sqlite:///{data / 'jobs.sqlite'}")).close()
 
 
 def run_as_in_the_image(

@@ -120,3 +120,15 @@ async def test_telegram_tells_its_answers_and_whether_it_is_connected() -> None:
             assert 200 in statuses
         assert not front_end.is_connected
     assert statuses.count(429) == 1
+
+
+def test_the_page_for_operators_names_every_metric() -> None:
+    from tests.docs.markdown import read
+
+    page = read("docs/operations.md")
+    names = {
+        f"{family.name}_total" if family.type == "counter" else family.name
+        for family in Metrics().registry.collect()
+        if family.name.startswith("songnet_")
+    }
+    assert not [name for name in names if f"| `{name}` |" not in page]
