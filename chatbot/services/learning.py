@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -115,6 +116,8 @@ def train_model(send: Send, request: TrainRequest) -> dict[str, Any]:
     Raises:
         SongnetError: the training did not give a usable model.
     """
+    # Read when torch is loaded: threads that wait for each other leave the core to others.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from songnet.music import History
     from songnet.recommender import Recommender
     from songnet.training import TrainingProgress

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,9 +15,12 @@ if TYPE_CHECKING:
     from storage.models import ModelRecord
 
 
-BYTES_PER_TRACK = 1000
-"""What a loaded model takes beside its file's bytes: the names, and the index that finds them. With
-20,000 tracks 16 MB were measured, ten times the file of a small model."""
+BYTES_PER_FILE_BYTE = 1.5
+"""The weights, and once more the vector of every track, ready for questions."""
+BYTES_PER_TRACK = 1500
+"""The names, and the index that finds them. `python -m benchmarks.memory model` measures both."""
+THREADS = 1
+"""A playlist takes milliseconds; more threads would only wait for the training's."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,8 @@ class RecommenderCache:
         self._max_bytes = max_bytes
         self._loaded: OrderedDict[_Key, _Loaded] = OrderedDict()
         self._loading: dict[_Key, asyncio.Task[Recommender]] = {}
+        self._gives_back = False
+        """A model was dropped, and its memory is still ours."""
 
     @property
     def byte_size(self) -> int:
@@ -74,6 +80,9 @@ class RecommenderCache:
         finally:
             if self._loading.get(key) is loading:
                 del self._loading[key]
+        if self._gives_back:
+            self._gives_back = False
+            await asyncio.to_thread(_give_back)
         return loaded.recommender
 
     def _keep(self, key: _Key, loaded: _Loaded) -> None:
@@ -85,10 +94,26 @@ class RecommenderCache:
             del self._loaded[other]
         while self.byte_size > self._max_bytes and len(self._loaded) > 1:
             self._loaded.popitem(last=False)
+            self._gives_back = True
+
+
+def _give_back() -> None:
+    """Returns freed memory to the system, which glibc keeps in pieces where threads come and go."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _parse(data: bytes, name: str) -> _Loaded:
+    import torch
+
     from songnet.recommender import Recommender
 
+    torch.set_num_threads(THREADS)
     recommender = Recommender.from_bytes(data, name)
-    return _Loaded(recommender, len(data) + BYTES_PER_TRACK * len(recommender.library))
+    return _Loaded(recommender, bytes_in_memory(len(data), len(recommender.library)))
+
+
+def bytes_in_memory(file_bytes: int, tracks: int) -> int:
+    """What a model takes once it is loaded and was asked, about."""
+    return round(BYTES_PER_FILE_BYTE * file_bytes + BYTES_PER_TRACK * tracks)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from chatbot.services.recommenders import BYTES_PER_TRACK, RecommenderCache
+from chatbot.services.recommenders import RecommenderCache, bytes_in_memory
 from songnet.errors import ModelError
 from songnet.music import History
 from songnet.recommender import Recommender
@@ -71,7 +71,7 @@ async def test_two_questions_at_once_load_a_model_once(
     first, second = await asyncio.gather(cache.get(record), cache.get(record))
     assert first is second is await cache.get(record)
     assert store.reads == 1
-    assert cache.byte_size == record.byte_size + TRACKS * BYTES_PER_TRACK
+    assert cache.byte_size == bytes_in_memory(record.byte_size, TRACKS)
 
 
 async def test_a_cancelled_question_does_not_cut_another(
@@ -92,7 +92,7 @@ async def test_over_the_bound_the_one_that_was_asked_longest_ago_goes(
     models: Storage, store: CountedReads, model_file: Path
 ) -> None:
     records = [await _save(models, model_file, person) for person in "abc"]
-    room_for_two = 2 * (records[0].byte_size + TRACKS * BYTES_PER_TRACK)
+    room_for_two = 2 * bytes_in_memory(records[0].byte_size, TRACKS)
     cache = RecommenderCache(models, max_bytes=room_for_two)
     for position in (0, 1, 0, 2):
         await cache.get(records[position])
@@ -116,7 +116,7 @@ async def test_a_newer_model_takes_the_place_of_the_older(
     old, new = await _save(models, model_file), await _save(models, model_file)
     for record in (old, new, old):
         await cache.get(record)
-    assert cache.byte_size == new.byte_size + TRACKS * BYTES_PER_TRACK
+    assert cache.byte_size == bytes_in_memory(new.byte_size, TRACKS)
 
 
 async def test_what_is_being_loaded_of_a_forgotten_person_is_not_kept(
