@@ -26,6 +26,8 @@ LOCK_FILE = "bot.lock"
 CHECK_SECONDS = 5.0
 """How often the bot looks whether it still holds the lock in the database."""
 _NAME = "the bot"
+_LEAVE_SECONDS = 2.0
+"""How long leaving waits for a database that does not answer."""
 _FIRST_TRIES = 4
 _FIRST_PAUSE_SECONDS = 0.5
 
@@ -80,12 +82,13 @@ async def only_bot_on(queue_url: str, stop: asyncio.Event) -> AsyncIterator[None
     ownership = PostgresOwnership(engine)
     try:
         claim = await _claim_patiently(ownership)
-        keeping = asyncio.create_task(_keep(ownership, claim, stop))
+        leaving = asyncio.Event()
+        keeping = asyncio.create_task(_keep(ownership, claim, stop, leaving))
         try:
             yield
         finally:
-            keeping.cancel()
-            await asyncio.wait({keeping})
+            leaving.set()  # not cancelled: a thread of it may be using the connection
+            await asyncio.wait({keeping}, timeout=_LEAVE_SECONDS)
     finally:
         await asyncio.to_thread(engine.dispose)
 
@@ -109,28 +112,35 @@ def _claim(ownership: PostgresOwnership) -> Claim:
         ) from None
 
 
-async def _keep(ownership: PostgresOwnership, claim: Claim, stop: asyncio.Event) -> None:
+async def _keep(
+    ownership: PostgresOwnership, claim: Claim, stop: asyncio.Event, leaving: asyncio.Event
+) -> None:
     """Takes the lock again after the connection was cut, and leaves where another was faster."""
     held: Claim | None = claim
+    while not await _is_set_within(leaving, CHECK_SECONDS):
+        try:
+            if held is None:
+                held = await asyncio.to_thread(_claim, ownership)
+            else:
+                await asyncio.to_thread(held.check)
+        except AnotherBotRuns as error:
+            logger.critical("leaving: %s", error)
+            stop.set()
+            return
+        except ClaimLost:
+            logger.warning("the database is gone, and the lock with it; taking it again")
+            if held is not None:
+                held.release()
+            held = None
+        except sa.exc.SQLAlchemyError:
+            logger.warning("the database does not answer; the lock is taken again later")
+    if held is not None:
+        held.release()
+
+
+async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:
     try:
-        while True:
-            await asyncio.sleep(CHECK_SECONDS)
-            try:
-                if held is None:
-                    held = await asyncio.to_thread(_claim, ownership)
-                else:
-                    await asyncio.to_thread(held.check)
-            except AnotherBotRuns as error:
-                logger.critical("leaving: %s", error)
-                stop.set()
-                return
-            except ClaimLost:
-                logger.warning("the database is gone, and the lock with it; taking it again")
-                if held is not None:
-                    held.release()
-                held = None
-            except sa.exc.SQLAlchemyError:
-                logger.warning("the database does not answer; the lock is taken again later")
-    finally:
-        if held is not None:
-            held.release()
+        await asyncio.wait_for(event.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
