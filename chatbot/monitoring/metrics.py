@@ -68,7 +68,7 @@ class Metrics:
             buckets=_COMMAND_BUCKETS,
         )
         self.model_cache_bytes = gauge(
-            "songnet_model_cache_bytes", "Models that are kept loaded, in bytes of their files."
+            "songnet_model_cache_bytes", "Memory of the models that are kept loaded."
         )
         self.stored = gauge("songnet_stored", "Rows that are stored, by what they are.", ["what"])
 

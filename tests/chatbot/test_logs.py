@@ -21,6 +21,8 @@ from telegram.request import HTTPXRequest
 
 from chatbot import logs
 from chatbot.catalogue import SpotifyCatalogue
+from chatbot.jobs.child import run_in_child
+from tests.chatbot.jobs.child_functions import log
 from tests.chatbot.loopback.spotify_server import CLIENT_ID, CLIENT_SECRET, spotify_server
 
 # Invented, in the shape of the real ones.
@@ -377,3 +379,10 @@ async def test_tasks_started_inside_carry_the_ids_on(printed: Read) -> None:
     await task
     assert printed().endswith("chatbot [job_id=train-1]: later\n")
     assert logs.noted() == {}
+
+
+async def test_what_a_child_process_logs_carries_its_steps_ids(printed: Read) -> None:
+    logs.configure("WARNING")
+    with logs.about(job_id="train-1", user_id=7):
+        await run_in_child(log)
+    assert " WARNING child [job_id=train-1 user_id=7]: song 1 of 2\n" in printed()

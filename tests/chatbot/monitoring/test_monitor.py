@@ -29,14 +29,15 @@ from storage import Storage
 class Queue:
     """A queue's database with rows as DBOS writes them."""
 
-    def __init__(self, path: Path) -> None:
-        self.engine = open_engine(f"sqlite:///{path}")
+    def __init__(self, url: str) -> None:
+        self.engine = open_engine(url)
         migrate(self.engine)
+        self._schema = "" if self.engine.dialect.name == "sqlite" else "dbos."
         self.statistics = JobStatistics(self.engine)
 
     def add(self, job_id: str, status: str) -> None:
         statement = (
-            "INSERT INTO workflow_status (workflow_uuid, status, name, queue_name, created_at,"
+            f"INSERT INTO {self._schema}workflow_status (workflow_uuid, status, name, queue_name, created_at,"
             " updated_at, priority) VALUES (:id, :status, 'songnet.job', 'songnet-jobs', 0, 0, 0)"
         )
         with self.engine.begin() as connection:
@@ -44,7 +45,7 @@ class Queue:
 
     def finish(self, job_id: str, name: str, number: int, at: int, verdict: Verdict | None) -> None:
         statement = (
-            "INSERT INTO operation_outputs (workflow_uuid, function_id, function_name, output,"
+            f"INSERT INTO {self._schema}operation_outputs (workflow_uuid, function_id, function_name, output,"
             " started_at_epoch_ms, completed_at_epoch_ms, serialization) VALUES"
             " (:id, :number, :name, :output, :start, :end, 'portable_json')"
         )
@@ -57,39 +58,50 @@ class Queue:
         with self.engine.begin() as connection:
             for table in ("operation_outputs", "workflow_status"):
                 connection.execute(
-                    sa.text(f"DELETE FROM {table} WHERE workflow_uuid = :id"), {"id": job_id}
+                    sa.text(f"DELETE FROM {self._schema}{table} WHERE workflow_uuid = :id"),
+                    {"id": job_id},
                 )
 
 
 @pytest.fixture
 def queue(tmp_path: Path) -> Iterator[Queue]:
-    made = Queue(tmp_path / "jobs.sqlite")
+    made = Queue(f"sqlite:///{tmp_path / 'jobs.sqlite'}")
     yield made
     made.engine.dispose()
 
 
-def test_what_waits_and_runs_is_counted(queue: Queue) -> None:
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def any_queue(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Queue]:
+    """Tests take it apart from `queue`, because PostgreSQL takes seconds to be ready."""
+    is_sqlite = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path / 'q'}" if is_sqlite else request.getfixturevalue("postgres_url")
+    made = Queue(url)
+    yield made
+    made.engine.dispose()
+
+
+def test_what_waits_and_runs_is_counted(any_queue: Queue) -> None:
     for number, status in enumerate(("ENQUEUED", "ENQUEUED", "PENDING", "SUCCESS")):
-        queue.add(f"import-{number}", status)
-    assert queue.statistics.unfinished() == {JobState.QUEUED: 2, JobState.RUNNING: 1}
+        any_queue.add(f"import-{number}", status)
+    assert any_queue.statistics.unfinished() == {JobState.QUEUED: 2, JobState.RUNNING: 1}
 
 
-def test_every_ending_is_counted_once(queue: Queue) -> None:
+def test_every_ending_is_counted_once(any_queue: Queue) -> None:
     metrics = Metrics()
-    recorded = RecordedJobs(queue.statistics, metrics)
-    queue.add("import-old", "SUCCESS")
-    queue.finish("import-old", "read", 1, 1000, None)
+    recorded = RecordedJobs(any_queue.statistics, metrics)
+    any_queue.add("import-old", "SUCCESS")
+    any_queue.finish("import-old", "read", 1, 1000, None)
     recorded.skip_the_past()
     for job_id, verdict in (
         ("import-a", None),
         ("import-b", bug("import-b")),
         ("train-c", CANCELLED),
     ):
-        queue.add(job_id, "SUCCESS")
-        queue.finish(job_id, "read", 1, 4000, verdict)
-        queue.finish(job_id, "ended", 2, 6000, None)
+        any_queue.add(job_id, "SUCCESS")
+        any_queue.finish(job_id, "read", 1, 4000, verdict)
+        any_queue.finish(job_id, "ended", 2, 6000, None)
     recorded.refresh()
-    queue.forget("import-b")
+    any_queue.forget("import-b")
     recorded.refresh()
     assert samples(metrics.stage_seconds, "_count") == [
         ({"stage": "read", "outcome": "done"}, 1.0),
@@ -104,13 +116,13 @@ def test_every_ending_is_counted_once(queue: Queue) -> None:
     assert samples(metrics.job_failures, "_total") == [({"kind": "bug"}, 1.0)]
 
 
-def test_a_record_that_comes_late_is_counted(queue: Queue) -> None:
+def test_a_record_that_comes_late_is_counted(any_queue: Queue) -> None:
     metrics = Metrics()
-    recorded = RecordedJobs(queue.statistics, metrics)
-    queue.add("train-a", "PENDING")
-    queue.finish("train-a", "train", 1, 2 * OVERLAP_MS, None)
+    recorded = RecordedJobs(any_queue.statistics, metrics)
+    any_queue.add("train-a", "PENDING")
+    any_queue.finish("train-a", "train", 1, 2 * OVERLAP_MS, None)
     recorded.refresh()
-    queue.finish("train-a", "ended", 2, OVERLAP_MS + 1000, None)
+    any_queue.finish("train-a", "ended", 2, OVERLAP_MS + 1000, None)
     recorded.refresh()
     assert samples(metrics.job_seconds, "_count") == [({"task": "train", "outcome": "done"}, 1.0)]
 
