@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from songnet.errors import SongnetError
-from songnet.models import MODEL_NAMES
+from songnet.models import DEFAULT_MODELS, MODEL_NAMES
 
 EXIT_REFUSED = 1
 EXIT_INTERRUPTED = 130
@@ -87,9 +87,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument(
         "--model",
+        dest="models",
+        action="append",
         choices=(*MODEL_NAMES, "all"),
-        default="all",
-        help="which model (default: %(default)s)",
+        help="which model; may be given several times (default: all)",
     )
     _takes_training_options(evaluate)
 
@@ -226,7 +227,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     with display.evaluation_bar(visible=not options.json) as on_progress:
         evaluation = evaluate(
             histories,
-            MODEL_NAMES if options.model == "all" else (options.model,),
+            _models(options.models or ["all"]),
             rng_seed=options.rng_seed,
             threads=options.threads,
             on_progress=on_progress,
@@ -234,7 +235,15 @@ def _evaluate(options: argparse.Namespace) -> None:
     if options.json:
         _print_json(as_json(evaluation))
     else:
-        display.show_evaluation(evaluation)
+        from songnet.scoreboard import show_evaluation
+
+        show_evaluation(evaluation)
+
+
+def _models(wished: Sequence[str]) -> tuple[str, ...]:
+    """Each once, in the order in which they were asked for."""
+    names = [name for wish in wished for name in (DEFAULT_MODELS if wish == "all" else (wish,))]
+    return tuple(dict.fromkeys(names))
 
 
 def _demo_export(options: argparse.Namespace) -> None:

@@ -16,7 +16,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from songnet.evaluation import Evaluation, Mean, Result
+    from songnet.evaluation import Heard, Judging
     from songnet.exports import ImportReport
     from songnet.music import Playlist, Reason
     from songnet.recommender import TrainedOn
@@ -39,14 +39,11 @@ PROBLEMS = {
     "LimitExceeded": "too large",
 }
 """By the kind of a file's problem."""
-WIDTH_OF_EVALUATION = 150
-"""Columns from which every metric has one of its own."""
-_COUNTS = ("next tracks", "outside", "epochs", "seconds")
 
 
 def show_import(report: ImportReport) -> None:
     """What was read from a person's files, and what was not."""
-    console = _console()
+    console = standard_output()
     period = ""
     if report.first_play is not None and report.last_play is not None:
         period = f", {report.first_play:%Y-%m-%d} to {report.last_play:%Y-%m-%d}"
@@ -78,7 +75,7 @@ def show_import(report: ImportReport) -> None:
 
 def show_trained(facts: TrainedOn, path: Path) -> None:
     """What a model has learned from, and what it reached."""
-    console = _console()
+    console = standard_output()
     console.print(
         f"Learned from {facts.plays:,} plays of {facts.tracks:,} tracks in {facts.sessions:,} "
         f"sessions, {facts.epochs} epochs, {facts.seconds:.0f} s.",
@@ -104,7 +101,7 @@ def playlist_json(playlist: Playlist, unknown: Sequence[UnknownSeed]) -> dict[st
 
 def show_playlist(playlist: Playlist, unknown: Sequence[UnknownSeed]) -> None:
     """The tracks in order, each with its link and its strongest reason."""
-    console = _console()
+    console = standard_output()
     link = Column("link", overflow="fold")  # what is cut off opens nothing
     table = Table("", "track", "why", link, box=None, header_style="")
     for position, track in enumerate(playlist.tracks, start=1):
@@ -131,51 +128,6 @@ def _words(reason: Reason, playlist: Playlist) -> str:
     return words.get(reason.kind, reason.kind)
 
 
-def show_evaluation(evaluation: Evaluation) -> None:
-    """Every listener's results, and below them the means with their intervals."""
-    console = _console()
-    names = list(dict.fromkeys(name for result in evaluation.results for name in result.metrics))
-    if console.width < WIDTH_OF_EVALUATION:
-        for narrow in _narrow_tables(evaluation, names):
-            console.print(narrow)
-        return
-    table = Table("listener", "model", *names, *_COUNTS)
-    for result in evaluation.results:
-        table.add_row(*_row(result, names))
-    for model, means in evaluation.means.items():
-        table.add_row("mean", model, *(_interval(means.get(name)) for name in names))
-    console.print(table)
-
-
-def _narrow_tables(evaluation: Evaluation, names: Sequence[str]) -> Iterator[Table]:
-    """A table for each listener and one for the means, the models beside each other."""
-    for listener in dict.fromkeys(result.listener for result in evaluation.results):
-        results = [result for result in evaluation.results if result.listener == listener]
-        rows = zip(*(_row(result, names)[2:] for result in results), strict=True)
-        table = Table("", *(result.model for result in results), title=escape(listener))
-        for name, row in zip((*names, *_COUNTS), rows, strict=True):
-            table.add_row(name, *row)
-        yield table
-    table = Table("", *evaluation.means, title="mean")
-    for name in names:
-        table.add_row(name, *(_interval(means.get(name)) for means in evaluation.means.values()))
-    yield table
-
-
-def _row(result: Result, names: Sequence[str]) -> list[str]:
-    values = [f"{result.metrics[name]:.3f}" if name in result.metrics else "-" for name in names]
-    counts = [f"{result.events:,}", f"{result.outside:,}", str(result.epochs)]
-    return [escape(result.listener), result.model, *values, *counts, f"{result.fit_seconds:.1f}"]
-
-
-def _interval(mean: Mean | None) -> str:
-    if mean is None:
-        return "-"
-    if mean.low is None or mean.high is None:
-        return f"{mean.mean:.3f}"
-    return f"{mean.mean:.3f}\n{mean.low:.3f}..{mean.high:.3f}"
-
-
 @contextmanager
 def training_bar(*, visible: bool) -> Iterator[Callable[[TrainingProgress], None]]:
     """A progress bar for one training; nothing where nobody is there to see it."""
@@ -189,14 +141,14 @@ def training_bar(*, visible: bool) -> Iterator[Callable[[TrainingProgress], None
 
 
 @contextmanager
-def evaluation_bar(
-    *, visible: bool
-) -> Iterator[Callable[[str, str, TrainingProgress | None], None]]:
+def evaluation_bar(*, visible: bool) -> Iterator[Heard]:
     """A progress bar for each model and listener of an evaluation."""
     with _bar(visible=visible) as bar:
         tasks: dict[tuple[str, str], Any] = {}
 
-        def on_progress(listener: str, model: str, progress: TrainingProgress | None) -> None:
+        def on_progress(
+            listener: str, model: str, progress: TrainingProgress | Judging | None
+        ) -> None:
             name = escape(f"{listener}: {model}")
             key = (listener, model)
             if key not in tasks:
@@ -210,7 +162,11 @@ def evaluation_bar(
         yield on_progress
 
 
-def _stage(progress: TrainingProgress) -> str:
+def _stage(progress: TrainingProgress | Judging) -> str:
+    from songnet.evaluation import Judging
+
+    if isinstance(progress, Judging):
+        return "testing"
     left = progress.seconds_left
     time_left = "" if left is None else f", at most {left:.0f} s left"
     return f"{progress.phase} {progress.epoch}/{progress.epochs}{time_left}"
@@ -228,7 +184,7 @@ def _bar(*, visible: bool) -> Progress:
     )
 
 
-def _console() -> Console:
+def standard_output() -> Console:
     """The standard output; as wide as its lines are where nobody looks at it."""
     console = Console(soft_wrap=True)
     return console if console.is_terminal else Console(soft_wrap=True, width=200)

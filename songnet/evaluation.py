@@ -3,23 +3,26 @@
 One listener at a time. The first 80 % of the plays train, the next 10 % validate: everything is
 chosen there. What is tested has then learned from both, for the number of epochs that was chosen;
 the last 10 % test it. Its library are the tracks that it learned from; plays of other tracks are
-counted and not scored. See docs/model.md.
+counted and not scored. Models are compared event by event with the mixture. See docs/model.md.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from songnet import generation
-from songnet.metrics import PLAYLIST_LENGTH, playlist_metrics, rank_next_tracks
-from songnet.models import MODEL_NAMES
-from songnet.models.base import NextTrackModel
+from songnet.metrics import PLAYLIST_LENGTH, Ranks, playlist_metrics, rank_next_tracks
+from songnet.models import DEFAULT_MODELS
+from songnet.models.base import NextTrackModel, Query
 from songnet.music import History
 from songnet.recommender import MOST_PER_ARTIST
+from songnet.resampling import Mean, bootstrap_groups, bootstrap_mean
 from songnet.sessions import check_enough, split_in_time
 from songnet.training import TrainingConfig, TrainingProgress, train_model
 from songnet.vocabulary import PADDING, EncodedSessions
@@ -27,7 +30,9 @@ from songnet.vocabulary import PADDING, EncodedSessions
 SEEDS = 3
 LEAST_SESSION = 8
 """A playlist is grown from the first `SEEDS` tracks of test sessions with at least so many."""
-RESAMPLES = 10_000
+REFERENCE = "mixture"
+"""The model that all others are compared with, where it is among them."""
+QUERIES_TIMED = 100
 NEXT_TRACK_METRICS = ("hr@1", "hr@10", "hr@20", "mrr@20")
 PLAYLIST_METRICS = ("ndcg@20", "r_precision", "recall@20", "ndcg@20 capped")
 """The last one with at most `MOST_PER_ARTIST` tracks of an artist, as playlists are made."""
@@ -51,37 +56,65 @@ class Result:
     """Playlists that were scored."""
     epochs: int
     fit_seconds: float
+    """Of both fits: the one that chooses, with its test on the validation part, and the final."""
+    query_ms: float
+    """The median time of one question for the next track."""
     metrics: dict[str, float]
     """By the names of `NEXT_TRACK_METRICS` and `PLAYLIST_METRICS`; without the latter where no
     session is long enough."""
+    intervals: dict[str, Mean] = field(default_factory=dict)
+    """The same with their bootstrap intervals over the listener's sessions."""
+    differences: dict[str, Mean] = field(default_factory=dict)
+    """By how much it is better than `REFERENCE` on the same events, with intervals over sessions;
+    empty for the reference itself, and where it was not tested."""
 
 
 @dataclass(frozen=True)
-class Mean:
-    """A mean over listeners."""
+class Judging:
+    """How much of a test is done."""
 
-    mean: float
-    low: float | None = None
-    high: float | None = None
-    """The 95 % bootstrap interval over listeners; None for fewer than two."""
+    done: float
+    """In 0 ... 1."""
+
+
+Heard = Callable[[str, str, TrainingProgress | Judging | None], None]
+"""Hears the listener, the model, and how far it is; None at its end."""
+
+
+@dataclass(frozen=True)
+class _Values:
+    """What each event added to a metric."""
+
+    values: npt.NDArray[np.float64]
+    """(events,)"""
+    session_of: npt.NDArray[np.int64]
+    """(events,)"""
+
+    def mean(self) -> Mean:
+        return bootstrap_groups(self.values, self.session_of)
+
+    def less(self, other: _Values) -> Mean:
+        return bootstrap_groups(self.values - other.values, self.session_of)
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """All results, and their means by model and metric."""
+    """All results, and their means over listeners by model and metric."""
 
     results: tuple[Result, ...]
     means: dict[str, dict[str, Mean]] = field(default_factory=dict)
+    differences: dict[str, dict[str, Mean]] = field(default_factory=dict)
+    """Means of the differences to `REFERENCE`, of every other model."""
 
 
 def evaluate(
     histories: Mapping[str, History],
-    models: Sequence[str] = MODEL_NAMES,
+    models: Sequence[str] = DEFAULT_MODELS,
     config: TrainingConfig | None = None,
     *,
     rng_seed: int = 0,
     threads: int | None = None,
-    on_progress: Callable[[str, str, TrainingProgress | None], None] | None = None,
+    on_progress: Heard | None = None,
 ) -> Evaluation:
     """Trains and tests every model on every listener's history.
 
@@ -91,32 +124,62 @@ def evaluate(
         config: how to train; its `model` is not looked at.
         rng_seed: equal seeds give equal results (for equal numbers of threads).
         threads: how many threads compute; None for one, see `songnet.threads`.
-        on_progress: hears the listener, the model and how far the training is; None at its end.
+        on_progress: called often; what it raises ends the evaluation and goes through.
 
     Raises:
         TooFewPlays: a history is too short to learn from.
     """
     results = []
     for listener, history in histories.items():
+        tested: dict[str, tuple[Result, dict[str, _Values]]] = {}
         for model in models:
 
-            def on_training(
-                progress: TrainingProgress | None, listener: str = listener, model: str = model
+            def hear(
+                progress: TrainingProgress | Judging | None,
+                listener: str = listener,
+                model: str = model,
             ) -> None:
                 if on_progress is not None:
                     on_progress(listener, model, progress)
 
-            result = evaluate_listener(
+            of_model = replace(config or TrainingConfig(), model=model)
+            tested[model] = _test(
                 history,
-                replace(config or TrainingConfig(), model=model),
+                of_model,
                 listener=listener,
                 rng_seed=rng_seed,
                 threads=threads,
-                on_progress=on_training,
+                hear=hear,
             )
-            on_training(None)
-            results.append(result)
-    return Evaluation(tuple(results), {model: _means(results, model) for model in models})
+            hear(None)
+        results += _compared(tested)
+    differences = {
+        model: _means([_plain(r.differences) for r in results if r.model == model])
+        for model in models
+    }
+    return Evaluation(
+        tuple(results),
+        {model: _means([r.metrics for r in results if r.model == model]) for model in models},
+        {model: means for model, means in differences.items() if means},
+    )
+
+
+def _compared(tested: Mapping[str, tuple[Result, dict[str, _Values]]]) -> list[Result]:
+    """The results of one listener with their differences to the reference, if it is there."""
+    if REFERENCE not in tested:
+        return [result for result, _ in tested.values()]
+    _, reference = tested[REFERENCE]
+    compared = []
+    for model, (result, values) in tested.items():
+        if model != REFERENCE:
+            better_by = {name: each.less(reference[name]) for name, each in values.items()}
+            result = replace(result, differences=better_by)  # noqa: PLW2901 - the same, completed
+        compared.append(result)
+    return compared
+
+
+def _plain(means: Mapping[str, Mean]) -> dict[str, float]:
+    return {name: mean.mean for name, mean in means.items()}
 
 
 def evaluate_listener(
@@ -126,7 +189,7 @@ def evaluate_listener(
     listener: str = "",
     rng_seed: int = 0,
     threads: int | None = None,
-    on_progress: Callable[[TrainingProgress], None] | None = None,
+    on_progress: Callable[[TrainingProgress | Judging], None] | None = None,
 ) -> Result:
     """Trains one model on the first 90 % of a history and tests it on the rest.
 
@@ -134,6 +197,31 @@ def evaluate_listener(
         TooFewPlays: the history is too short to learn from.
         TrainingFailed: the training did not give a usable model.
     """
+    result, _ = _test(
+        history,
+        config,
+        listener=listener,
+        rng_seed=rng_seed,
+        threads=threads,
+        hear=on_progress or _unheard,
+    )
+    return result
+
+
+def _unheard(_progress: TrainingProgress | Judging) -> None:
+    """Listens to no progress."""
+
+
+def _test(
+    history: History,
+    config: TrainingConfig,
+    *,
+    listener: str,
+    rng_seed: int,
+    threads: int | None,
+    hear: Callable[[TrainingProgress | Judging], None],
+) -> tuple[Result, dict[str, _Values]]:
+    """The result of one model with one listener, and the values behind its metrics."""
     sessions = check_enough(history, config.sessions)
     split = split_in_time(sessions)
     trained = train_model(
@@ -142,12 +230,14 @@ def evaluate_listener(
         config,
         rng_seed=rng_seed,
         threads=threads,
-        on_progress=on_progress,
+        on_progress=hear,
     )
     test = trained.model.vocabulary.encode(split.test)
-    ranks = rank_next_tracks(trained.model, test)
+    ranks = rank_next_tracks(trained.model, test, lambda share: hear(Judging(share)))
     playlists = score_playlists(trained.model, test)
-    return Result(
+    values = _values(ranks, playlists)
+    intervals = {name: each.mean() for name, each in values.items()}
+    result = Result(
         listener=listener,
         model=trained.model.name,
         plays=len(sessions.plays),
@@ -157,8 +247,36 @@ def evaluate_listener(
         playlists=len(playlists),
         epochs=trained.epochs,
         fit_seconds=round(trained.seconds, 2),
-        metrics=ranks.metrics() | _mean_of_rows(playlists),
+        query_ms=round(_query_ms(trained.model, test), 3),
+        metrics={name: interval.mean for name, interval in intervals.items()},
+        intervals=intervals,
     )
+    return result, values
+
+
+def _values(ranks: Ranks, playlists: Sequence[Mapping[str, float]]) -> dict[str, _Values]:
+    values = {}
+    if len(ranks.ranks):
+        values = {name: _Values(each, ranks.session_of) for name, each in ranks.values().items()}
+    for name in PLAYLIST_METRICS if playlists else ():
+        # Each playlist is a session of its own.
+        values[name] = _Values(
+            np.array([row[name] for row in playlists]), np.arange(len(playlists))
+        )
+    return values
+
+
+def _query_ms(model: NextTrackModel, test: EncodedSessions) -> float:
+    """The median time of `score_next` over prefixes spread evenly over the test part."""
+    places = np.linspace(0, len(test.tracks) - 1, min(QUERIES_TIMED, len(test.tracks)))
+    seconds = []
+    for place in places.astype(int).tolist():
+        number = int(np.searchsorted(test.bounds, place, side="right")) - 1
+        prefix = test.tracks[int(test.bounds[number]) : place + 1]
+        started = time.perf_counter()
+        model.score_next(Query(prefix, float(test.started_at[place])))
+        seconds.append(time.perf_counter() - started)
+    return 1000 * float(np.median(seconds)) if seconds else 0.0
 
 
 def score_playlists(model: NextTrackModel, test: EncodedSessions) -> list[dict[str, float]]:
@@ -197,41 +315,19 @@ def score_playlists(model: NextTrackModel, test: EncodedSessions) -> list[dict[s
     return rows
 
 
-def bootstrap_mean(values: Sequence[float]) -> Mean:
-    """The mean of values of single listeners with its 95 % percentile bootstrap interval."""
-    numbers = np.asarray(values, dtype=float)
-    if len(numbers) < 2:  # noqa: PLR2004 - one value has no spread
-        return Mean(float(numbers.mean()))
-    drawn = np.random.default_rng(0).choice(numbers, (RESAMPLES, len(numbers)))
-    low, high = np.percentile(drawn.mean(axis=1), [2.5, 97.5])
-    return Mean(float(numbers.mean()), float(low), float(high))
-
-
-def _means(results: Sequence[Result], model: str) -> dict[str, Mean]:
-    means: dict[str, Mean] = {}
-    for metric in (*NEXT_TRACK_METRICS, *PLAYLIST_METRICS):
-        values = [
-            result.metrics[metric]
-            for result in results
-            if result.model == model and metric in result.metrics
-        ]
-        if values:
-            means[metric] = bootstrap_mean(values)
-    return means
-
-
-def _mean_of_rows(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    if not rows:
-        return {}
-    return {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
+def _means(rows: Sequence[Mapping[str, float]]) -> dict[str, Mean]:
+    """By metric, over the listeners that have it."""
+    of_metric = {
+        name: [row[name] for row in rows if name in row]
+        for name in (*NEXT_TRACK_METRICS, *PLAYLIST_METRICS)
+    }
+    return {name: bootstrap_mean(values) for name, values in of_metric.items() if values}
 
 
 def as_json(evaluation: Evaluation) -> dict[str, Any]:
     """The evaluation as plain JSON values."""
     return {
-        "listeners": [vars(result) for result in evaluation.results],
-        "means": {
-            model: {metric: vars(mean) for metric, mean in means.items()}
-            for model, means in evaluation.means.items()
-        },
+        "listeners": [asdict(result) for result in evaluation.results],
+        "means": asdict(evaluation)["means"],
+        "differences": asdict(evaluation)["differences"],
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -23,14 +23,19 @@ class Ranks:
     """(events,) from 1 on; ties count against the model."""
     outside: int
     """Events whose track the library does not hold; they are not scored."""
+    session_of: Indexes = field(default_factory=lambda: np.zeros(0, np.int64))
+    """(events,) the number of the session that each event is in."""
 
     def metrics(self) -> dict[str, float]:
         """HR@1, HR@10 and HR@20 (shares of events) and MRR@20; empty where there was no event."""
         if not len(self.ranks):
             return {}
-        hit_rates = {f"hr@{depth}": float(np.mean(self.ranks <= depth)) for depth in DEPTHS}
-        reciprocal = np.where(self.ranks <= max(DEPTHS), 1 / self.ranks, 0.0)
-        return hit_rates | {"mrr@20": float(np.mean(reciprocal))}
+        return {name: float(np.mean(values)) for name, values in self.values().items()}
+
+    def values(self) -> dict[str, npt.NDArray[np.float64]]:
+        """(events,) what each event adds to the mean that a metric is."""
+        hits = {f"hr@{depth}": (self.ranks <= depth).astype(float) for depth in DEPTHS}
+        return hits | {"mrr@20": np.where(self.ranks <= max(DEPTHS), 1 / self.ranks, 0.0)}
 
 
 def ignore(_share: float) -> None:
@@ -50,19 +55,22 @@ def rank_next_tracks(
         on_progress: hears the share that is done.
     """
     ranks = [np.zeros(0, np.int64)]
+    events = np.zeros(len(sessions), np.int64)
     outside = 0
     for number in range(len(sessions)):
         tracks, started_at = sessions.session(number)
         targets = tracks[1:]
         known = np.flatnonzero(targets != PADDING)
         outside += len(targets) - len(known)
+        events[number] = len(known)
         if len(known):
             scores = model.score_positions(
                 EncodedSession(tracks[:-1], started_at[:-1])
             )  # (time, tracks)
             ranks.append(ranks_of(scores[known], targets[known] - 1))
         on_progress((number + 1) / len(sessions))
-    return Ranks(ranks=np.concatenate(ranks), outside=outside)
+    session_of = np.repeat(np.arange(len(sessions)), events)
+    return Ranks(ranks=np.concatenate(ranks), outside=outside, session_of=session_of)
 
 
 def ranks_of(scores: npt.NDArray[np.float32], targets: Indexes) -> Indexes:

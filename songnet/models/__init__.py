@@ -25,6 +25,8 @@ _CLASSES = {
 MODEL_NAMES = tuple(_CLASSES)
 """Every model, the better ones first."""
 
+DEFAULT_MODELS = MODEL_NAMES
+"""Those that `songnet evaluate` tests unless others are asked for."""
 TORCH_MODELS = ("lstm",)
 TORCHLESS_MODELS = tuple(name for name in MODEL_NAMES if name not in TORCH_MODELS)
 """Those that only count."""

@@ -184,10 +184,10 @@ def normalised(weights: Sequence[float] | Floats) -> Floats:
     Raises:
         ValueError: one of them is below 0, or all are 0.
     """
-    shares: Floats = np.asarray(weights, dtype=np.float64)
-    if shares.min() < 0 or not shares.sum() > 0:
-        raise ValueError(f"expected weights from 0 on with a sum above 0, not {shares.tolist()}")
-    shares = shares / shares.sum()
+    given: Floats = np.asarray(weights, dtype=np.float64)
+    if given.min() < 0 or not given.sum() > 0:
+        raise ValueError(f"expected weights from 0 on with a sum above 0, not {given.tolist()}")
+    shares: Floats = given / given.sum()
     return shares
 
 

@@ -9,14 +9,15 @@ import pytest
 
 from songnet.errors import TooFewPlays
 from songnet.evaluation import (
+    Judging,
     as_json,
-    bootstrap_mean,
     evaluate,
     evaluate_listener,
     score_playlists,
 )
 from songnet.models.base import ModelState
 from songnet.models.popularity import PopularityModel
+from songnet.resampling import bootstrap_mean
 from songnet.training import TrainingConfig
 from songnet.vocabulary import Vocabulary
 from tests.songnet.listeners import chain_sessions, history_of, sessions_of
@@ -151,3 +152,57 @@ def test_progress_names_the_listener_and_the_model():
     )
 
     assert heard == {("one", "markov"), ("one", "popularity")}
+
+
+def test_every_model_is_compared_with_the_mixture_on_the_same_events():
+    evaluation = evaluate(
+        {"one": history_of(chain_sessions(tracks=20, sessions=60))}, ["mixture", "popularity"]
+    )
+    mixture, popularity = evaluation.results
+    difference = popularity.differences["hr@1"]
+
+    assert mixture.differences == {}
+    assert difference.mean == pytest.approx(popularity.metrics["hr@1"] - mixture.metrics["hr@1"])
+    assert difference.low is not None
+    assert difference.high is not None
+    assert difference.low < difference.mean < difference.high < 0
+    assert evaluation.differences["popularity"]["hr@1"].mean == pytest.approx(difference.mean)
+    assert "mixture" not in evaluation.differences
+
+
+def test_a_difference_is_surer_than_what_it_is_between():
+    # Pairing takes out what is hard for both: a model is exactly as good as itself.
+    evaluation = evaluate(
+        {"one": history_of(chain_sessions(tracks=20, sessions=60))}, ["mixture", "markov"]
+    )
+    markov = evaluation.results[1]
+    gain, own = markov.differences["hr@10"], markov.intervals["hr@10"]
+
+    assert None not in (gain.low, gain.high, own.low, own.high)
+    assert gain.high - gain.low < own.high - own.low  # type: ignore[operator]
+
+
+def test_without_the_mixture_nothing_is_compared():
+    evaluation = evaluate(
+        {"one": history_of(chain_sessions(tracks=12, sessions=40))}, ["markov", "popularity"]
+    )
+
+    assert evaluation.differences == {}
+    assert all(result.differences == {} for result in evaluation.results)
+
+
+def test_a_question_is_timed():
+    result = evaluate_listener(history_of(chain_sessions(tracks=12, sessions=40)), MARKOV)
+
+    assert 0 < result.query_ms < 1000
+
+
+def test_the_test_is_heard_of_as_well():
+    heard: list[object] = []
+    evaluate_listener(
+        history_of(chain_sessions(tracks=12, sessions=40)), MARKOV, on_progress=heard.append
+    )
+    last = heard[-1]
+
+    assert isinstance(last, Judging)
+    assert last.done == 1

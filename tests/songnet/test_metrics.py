@@ -106,3 +106,17 @@ def test_more_wanted_than_fits_can_still_be_perfect_in_ndcg():
 
     assert metrics["ndcg@20"] == pytest.approx(1)
     assert metrics["recall@20"] == pytest.approx(0.5)
+
+
+def test_every_event_knows_its_session():
+    model = fitted_popularity({"a": 3, "b": 2, "c": 1})
+    played = model.vocabulary.encode(sessions_of([["c", "a", "b"], ["a"], ["b", "c"]]))
+
+    assert rank_next_tracks(model, played).session_of.tolist() == [0, 0, 2]
+
+
+def test_a_metric_is_the_mean_of_what_each_event_adds():
+    ranks = Ranks(np.array([1, 2, 30]), outside=0)
+
+    assert ranks.values()["mrr@20"].tolist() == [1, 1 / 2, 0]
+    assert ranks.metrics()["mrr@20"] == pytest.approx(1 / 2)
