@@ -22,6 +22,7 @@ from chatbot.services.jobs import JobState
 from storage import Storage
 from storage.census import count_rows
 
+logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 LONGEST_LAG_SECONDS = 1.0
@@ -80,7 +81,10 @@ class Monitor:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Beats, and counts the logged errors, while the context lasts."""
-        await asyncio.to_thread(self._recorded.skip_the_past)
+        try:
+            await asyncio.to_thread(self._recorded.skip_the_past)
+        except Exception:  # a bot that nobody watches is better than none
+            logger.warning("the past jobs could not be read, and count as new", exc_info=True)
         errors = ErrorCounter(self.metrics)
         logging.getLogger().addHandler(errors)
         beating = asyncio.create_task(self.heartbeat.run())

@@ -147,7 +147,7 @@ def test_an_operator_sees_a_bot_at_work(operator: Operator, export: Path) -> Non
         status = operator.run("status")
         assert "healthy" in status.stdout
         assert "1 /playlist on console" in status.stdout
-        snapshot = json.loads(operator.run("status", "--json").stdout)
+        snapshot = json.loads(operator.ask("/status")[1])
         assert snapshot["running"]
         assert snapshot["stored"]["playlists"] == 1
         assert operator.run("health").returncode == 0

@@ -245,3 +245,20 @@ async def test_nothing_else_is_served_and_nothing_can_be_sent(watched: Watched) 
             assert response.status == 404
         async with session.post(f"{watched.url}/health") as response:
             assert response.status == 405
+
+
+async def test_a_queue_that_cannot_be_read_at_the_start_stops_nothing(
+    tmp_path: Path, queue: Queue, caplog: pytest.LogCaptureFixture
+) -> None:
+    storage = await Storage.open("sqlite+aiosqlite:///" + str(tmp_path / "s"), "memory://")
+    with queue.engine.begin() as connection:
+        connection.execute(sa.text("ALTER TABLE operation_outputs RENAME TO elsewhere"))
+    monitor = Monitor(
+        Metrics(), storage, queue.statistics, [], worker_silences=None, instance="here"
+    )
+    try:
+        async with monitor.running():
+            assert [check.name for check in await monitor.checks() if not check.ok] == ["queue"]
+    finally:
+        await storage.close()
+    assert "the past jobs could not be read" in caplog.text
