@@ -122,9 +122,11 @@ class Conversation:
         await responder.send(replies.help_text())
 
     async def _import(self, command: Command, responder: Responder) -> None:
+        if not command.place.is_private:
+            await responder.send(replies.import_in_private())
+            return
         if not command.attachments:
-            private = command.place.is_private
-            await responder.send(replies.import_help() if private else replies.import_in_private())
+            await responder.send(replies.import_help())
             return
         user_id = await self._users.resolve(command.actor.platform, command.actor.platform_id)
         logs.note(user_id=user_id)
@@ -139,13 +141,17 @@ class Conversation:
             await responder.send(refusals.limit_reached(error))
             return
         logs.note(job_id=result.job.id)
+        message = None
         try:
             names = [file.name for file in result.files]
             ref = await responder.send(replies.import_progress(result.job, names))
+            if ref is not None:
+                message = MessageAddress(ref.platform, ref.chat_id, ref.message_id)
         except MessageUndeliverable:
-            ref = None
-        message = MessageAddress(ref.platform, ref.chat_id, ref.message_id) if ref else None
-        await self._announcements.follow(result.import_id, message)
+            logger.info("an import was accepted, and its chat cannot be told")
+        finally:
+            # Whatever became of the answer: the files are taken, and are followed from now on.
+            await self._announcements.follow(result.import_id, message)
         if result.refusals:
             await responder.send(refusals.refused_files(result.refusals))
 
@@ -161,7 +167,7 @@ class Conversation:
 
     async def _pick(self, command: Command, responder: Responder) -> None:
         """A near miss was tapped: '{playlist} {song} {choice}'."""
-        playlist_id, *places = command.argument.split()
+        playlist_id, *places = command.argument.split() or [""]
         if len(places) != 2 or not all(place.isdecimal() for place in places):  # noqa: PLR2004
             await responder.send(refusals.unknown_playlist())
             return
@@ -200,7 +206,9 @@ class Conversation:
         await responder.send(replies.status_text(status, sentence))
 
     async def _cancel(self, command: Command, responder: Responder) -> None:
-        count = await self._status.cancel_all(await self._user(command))
+        """Everything, or the one job whose button was pressed."""
+        user_id = await self._user(command)
+        count = await self._status.cancel(user_id, command.argument.strip())
         await responder.send(replies.cancelled(count))
 
     async def _forget(self, command: Command, responder: Responder) -> None:

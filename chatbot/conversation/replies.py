@@ -6,6 +6,7 @@ platform. Errors of songnet and of the services are worded in `chatbot.conversat
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -27,11 +28,11 @@ from songnet.music import Track
 
 FILES_NAMED = 5
 """So many of an import's files are named in its progress message."""
+QUERY_CHARACTERS = 80
+"""So much is repeated of a song that was not found."""
 
 PROBLEMS_NAMED = 5
 """So many problems with files are told in the report of an import."""
-
-CANCEL = Button("Cancel", "cancel")
 
 HOW_TO_GET_THE_EXPORT = """\
 How to get your history from Spotify:
@@ -135,7 +136,7 @@ def import_progress(job: Job, files: Sequence[str]) -> Progress:
         f"Got {got}{more}\n{stage(job)}",
         title="Your listening history",
         done=job.progress.done if job.progress else None,
-        buttons=((CANCEL,),),
+        buttons=((Button("Cancel", "cancel", job.id),),),
     )
 
 
@@ -205,7 +206,8 @@ def import_report(
         examples: songs that a playlist could start from.
         problems: sentences about the files that could not be read to their end.
     """
-    period = f"{_day(report['first_play'])} to {_day(report['last_play'])}"
+    first, last = (datetime.fromisoformat(report[key]) for key in ("first_play", "last_play"))
+    period = f"{_date(first)} to {_date(last)}"
     lines = [f"{report['plays']:,} plays of {report['tracks']:,} songs, {period}."]
     if not report["added"] == report["plays"] == report["history_plays"]:
         lines.append(
@@ -256,6 +258,8 @@ def playlist_card(made: MadePlaylist) -> PlaylistCard:
 def nothing_found(made: MadePlaylist) -> Reply:
     """None of the named songs is in the library."""
     lines = [_not_found(song) for song in made.unknown]
+    if len(made.unknown) == 1 and "," in made.unknown[0].query:
+        lines.append("If these are several songs, separate them with ';'.")
     return Reply(
         "\n".join([*lines, "", "I can only start from songs that you have played yourself."]),
         title="I did not find that in your library",
@@ -265,7 +269,8 @@ def nothing_found(made: MadePlaylist) -> Reply:
 
 def _not_found(song: UnknownSong) -> str:
     near = "; ".join(f"{track.title} - {track.artist}" for track in song.suggestions)
-    return f"Not in your library: '{song.query}'." + (f" Near to it: {near}." if near else "")
+    query = textwrap.shorten(song.query, QUERY_CHARACTERS, placeholder="...")
+    return f"Not in your library: '{query}'." + (f" Near to it: {near}." if near else "")
 
 
 def _suggestion_buttons(made: MadePlaylist) -> tuple[tuple[Button, ...], ...]:
@@ -353,10 +358,6 @@ def duration(seconds: float) -> str:
     if seconds < 5400:  # noqa: PLR2004  # from one hour and a half on, minutes are too exact
         return f"about {round(seconds / 60)} min"
     return f"about {round(seconds / 3600)} hours"
-
-
-def _day(moment: str) -> str:
-    return moment[:10]
 
 
 def _date(moment: datetime) -> str:

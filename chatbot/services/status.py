@@ -38,9 +38,10 @@ class StatusService:
             max(imports, key=lambda record: record.created_at, default=None),
         )
 
-    async def cancel_all(self, user_id: int | None) -> int:
-        """Cancels every unfinished job of the person; returns how many."""
+    async def cancel(self, user_id: int | None, job_id: str = "") -> int:
+        """Cancels one unfinished job of the person, or all; returns how many."""
         if user_id is None:
             return 0
         jobs = await self._jobs.of_user(user_id)
-        return sum([await self._jobs.cancel(job.id) for job in jobs])
+        chosen = [job for job in jobs if job_id in ("", job.id)]
+        return sum([await self._jobs.cancel(job.id) for job in chosen])

@@ -156,7 +156,7 @@ def save_document(document: Document, folder: Path) -> Path:
         for path in _free_names(folder / name):
             try:
                 # 'x': also what appears between the look and the writing is never overwritten.
-                target = path.open("xb")
+                target = open(path, "xb", opener=_private)  # noqa: PTH123  # for the opener
             except FileExistsError:
                 continue
             try:
@@ -167,6 +167,11 @@ def save_document(document: Document, folder: Path) -> Path:
                 raise
             return path
     raise AssertionError("names never run out")
+
+
+def _private(path: str, flags: int) -> int:
+    """What the bot hands out is for its owner's eyes, whatever the umask says."""
+    return os.open(path, flags, mode=0o600)
 
 
 def _free_names(path: Path) -> Iterator[Path]:

@@ -114,7 +114,7 @@ async def test_another_persons_button_does_nothing(say: Say, storage: Storage) -
 
 
 @pytest.mark.parametrize(
-    "argument", ["gone 0 0", "gone 0", "gone x y", "gone 0 ²", "{} 0 5", "{} 9 0"]
+    "argument", ["", "gone 0 0", "gone 0", "gone x y", "gone 0 ²", "{} 0 5", "{} 9 0"]
 )
 async def test_a_button_that_leads_nowhere_says_so(say: Say, argument: str) -> None:
     card = await say("playlist", "Lily; Fadeddd zz")

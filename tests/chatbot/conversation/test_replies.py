@@ -63,7 +63,7 @@ REPORT = {
 
 def test_the_first_report_tells_what_was_found() -> None:
     assert import_report(REPORT, ["a.zip", "b.pdf"], ["Faded", "Stay"], []).text == (
-        "90 plays of 30 songs, 2023-01-05 to 2024-02-01.\n"
+        "90 plays of 30 songs, 5 January 2023 to 1 February 2024.\n"
         "Most played: Alan Walker (1,200), Kygo (3).\n"
         "Left out of 100 rows: 7 podcast episodes, 3 repeated rows.\n"
         "Nothing for me in 'b.pdf'.\n"

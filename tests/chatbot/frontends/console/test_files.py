@@ -116,6 +116,17 @@ def test_a_name_from_elsewhere_stays_in_the_folder(tmp_path: Path) -> None:
     assert saved == folder / "passwd"
 
 
+def test_what_is_handed_out_is_for_its_owner_only(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.write_bytes(b"zip")
+    before = os.umask(0)
+    try:
+        saved = save_document(Document("a.zip", source), tmp_path)
+    finally:
+        os.umask(before)
+    assert saved.stat().st_mode & 0o777 == 0o600
+
+
 def test_documents_are_numbered_until_a_name_is_free(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.write_bytes(b"x")
