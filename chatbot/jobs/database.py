@@ -11,8 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from dbos import DBOS, DBOSPortableJSONSerializer
 
+# DBOS keeps quiet about a database that is newer than itself; these are what its own start asks.
+from dbos._migration import get_migration_versions, get_sqlite_migration_versions
+
 from chatbot.jobs.ownership import FileOwnership, PostgresOwnership
 from chatbot.jobs.turns import Waiting, in_turn
+from storage.errors import NewerSchema
 
 logger = logging.getLogger(__name__)
 
@@ -122,11 +126,26 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
 
 
 def migrate(engine: sa.Engine) -> None:
-    """Creates or upgrades the tables; any number of processes may do so at once."""
+    """Creates or upgrades the tables; any number of processes may do so at once.
+
+    Raises:
+        NewerSchema: a newer songnet wrote the queue; nothing was changed.
+    """
     quieten_dbos()
+    found, known = _schema_versions(engine)
+    if found > known:
+        engine.dispose()  # an open connection keeps a log beside the file
+        raise NewerSchema(f"{found} of the job queue", str(known))
     with engine.connect():
         pass  # sets the file's journal mode before DBOS opens it in its own way
     DBOS.migrate(engine.url.render_as_string(hide_password=False))
+
+
+def _schema_versions(engine: sa.Engine) -> tuple[int, int]:
+    """The one of DBOS's tables, 0 where there are none, and the newest that our DBOS knows."""
+    if engine.dialect.name == "sqlite":
+        return get_sqlite_migration_versions(engine)
+    return get_migration_versions(engine, "dbos", use_listen_notify=True)
 
 
 def quieten_dbos() -> None:
