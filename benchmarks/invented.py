@@ -23,7 +23,7 @@ def write_export(path: Path, *, rows: int, tracks: int, rng_seed: int = 1) -> in
     size = 0
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for number, part in enumerate(_parts(rows, tracks, np.random.default_rng(rng_seed))):
-            content = json.dumps(part, indent=2).encode()
+            content = json.dumps(part).encode()
             archive.writestr(f"Export/Streaming_History_Audio_{number}.json", content)
             size += len(content)
     return size
