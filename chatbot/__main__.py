@@ -149,6 +149,8 @@ def _run_part(options: argparse.Namespace) -> int:
     except WrongSetting as error:
         print(f"songnet: wrong setting: {error}", file=sys.stderr)  # noqa: T201  # before logging
         return 2
+    if options.part == "bot" and not settings.has_token and sys.stderr.isatty():
+        settings = settings.for_terminal()
     logs.configure(settings.log_level, secrets=settings.secrets, style=settings.log_format)
     try:
         return asyncio.run(_serve(settings, options))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 import platformdirs
 from dotenv import dotenv_values
@@ -156,13 +156,31 @@ class Settings(BaseSettings):
         9786, ge=0, le=65535, description="Their port; `0` serves neither."
     )
     log_level: str = Field(
-        "INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$", description="How much is logged."
+        "INFO",
+        pattern=r"^(DEBUG|INFO|WARNING|ERROR)$",
+        description="How much is logged; a chat in a terminal, where the log would stand between "
+        "the answers, starts at `WARNING`.",
     )
     log_format: str = Field(
         "text",
         pattern=r"^(text|json)$",
         description="`text`: lines for people; `json`: an object a line, for machines.",
     )
+
+    @property
+    def has_token(self) -> bool:
+        """Whether it talks on a platform; else it is a chat in this terminal."""
+        return self.discord_token is not None or self.telegram_token is not None
+
+    def for_terminal(self) -> Self:
+        """The same for a chat in a terminal: quiet, unless the operator chose how much to log.
+
+        The workers inherit that through the environment.
+        """
+        if "log_level" in self.model_fields_set:
+            return self
+        os.environ[environment_name("log_level")] = "WARNING"
+        return self.model_copy(update={"log_level": "WARNING"})
 
     @property
     def database(self) -> str:

@@ -78,3 +78,14 @@ def test_a_token_never_shows_in_an_error(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_every_setting_has_a_description() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_a_chat_in_a_terminal_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONGNET_LOG_LEVEL", "")  # is set below, and goes with the test
+    assert load_settings().for_terminal().log_level == "WARNING"
+    assert load_settings().log_level == "WARNING"  # as a worker reads it
+
+
+def test_a_chosen_log_level_holds_in_a_terminal_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SONGNET_LOG_LEVEL", "INFO")
+    assert load_settings().for_terminal().log_level == "INFO"

@@ -156,7 +156,7 @@ def save_document(document: Document, folder: Path) -> Path:
         for path in _free_names(folder / name):
             try:
                 # 'x': also what appears between the look and the writing is never overwritten.
-                target = open(path, "xb", opener=_private)  # noqa: PTH123  # for the opener
+                target = open(path, "xb", opener=_private)  # noqa: SIM115  # closed by the with below
             except FileExistsError:
                 continue
             try:
