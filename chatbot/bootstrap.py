@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -44,6 +45,10 @@ from chatbot.services.temporary import TemporaryFolders
 from chatbot.settings import Settings
 from storage import Storage, replacement
 from storage.opening import opening
+
+logger = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 3600
 
 WORKER_HEAD_START_SECONDS = 2.0
 """So long before the bot kills it, a stopping worker gives up waiting for its step."""
@@ -286,14 +291,25 @@ async def _serve_all(bot: Bot, front_ends: Sequence[FrontEnd], stop: asyncio.Eve
     stopping = asyncio.create_task(stop.wait())
     # The first playlist should not wait for the import of torch.
     warming = asyncio.create_task(asyncio.to_thread(_load_recommender))
+    sweeping = asyncio.create_task(_sweep_often(bot.storage))
     try:
         done, _ = await asyncio.wait([*serving, stopping], return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
     finally:
-        for task in (*serving, stopping):
+        for task in (*serving, stopping, sweeping):
             task.cancel()
-        await asyncio.gather(*serving, stopping, warming, return_exceptions=True)
+        await asyncio.gather(*serving, stopping, sweeping, warming, return_exceptions=True)
+
+
+async def _sweep_often(storage: Storage) -> None:
+    """Takes what crashes of workers leave behind while the bot runs on."""
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        try:
+            await storage.sweep()
+        except Exception:
+            logger.exception("sweeping failed; again in %d s", SWEEP_SECONDS)
 
 
 def _load_recommender() -> None:
