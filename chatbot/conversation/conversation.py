@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from uuid import uuid4
 
 from chatbot import logs
@@ -34,6 +35,7 @@ from chatbot.services.jobs import JobFailure
 from chatbot.services.playlists import MadePlaylist, PlaylistService
 from chatbot.services.privacy import PrivacyService
 from chatbot.services.status import StatusService
+from storage.errors import RecordMissing
 from storage.imports import ChatAddress, MessageAddress
 from storage.room import is_out_of_room
 from storage.users import Users
@@ -90,6 +92,11 @@ class Conversation:
     async def _handle(self, command: Command, responder: Responder) -> None:
         try:
             await self._answer(command, responder)
+        except RecordMissing:
+            # Whoever has everything deleted may have asked for more at the same time.
+            logger.info("/%s was overtaken by a deletion", command.name)
+            with suppress(MessageUndeliverable):
+                await responder.send(replies.forgotten_meanwhile())
         except MessageUndeliverable:
             logger.info("an answer on %s could not be delivered", command.place.platform)
         except Exception as error:

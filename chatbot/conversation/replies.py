@@ -133,23 +133,23 @@ def import_progress(job: Job, files: Sequence[str]) -> Progress:
     got = ", ".join(files[:FILES_NAMED])
     more = f" and {len(files) - FILES_NAMED} more" if len(files) > FILES_NAMED else ""
     return Progress(
-        f"Got {got}{more}\n{stage(job)}",
+        f"Got {got}{more}\n{stage(job, files)}",
         title="Your listening history",
         done=job.progress.done if job.progress else None,
         buttons=((Button("Cancel", "cancel", job.id),),),
     )
 
 
-def stage(job: Job) -> str:
-    """One line about where a job stands."""
+def stage(job: Job, file_names: Sequence[str] = ()) -> str:
+    """One line about where a job stands; an import's job knows its files by number."""
     if job.state is JobState.QUEUED:
         if job.position is None:
             return "Waiting for its turn"
         return f"Waiting: number {job.position} in the queue"
     progress = job.progress or JobProgress("reading" if job.task == IMPORT_TASK else "training")
     if progress.stage == "reading":
-        file = progress.detail.get("file")
-        return f"Reading {file}" if file else "Reading"
+        number = progress.detail.get("number", 0)
+        return f"Reading {file_names[number - 1]}" if 0 < number <= len(file_names) else "Reading"
     if progress.stage in _STAGES:
         return _STAGES[progress.stage]
     epoch, epochs = progress.detail.get("epoch"), progress.detail.get("epochs")
@@ -331,6 +331,15 @@ def forget_question() -> Reply:
 def forgotten() -> Reply:
     """`/forget`, after."""
     return Reply("Done: I have deleted everything that I stored about you.", private=True)
+
+
+def forgotten_meanwhile() -> Reply:
+    """A command that was being answered while `/forget` was."""
+    return Reply(
+        "Everything that I stored about you was deleted while I was at it; nothing of this was "
+        "kept.",
+        private=True,
+    )
 
 
 def nothing_stored() -> Reply:

@@ -10,17 +10,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from chatbot.services.jobs import JobFailure, JobProgress
 from chatbot.services.temporary import TemporaryFolders
-from songnet.errors import BrokenHistory
+from songnet.errors import BrokenHistory, ExportError
 from storage import Storage
-from storage.errors import BlobMissing, CorruptBlob
+from storage.errors import BlobMissing, CorruptBlob, RecordMissing
 from storage.histories import HistoryRecord
 
 logger = logging.getLogger(__name__)
@@ -78,8 +79,11 @@ def read_exports(send: Send, request: ReadRequest) -> ReadResult:
     from songnet.music import History
     from songnet.sessions import check_enough
 
+    names = [name for _, name in request.files]
+
     def on_progress(progress: ReadProgress) -> None:
-        detail = {"file": progress.file, "rows": progress.rows}
+        # The file's number: a name would stand in the queue's database in the open.
+        detail = {"number": names.index(progress.file) + 1, "rows": progress.rows}
         send(JobProgress("reading", progress.done, detail=detail))
 
     files = [ExportFile(Path(path), name) for path, name in request.files]
@@ -155,9 +159,30 @@ class LearningService:
     async def read(self, user_id: int, import_id: str, report: Report) -> None:
         """Merges an import's files into the user's history, then deletes the raw files.
 
+        Does nothing more where the person is gone.
+
         Raises:
-            SongnetError: nothing could be read; the history stays as it was.
+            SongnetError: nothing could be read; the history stays as it was. The import keeps the
+                error as it is; what is raised goes through the queue, and its words are left out.
         """
+        async with self._unless_gone(user_id):
+            try:
+                await self._read(user_id, import_id, report)
+            except ExportError as error:
+                await self._storage.imports.set_failure(import_id, error.kind, error.facts())
+                raise _without_words(error) from None
+
+    @asynccontextmanager
+    async def _unless_gone(self, user_id: int) -> AsyncIterator[None]:
+        """Lets a step end quietly whose person had everything deleted meanwhile."""
+        try:
+            yield
+        except (RecordMissing, BlobMissing, BrokenHistory):
+            if await self._storage.users.created_at(user_id) is not None:
+                raise
+            logger.info("user %d is gone; so is the work for them", user_id)
+
+    async def _read(self, user_id: int, import_id: str, report: Report) -> None:
         record = await self._storage.imports.get(import_id)
         if record is None:  # the user was deleted in the meantime
             return
@@ -225,7 +250,7 @@ class LearningService:
         if history is None or (active and active.history_version >= history.version):
             return
         await report(JobProgress("training"))
-        async with self._temporary.folder() as directory:
+        async with self._unless_gone(user_id), self._temporary.folder() as directory:
             source, model = directory / "history.parquet", directory / "model"
             fetched = await self._fetch_history(user_id, source)
             if fetched is None:
@@ -251,7 +276,18 @@ class LearningService:
     async def give_up(self, import_id: str, failure: JobFailure) -> None:
         """Cleans up after an import that failed or was cancelled; the raw files go."""
         await self._storage.uploads.delete_of_import(import_id)
-        await self._storage.imports.set_failure(import_id, failure.kind, failure.facts)
+        record = await self._storage.imports.get(import_id)
+        known = record.failure if record else None
+        if known is None or known.kind != failure.kind:  # else it is kept with its words
+            await self._storage.imports.set_failure(import_id, failure.kind, failure.facts)
+
+
+def _without_words(error: ExportError) -> ExportError:
+    """The same error without the names and findings that it quotes."""
+    for field in fields(error):
+        if isinstance(getattr(error, field.name), str):
+            setattr(error, field.name, "")
+    return error
 
 
 def _forward(report: Report) -> Callable[[Any], None]:

@@ -116,7 +116,11 @@ def bot_environment(data: Path) -> dict[str, str]:
     """This process's environment, without any setting of a bot, and a data directory."""
     ours = ("SONGNET_", "DISCORD_", "TELEGRAM_", "SPOTIFY_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return kept | {"SONGNET_DATA": str(data), "SONGNET_TRAINING_THREADS": "1", "SONGNET_MONITORING_PORT": "0"}
+    return kept | {
+        "SONGNET_DATA": str(data),
+        "SONGNET_TRAINING_THREADS": "1",
+        "SONGNET_MONITORING_PORT": "0",
+    }
 
 
 @contextmanager

@@ -27,7 +27,7 @@ def _job(
         (_job(state=JobState.QUEUED, position=3), "Waiting: number 3 in the queue"),
         (_job(), "Reading"),
         (_job("train"), "Learning from your plays"),
-        (_job(progress=JobProgress("reading", 0.5, None, {"file": "a.zip"})), "Reading a.zip"),
+        (_job(progress=JobProgress("reading", 0.5, None, {"number": 1})), "Reading a.zip"),
         (
             _job(progress=JobProgress("training", 0.5, 90, {"epoch": 2, "epochs": 9})),
             "Learning: epoch 2 of 9, about 2 min left",
@@ -40,7 +40,7 @@ def _job(
     ],
 )  # fmt: skip
 def test_a_job_stands_somewhere(job: Job, words: str) -> None:
-    assert stage(job) == words
+    assert stage(job, ["a.zip"]) == words
 
 
 def test_status_tells_an_import_from_a_repair() -> None:
