@@ -7,6 +7,7 @@ A new step: change `storage.tables`, then
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Lock
 
 from alembic import command
 from alembic.config import Config
@@ -17,6 +18,8 @@ from sqlalchemy import Connection, text
 from storage.errors import NewerSchema
 from storage.keys import Keys
 
+_alembic = Lock()
+"""Alembic keeps what it does in its modules: one thread at a time, whatever its database."""
 _ADVISORY_LOCK = 0x736F6E67  # any number that no other program on the server uses: "song"
 
 
@@ -58,7 +61,8 @@ def upgrade(connection: Connection, keys: Keys | None = None) -> None:
     config = _config()
     config.attributes["connection"] = connection
     config.attributes["keys"] = keys
-    command.upgrade(config, "head")
+    with _alembic:
+        command.upgrade(config, "head")
 
 
 def _config() -> Config:
