@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from songnet.errors import SongnetError
-from songnet.models import DEFAULT_MODELS, MODEL_NAMES
+from songnet.models import DEFAULT_MODELS, MODEL_NAMES, SLOW_MODELS
 
 EXIT_REFUSED = 1
 EXIT_INTERRUPTED = 130
@@ -90,7 +90,8 @@ def _parser() -> argparse.ArgumentParser:
         dest="models",
         action="append",
         choices=(*MODEL_NAMES, "all"),
-        help="which model; may be given several times (default: all)",
+        help="which model; may be given several times (default: all, which are all but the slow "
+        f"{' and '.join(SLOW_MODELS)})",
     )
     _takes_training_options(evaluate)
 

@@ -8,26 +8,30 @@ from typing import cast
 from songnet.models.base import NextTrackModel
 
 _CLASSES = {
-    "lstm": "LstmModel",
-    "mixture": "MixtureModel",
-    "vstan": "VstanModel",
-    "suffix_knn": "SuffixKnnModel",
-    "markov_backoff": "MarkovBackoffModel",
-    "markov": "MarkovModel",
-    "vsknn": "VsknnModel",
-    "item_knn": "ItemKnnModel",
-    "cache": "SessionCacheModel",
-    "recency": "RecencyModel",
-    "popularity": "PopularityModel",
+    "lstm": ("lstm", "LstmModel"),
+    "mixture": ("mixture", "MixtureModel"),
+    "vstan": ("vstan", "VstanModel"),
+    "suffix_knn": ("suffix_knn", "SuffixKnnModel"),
+    "markov_backoff": ("markov_backoff", "MarkovBackoffModel"),
+    "markov": ("markov", "MarkovModel"),
+    "vsknn": ("vsknn", "VsknnModel"),
+    "item_knn": ("item_knn", "ItemKnnModel"),
+    "cache": ("cache", "SessionCacheModel"),
+    "recency": ("recency", "RecencyModel"),
+    "popularity": ("popularity", "PopularityModel"),
+    "origin": ("origin", "OriginModel"),
+    "origin_as_published": ("origin", "OriginAsPublished"),
 }
-"""The class of each model; a model has a file of its own name."""
+"""The file and the class of each model."""
 
 MODEL_NAMES = tuple(_CLASSES)
 """Every model, the better ones first."""
 
-DEFAULT_MODELS = MODEL_NAMES
+SLOW_MODELS = ("origin", "origin_as_published")
+"""Those that take minutes for a small library and hours for a large one."""
+DEFAULT_MODELS = tuple(name for name in MODEL_NAMES if name not in SLOW_MODELS)
 """Those that `songnet evaluate` tests unless others are asked for."""
-TORCH_MODELS = ("lstm",)
+TORCH_MODELS = ("lstm", *SLOW_MODELS)
 TORCHLESS_MODELS = tuple(name for name in MODEL_NAMES if name not in TORCH_MODELS)
 """Those that only count."""
 
@@ -38,5 +42,6 @@ def model_class(name: str) -> type[NextTrackModel]:
     Raises:
         KeyError: there is no such model.
     """
-    found = getattr(import_module(f"songnet.models.{name}"), _CLASSES[name])
+    file, class_name = _CLASSES[name]
+    found = getattr(import_module(f"songnet.models.{file}"), class_name)
     return cast("type[NextTrackModel]", found)

@@ -13,7 +13,11 @@ from songnet.sessions import Sessions
 from songnet.vocabulary import PADDING, EncodedSession, Vocabulary
 from tests.songnet.listeners import chain_sessions, sessions_of
 
-SMALL: dict[str, dict[str, Any]] = {"lstm": {"dims": 16, "hidden": 16, "most_epochs": 2}}
+SMALL: dict[str, dict[str, Any]] = {
+    "lstm": {"dims": 16, "hidden": 16, "most_epochs": 2},
+    "origin": {"hidden": 8, "epochs": 1, "batch_size": 64},
+    "origin_as_published": {"hidden": 8, "epochs": 1, "batch_size": 64},
+}
 
 
 def fresh(name: str, sessions: Sessions) -> NextTrackModel:
