@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from chatbot.services.export_schema import SCHEMA
 from chatbot.services.jobs import Jobs
 from chatbot.services.recommenders import RecommenderCache
 from chatbot.services.temporary import TemporaryFolders
@@ -27,6 +28,7 @@ _README = """\
 Everything that songnet stores about you. Where it comes in several files, they belong together.
 
 data.json         your accounts, imports, models and playlists, as in the database
+schema.json       what each field of data.json means
 history-*.csv     your plays in time order, one line each: started_at (UTC), track_id, artist,
                   title, album, uri, ms_played, skipped, shuffle, how exactly the time is known
 model.safetensors what songnet learned from them, in the open format 'safetensors'; where it is
@@ -107,6 +109,7 @@ class ExportPack:
         """Blocks; one zip where that is small enough, else several."""
         entries = [
             ("README.txt", _README.encode()),
+            ("schema.json", json.dumps(SCHEMA, indent=1).encode()),
             ("data.json", json.dumps(rows, indent=1, ensure_ascii=False, default=str).encode()),
         ]
         if damaged:

@@ -33,7 +33,12 @@ def _entries(paths: tuple[Path, ...]) -> dict[str, bytes]:
 def test_what_is_small_enough_comes_in_one_file(tmp_path: Path) -> None:
     paths = ExportPack(tmp_path, 10_000_000).write({"user": {"id": 1}}, None, b"model")
     assert len(paths) == 1
-    assert set(_entries(paths)) == {"README.txt", "data.json", "model.safetensors"}
+    assert set(_entries(paths)) == {
+        "README.txt",
+        "schema.json",
+        "data.json",
+        "model.safetensors",
+    }
 
 
 def test_no_file_is_larger_than_the_platform_takes(tmp_path: Path, history: Path) -> None:

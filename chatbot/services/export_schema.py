@@ -1,0 +1,72 @@
+"""What every field of `data.json` in an `/export` means."""
+
+from __future__ import annotations
+
+_BLOB = {
+    "blob_key": "Where the bytes are kept",
+    "sha256": "Their SHA-256",
+    "byte_size": "How many bytes they are",
+}
+
+SCHEMA = {
+    "user": {"id": "Your number here", "created_at": "When you first gave something"},
+    "identities": {
+        "platform": "Where you are known: discord, telegram or console",
+        "platform_id": "Your id there",
+    },
+    "history": {
+        "user_id": "Your number here",
+        "version": "How often your history was extended",
+        **_BLOB,
+        "plays": "How many plays it holds",
+        "tracks": "How many different songs",
+        "first_play": "When the oldest play started",
+        "last_play": "When the newest play started",
+        "updated_at": "When it was last extended",
+    },
+    "imports": {
+        "id": "The number of the import",
+        "user_id": "Your number here",
+        "created_at": "When you sent the files",
+        "chat": "The chat in which you sent them: platform, chat_id, is_private",
+        "message": "The bot's message about it: platform, chat_id, message_id",
+        "file_names": "The names of the files as you sent them",
+        "report": "What was read and what was left out, and why",
+        "failure": "Why it came to nothing, where it did",
+        "announced_at": "When you were told of its end",
+    },
+    "uploads": {
+        "id": "The number of a raw file that waits to be read",
+        "import_id": "The import that it belongs to",
+        "user_id": "Your number here",
+        "file_name": "Its name as you sent it",
+        "byte_size": "Its size",
+        "blob_key": "Where its bytes are kept until then",
+        "created_at": "When it came",
+    },
+    "models": {
+        "id": "The number of the model",
+        "user_id": "Your number here",
+        "version": "How many models were made for you before, and this one",
+        **_BLOB,
+        "history_version": "The version of the history that it was trained on",
+        "facts": "How it was trained, how good it is, and songs to try",
+        "created_at": "When it was saved",
+    },
+    "playlists": {
+        "id": "The number of the playlist",
+        "user_id": "Your number here",
+        "created_at": "When it was made",
+        "model_id": "The model that made it",
+        "seeds": "The songs that you started from: track_id, artist, title",
+        "tracks": "The songs that were found: the same",
+        "options": "Its length, and the names that were not found, with near misses",
+    },
+    "notices": {
+        "id": "The number of something that you are to be told",
+        "user_id": "Your number here",
+        "model_id": "The model that could not be used and is made anew",
+        "created_at": "Since when",
+    },
+}
+"""By the part of `data.json`, by field. Moments are ISO 8601 in UTC."""

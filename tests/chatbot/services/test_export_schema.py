@@ -1,0 +1,35 @@
+"""Every field that an export can hold is described."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from chatbot.services.export_schema import SCHEMA
+from storage.histories import HistoryRecord
+from storage.imports import ImportRecord
+from storage.models import ModelRecord
+from storage.notices import NoticeRecord
+from storage.playlists import PlaylistRecord
+from storage.uploads import UploadRecord
+from storage.users import Identity
+
+RECORDS = {
+    "identities": Identity,
+    "history": HistoryRecord,
+    "imports": ImportRecord,
+    "uploads": UploadRecord,
+    "models": ModelRecord,
+    "playlists": PlaylistRecord,
+    "notices": NoticeRecord,
+}
+
+
+@pytest.mark.parametrize("part", RECORDS)
+def test_every_field_is_described(part: str) -> None:
+    assert set(SCHEMA[part]) == {field.name for field in fields(RECORDS[part])}
+
+
+def test_every_part_is_described() -> None:
+    assert set(SCHEMA) == {"user", *RECORDS}
