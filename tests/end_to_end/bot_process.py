@@ -93,9 +93,15 @@ class BotProcess:
         """Waits for the exit code; the rest of what was said is in `output`."""
         code = self.process.wait(timeout_seconds)
         self.join(timeout_seconds)
-        while not self._lines.empty():
-            self.output += self._lines.get() or ""
+        self.output += "".join(self.unread())
         return code
+
+    def unread(self) -> list[str]:
+        """The lines that nobody waited for yet."""
+        lines = []
+        while not self._lines.empty():
+            lines.append(self._lines.get() or "")
+        return lines
 
     def join(self, timeout_seconds: float = STOP_SECONDS) -> None:
         """Returns when everything that it said is read."""

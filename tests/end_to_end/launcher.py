@@ -31,7 +31,7 @@ from storage.blob_stores import Spool
 from storage.histories import Histories
 from storage.imports import Imports
 from storage.models import Models
-from tests.end_to_end.faults import Faults
+from tests.end_to_end.faults import Faults, die
 
 BOT_POINTS: dict[str, tuple[type, str, str]] = {
     "storing": (Spool, "write", "after"),
@@ -140,11 +140,6 @@ async def _run_in_child(
 ) -> Any:
     deadly = faults.take("child") == "kill_child"
     return await run_in_child(die if deadly else function, *args, **keywords)
-
-
-def die(_send: Callable[[object], None], *_args: Any) -> None:
-    """What a child runs whose memory the kernel wants back."""
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _build_supervisor(faults: Faults, settings: Settings) -> Supervisor:

@@ -7,17 +7,15 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pexpect
 import pytest
 
 from chatbot.services.jobs import JobState
-from tests.end_to_end.bot_process import bot, bot_environment, processes_with
+from tests.end_to_end.bot_process import bot, processes_with
 from tests.end_to_end.faults import Fault, faulty_bot
 from tests.end_to_end.homes import (
     ask_for_playlist,
@@ -30,8 +28,6 @@ from tests.end_to_end.homes import (
 )
 
 __all__ = ["data", "export", "trained"]
-
-LEAVE_SECONDS = 10
 
 
 def _states(data: Path) -> list[JobState]:
@@ -81,47 +77,6 @@ def test_a_job_whose_child_is_killed_three_times_fails_and_the_worker_stays(
     assert struck.happened("child") == 3
     assert _states(data) == [JobState.DONE, JobState.FAILED]
     assert songnet.errors.count("takes jobs") == 1
-
-
-def test_a_worker_that_hangs_is_replaced_and_the_job_goes_on(data: Path, export: Path) -> None:
-    patience = {"SONGNET_JOB_SILENCE_SECONDS": "8"}
-    with faulty_bot(data, [Fault("parsing", "hang")], environment=patience) as (songnet, struck):
-        songnet.type(f"/import {export}")
-        songnet.wait_for("Got my_spotify_data.zip")
-        ask_for_playlist(songnet)
-        songnet.wait_until_said("Now ask me for a playlist", 180)
-    assert struck.happened("parsing") == 1
-    assert "showed no progress for 8 seconds" in songnet.errors
-
-
-def test_ctrl_c_in_a_terminal_ends_everything_and_the_job_goes_on_later(
-    data: Path, export: Path
-) -> None:
-    terminal = pexpect.spawn(
-        sys.executable,
-        ["-m", "chatbot"],
-        cwd=str(data.parent),
-        env=bot_environment(data) | {"TERM": "dumb"},  # type: ignore[arg-type]  # its stub lags
-        encoding="utf-8",
-        timeout=120,
-    )
-    try:
-        terminal.expect("help tells")
-        terminal.send(f"/import {export}\r")
-        terminal.expect("Learning")
-        workers = processes_with(data)
-        terminal.sendintr()
-        began = time.monotonic()
-        terminal.expect(pexpect.EOF, timeout=LEAVE_SECONDS)
-        terminal.wait()
-        assert time.monotonic() - began < LEAVE_SECONDS
-        assert len(workers) > 1
-        assert not processes_with(data)
-    finally:
-        terminal.close(force=True)
-    with bot(data) as songnet:
-        songnet.wait_for("Now ask me for a playlist")
-    assert _states(data) == [JobState.DONE, JobState.DONE]
 
 
 def test_what_was_stopped_and_continued_goes_on(data: Path, export: Path) -> None:
@@ -211,26 +166,6 @@ def test_a_full_disk_while_storing_is_said_and_nothing_is_lost(
             songnet.type("/quit")
             assert songnet.wait_for_end() == 0
         assert JobState.FAILED not in _states(data)
-        assert not raw_files_in(data)
-
-
-@pytest.mark.parametrize("stage", ["Reading", "Learning"])
-def test_a_full_disk_while_merging_or_saving_holds_the_job_up_until_there_is_room(
-    stage: str, trained: Path, export: Path, tmp_path: Path
-) -> None:
-    disk = tmp_path / "disk"
-    with _mounted(disk, "40m"):
-        data = Path(shutil.copytree(trained, disk / "data"))
-        with bot(data, environment=SMALL_DISK) as songnet:
-            songnet.type(f"/import {export}")
-            songnet.wait_for(f"\\.\\.\\. {stage}")
-            ballast = _fill(disk)
-            time.sleep(8)  # the fault itself: long enough for the step to come to its writing
-            ballast.unlink()
-            songnet.wait_until_said("Now ask me for a playlist", 170)
-            songnet.type("/quit")
-            assert songnet.wait_for_end() == 0
-        assert _states(data) == [JobState.DONE, JobState.DONE]
         assert not raw_files_in(data)
 
 

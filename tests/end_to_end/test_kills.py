@@ -67,7 +67,7 @@ def test_a_bot_killed_before_it_took_the_file_leaves_none_of_it(
     _assert_ended_once(data, 1)
 
 
-@pytest.mark.parametrize("point", ["entered", "enqueued", "answered", "telling", "told"])
+@pytest.mark.parametrize("point", ["entered", "enqueued", "answered", "telling"])
 def test_a_bot_killed_after_it_took_the_file_goes_on_and_tells_the_end(
     point: str, data: Path, export: Path
 ) -> None:
