@@ -8,7 +8,7 @@ import pytest
 from songnet.models.base import FitProgress, FitTask, Query
 from songnet.models.mixture import PARTS, MixtureModel, mixture_weights
 from songnet.training import TrainingConfig, train_model
-from songnet.vocabulary import Vocabulary
+from songnet.vocabulary import EncodedSessions, Vocabulary
 from tests.songnet.listeners import chain_sessions, sessions_of
 
 SESSIONS = chain_sessions(tracks=20, sessions=80)
@@ -43,6 +43,32 @@ def test_on_its_validation_part_it_is_no_worse_than_its_best_part(
     of_parts = np.log(probabilities).mean(axis=0)
 
     assert np.log(probabilities @ weighed.weights).mean() >= of_parts.max()
+
+
+def test_the_parts_never_look_into_the_validation_part(
+    weighed: MixtureModel, vocabulary: Vocabulary
+):
+    learned_from = vocabulary.encode(TRAINING)
+
+    for part in weighed.parts:
+        np.testing.assert_array_equal(part.past.tracks, learned_from.tracks)
+
+
+def test_what_a_part_thought_of_an_event_does_not_know_what_was_played(
+    weighed: MixtureModel, vocabulary: Vocabulary
+):
+    # With the last play changed, all else that is asked about stays as it was.
+    played = vocabulary.encode(VALIDATION)
+    changed = played.tracks.copy()
+    changed[-1] = changed[-1] % len(vocabulary) + 1
+    other = EncodedSessions(changed, played.started_at, played.bounds)
+    before, after = (
+        weighed.probabilities_of_targets(sessions, lambda _share: None)
+        for sessions in (played, other)
+    )
+
+    np.testing.assert_array_equal(before[:-1], after[:-1])
+    assert not np.array_equal(before[-1], after[-1])
 
 
 def test_a_score_is_the_weighted_sum_of_the_parts(weighed: MixtureModel):
