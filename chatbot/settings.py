@@ -10,6 +10,7 @@ from typing import Annotated, Self
 import platformdirs
 from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEGABYTE = 1_000_000
@@ -235,11 +236,23 @@ def environment_name(field: str) -> str:
     return alias if isinstance(alias, str) else PREFIX + field.upper()
 
 
-def _sentence(detail: object) -> str:
-    assert isinstance(detail, dict)
+def _sentence(detail: ErrorDetails) -> str:
+    """One setting's trouble, without its value: that may be a secret."""
     location = detail["loc"][0] if detail["loc"] else "settings"
-    name = environment_name(location) if location in Settings.model_fields else str(location)
-    return f"{name}: {detail['msg'][0].lower()}{detail['msg'][1:]}"
+    if location not in Settings.model_fields:
+        return f"{location}: {detail['msg']}"
+    field = str(location)
+    bounds = detail.get("ctx", {})
+    expected = {
+        "int_parsing": "expected a whole number",
+        "float_parsing": "expected a number",
+        "bool_parsing": "expected true or false",
+        "greater_than": f"expected more than {bounds.get('gt')}",
+        "greater_than_equal": f"expected at least {bounds.get('ge')}",
+        "less_than_equal": f"expected at most {bounds.get('le')}",
+        "string_pattern_mismatch": f"cannot be used. {Settings.model_fields[field].description}",
+    }.get(detail["type"], detail["msg"])
+    return f"{environment_name(field)}: {expected}"
 
 
 def _unknown_names(env_file: Path | None) -> list[str]:

@@ -44,9 +44,9 @@ def test_an_empty_token_is_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("SONGNET_WORKERS", "many", "SONGNET_WORKERS: input should be a valid integer"),
-        ("SONGNET_PLAYLIST_LENGTH", "500", "SONGNET_PLAYLIST_LENGTH: input should be less than"),
-        ("SONGNET_DATABASE_URL", "mysql://x", "SONGNET_DATABASE_URL: string should match"),
+        ("SONGNET_WORKERS", "many", "SONGNET_WORKERS: expected a whole number"),
+        ("SONGNET_PLAYLIST_LENGTH", "500", "SONGNET_PLAYLIST_LENGTH: expected at most 50"),
+        ("SONGNET_DATABASE_URL", "mysql://x", "SONGNET_DATABASE_URL: cannot be used. `sqlite"),
         ("SONGNET_WORKRES", "2", "SONGNET_WORKRES: unknown, did you mean SONGNET_WORKERS?"),
         ("SPOTIFY_CLIENT_ID", "abc", "SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET are needed"),
     ],
