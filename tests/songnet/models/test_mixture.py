@@ -157,3 +157,15 @@ def test_what_a_listener_raises_ends_the_weighing(vocabulary: Vocabulary):
             FitTask(vocabulary.encode(TRAINING), vocabulary.encode(VALIDATION), on_progress=stop)
         )
     assert set(model.weights) == {1 / len(PARTS)}
+
+
+def test_a_sessions_first_track_is_no_event(vocabulary: Vocabulary):
+    model = MixtureModel(vocabulary)
+    model.fit(FitTask(vocabulary.encode(TRAINING)))
+    played = vocabulary.encode(sessions_of([["Song 1", "Song 2", "never heard"], ["Song 3"]]))
+    (only,) = model.probabilities_of_targets(played, lambda _share: None)
+    after_song_1 = Query(played.tracks[:1], float(played.started_at[0]))
+
+    assert only.tolist() == [
+        part.probabilities(after_song_1)[played.tracks[1]] for part in model.parts
+    ]
