@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,7 +20,7 @@ from tests.end_to_end.bot_process import BotProcess, bot
 
 ROOT = Path(__file__).parents[2]
 
-Deed = Literal["kill", "hang", "kill_child"]
+Deed = Literal["kill", "hang", "kill_child", "fill_disk"]
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,26 @@ class Faults:
         return len(list(self.folder.glob(f"{point}-*")))
 
     def trace(self, line: str) -> None:
+        """Leaves a line, and when: seconds of the one monotonic clock of all processes (Linux)."""
         with (self.folder / "trace").open("a") as file:
-            file.write(line + "\n")
+            file.write(f"{line} {time.monotonic():.3f}\n")
 
     def traced(self) -> list[str]:
         trace = self.folder / "trace"
         return trace.read_text().splitlines() if trace.exists() else []
+
+
+def fill_disk(directory: Path) -> Path:
+    """Takes the last byte of a disk; deleting the file makes room again."""
+    ballast = directory / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        for size in (1 << 16, 1 << 12, 1):
+            try:
+                while True:
+                    file.write(b"\0" * size)
+            except OSError:
+                continue
+    return ballast
 
 
 def die(_send: object, *_args: object) -> None:

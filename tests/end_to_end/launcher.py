@@ -15,11 +15,13 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
 from chatbot import __main__ as command_line
 from chatbot import bootstrap
 from chatbot.conversation.announcements import Announcements
+from chatbot.conversation.telling import ImportTelling
 from chatbot.frontends.console import ConsoleFrontEnd
 from chatbot.jobs.child import run_in_child
 from chatbot.jobs.supervisor import Supervisor, SupervisorLimits
@@ -31,7 +33,7 @@ from storage.blob_stores import Spool
 from storage.histories import Histories
 from storage.imports import Imports
 from storage.models import Models
-from tests.end_to_end.faults import Faults, die
+from tests.end_to_end.faults import Faults, die, fill_disk
 
 BOT_POINTS: dict[str, tuple[type, str, str]] = {
     "storing": (Spool, "write", "after"),
@@ -52,11 +54,25 @@ WORKER_POINTS: dict[str, tuple[type, str, str]] = {
 """By name: whose method, and whether the point lies before or after its work. Two more points,
 `parsing` and `mid-epoch`, are told by the progress that a step reports."""
 
+BOT_TRACES: tuple[tuple[type, str, Callable[..., str]], ...] = (
+    (Imports, "create", lambda _result, import_id, *_: f"entered {import_id}"),
+    (ImportTelling, "_say_end", lambda _result, record, _job: f"told {record.id}"),
+    (Imports, "mark_announced", lambda _result, import_id: f"noted {import_id}"),
+)
+WORKER_TRACES: tuple[tuple[type, str, Callable[..., str]], ...] = (
+    (Histories, "replace", lambda result, *_, **__: f"merged {result.version}"),
+    (Models, "save", lambda result, *_, **__: f"saved {result.id} {result.history_version}"),
+    (Models, "activate", lambda _result, model_id: f"activated {model_id}"),
+)
+"""Whose method, once it has done its work, leaves which word of it (of its result and arguments)."""
+
 
 def main() -> int:
     faults = Faults.from_json(sys.argv[1])
     arguments = sys.argv[2:]
     is_worker = "worker" in arguments
+    for owner, method, words in WORKER_TRACES if is_worker else BOT_TRACES:
+        setattr(owner, method, _traced(getattr(owner, method), words, faults))
     for point, (owner, method, when) in (WORKER_POINTS if is_worker else BOT_POINTS).items():
         setattr(owner, method, _wrapped(getattr(owner, method), point, when, faults))
     if is_worker:
@@ -75,6 +91,8 @@ def _strike(point: str, faults: Faults) -> bool:
     deed = faults.take(point)
     if deed == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    if deed == "fill_disk":
+        fill_disk(Path(os.environ["SONGNET_DATA"]).parent)
     return deed == "hang"
 
 
@@ -97,6 +115,17 @@ def _wrapped(function: Callable[..., Any], point: str, when: str, faults: Faults
         return result
 
     return blocking
+
+
+def _traced(
+    function: Callable[..., Awaitable[Any]], words: Callable[..., str], faults: Faults
+) -> Any:
+    async def traced(owner: object, *args: Any, **keywords: Any) -> Any:
+        result = await function(owner, *args, **keywords)
+        faults.trace(words(result, *args, **keywords))
+        return result
+
+    return traced
 
 
 def _watched(tasks: tuple[Task, ...], faults: Faults) -> tuple[Task, ...]:
