@@ -14,6 +14,7 @@ from dbos import DBOS, DBOSPortableJSONSerializer
 # DBOS keeps quiet about a database that is newer than itself; these are what its own start asks.
 from dbos._migration import get_migration_versions, get_sqlite_migration_versions
 
+from chatbot.jobs.dbos_tables import STEPS, WORKFLOWS
 from chatbot.jobs.ownership import FileOwnership, PostgresOwnership
 from chatbot.jobs.turns import Waiting, in_turn
 from storage.errors import NewerSchema
@@ -56,24 +57,6 @@ _POSTGRES_CONNECTION = {
     ),
     **_KEEPALIVE,
 }
-_STATUS = sa.Table(
-    "workflow_status",
-    sa.MetaData(),
-    sa.Column("workflow_uuid", sa.Text),
-    sa.Column("status", sa.Text),
-    sa.Column("name", sa.Text),
-    sa.Column("queue_name", sa.Text),
-    sa.Column("queue_partition_key", sa.Text),
-    sa.Column("executor_id", sa.Text),
-    sa.Column("owner_xid", sa.Text),
-    sa.Column("started_at_epoch_ms", sa.BigInteger),
-    sa.Column("priority", sa.Integer),
-    sa.Column("authenticated_user", sa.Text),
-    sa.Column("created_at", sa.BigInteger),
-    sa.Column("completed_at", sa.BigInteger),
-    sa.Column("attributes", sa.JSON),
-)
-_OUTPUTS = sa.Table("operation_outputs", sa.MetaData(), sa.Column("workflow_uuid", sa.Text))
 
 
 def open_engine(url: str) -> sa.Engine:
@@ -193,15 +176,15 @@ class JobTable:
 
     def running(self) -> list[Running]:
         """The jobs that some worker, dead or alive, has taken."""
-        statement = sa.select(_STATUS.c.workflow_uuid, _STATUS.c.executor_id).where(
-            _STATUS.c.name == WORKFLOW, _STATUS.c.status == "PENDING"
+        statement = sa.select(WORKFLOWS.c.workflow_uuid, WORKFLOWS.c.executor_id).where(
+            WORKFLOWS.c.name == WORKFLOW, WORKFLOWS.c.status == "PENDING"
         )
         with self._engine.connect() as connection:
             return [Running(*row) for row in connection.execute(statement)]
 
     def notes(self, job_id: str) -> dict[str, Any] | None:
         """What was noted on the job; None where there is no such job."""
-        statement = sa.select(_STATUS.c.attributes).where(_STATUS.c.workflow_uuid == job_id)
+        statement = sa.select(WORKFLOWS.c.attributes).where(WORKFLOWS.c.workflow_uuid == job_id)
         with self._engine.connect() as connection:
             row = connection.execute(statement).first()
         return None if row is None else (row[0] or {})
@@ -209,16 +192,14 @@ class JobTable:
     def finished_steps(self, job_id: str) -> int:
         """How many steps of the job are recorded as finished."""
         statement = (
-            sa.select(sa.func.count())
-            .select_from(_OUTPUTS)
-            .where(_OUTPUTS.c.workflow_uuid == job_id)
+            sa.select(sa.func.count()).select_from(STEPS).where(STEPS.c.workflow_uuid == job_id)
         )
         with self._engine.connect() as connection:
             return connection.execute(statement).scalar_one()
 
     def next_number(self) -> int:
         """The arrival number of the next job: DBOS's priority, because its times are in seconds."""
-        statement = sa.select(sa.func.max(_STATUS.c.priority)).where(_STATUS.c.name == WORKFLOW)
+        statement = sa.select(sa.func.max(WORKFLOWS.c.priority)).where(WORKFLOWS.c.name == WORKFLOW)
         with self._engine.connect() as connection:
             return (connection.execute(statement).scalar() or 0) + 1
 
@@ -226,11 +207,11 @@ class JobTable:
         """How many jobs of all users wait or run."""
         statement = (
             sa.select(sa.func.count())
-            .select_from(_STATUS)
+            .select_from(WORKFLOWS)
             .where(
-                _STATUS.c.name == WORKFLOW,
-                _STATUS.c.queue_name.in_((WAITING_QUEUE, JOBS_QUEUE)),
-                _STATUS.c.status.in_(("PENDING", "ENQUEUED")),
+                WORKFLOWS.c.name == WORKFLOW,
+                WORKFLOWS.c.queue_name.in_((WAITING_QUEUE, JOBS_QUEUE)),
+                WORKFLOWS.c.status.in_(("PENDING", "ENQUEUED")),
             )
         )
         with self._engine.connect() as connection:
@@ -251,9 +232,9 @@ class JobTable:
         line = self._line()
         if not line.ready and line.waiting and line.waiting[0].user_id not in line.busy:
             self._update(
-                _STATUS.c.workflow_uuid == line.waiting[0].job_id,
-                _STATUS.c.status == "ENQUEUED",
-                _STATUS.c.queue_name == WAITING_QUEUE,
+                WORKFLOWS.c.workflow_uuid == line.waiting[0].job_id,
+                WORKFLOWS.c.status == "ENQUEUED",
+                WORKFLOWS.c.queue_name == WAITING_QUEUE,
                 queue_name=JOBS_QUEUE,
             )
 
@@ -261,18 +242,18 @@ class JobTable:
         """The unfinished jobs, as one moment shows them."""
         statement = (
             sa.select(
-                _STATUS.c.workflow_uuid,
-                _STATUS.c.authenticated_user,
-                _STATUS.c.status,
-                _STATUS.c.queue_name,
-                _STATUS.c.created_at,
+                WORKFLOWS.c.workflow_uuid,
+                WORKFLOWS.c.authenticated_user,
+                WORKFLOWS.c.status,
+                WORKFLOWS.c.queue_name,
+                WORKFLOWS.c.created_at,
             )
             .where(
-                _STATUS.c.name == WORKFLOW,
-                _STATUS.c.queue_name.in_((WAITING_QUEUE, JOBS_QUEUE)),
-                _STATUS.c.status.in_(("PENDING", "ENQUEUED")),
+                WORKFLOWS.c.name == WORKFLOW,
+                WORKFLOWS.c.queue_name.in_((WAITING_QUEUE, JOBS_QUEUE)),
+                WORKFLOWS.c.status.in_(("PENDING", "ENQUEUED")),
             )
-            .order_by(_STATUS.c.priority)
+            .order_by(WORKFLOWS.c.priority)
         )
         line = _Line()
         with self._engine.connect() as connection:
@@ -288,27 +269,25 @@ class JobTable:
         return line
 
     def _free_since(self, connection: sa.Connection, users: set[int]) -> dict[int, float]:
-        """When the last job of each user ended, in milliseconds.
+        """When the last step of each user's finished jobs ended, in milliseconds.
 
-        DBOS writes the end in whole seconds on SQLite, and the start in milliseconds.
+        The jobs' own times would not do: on SQLite DBOS writes them in whole seconds.
         """
         statement = (
             sa.select(
-                _STATUS.c.authenticated_user,
-                sa.func.max(_STATUS.c.completed_at),
-                sa.func.max(_STATUS.c.started_at_epoch_ms),
+                WORKFLOWS.c.authenticated_user,
+                sa.func.max(STEPS.c.completed_at_epoch_ms),
             )
+            .join(STEPS, STEPS.c.workflow_uuid == WORKFLOWS.c.workflow_uuid)
             .where(
-                _STATUS.c.name == WORKFLOW,
-                _STATUS.c.authenticated_user.in_([str(user) for user in users]),
-                _STATUS.c.completed_at.is_not(None),
+                WORKFLOWS.c.name == WORKFLOW,
+                WORKFLOWS.c.authenticated_user.in_([str(user) for user in users]),
+                WORKFLOWS.c.completed_at.is_not(None),
+                STEPS.c.completed_at_epoch_ms.is_not(None),
             )
-            .group_by(_STATUS.c.authenticated_user)
+            .group_by(WORKFLOWS.c.authenticated_user)
         )
-        return {
-            int(user): max(ended, started or 0)
-            for user, ended, started in connection.execute(statement)
-        }
+        return {int(user): float(ended) for user, ended in connection.execute(statement)}
 
     def release(self, job_id: str, worker_id: str) -> bool:
         """Puts a job that its worker does not run any more back at its place in the queue.
@@ -316,9 +295,9 @@ class JobTable:
         Only the named worker's claim is undone, so it does no harm to call it twice or too late.
         """
         return self._update(
-            _STATUS.c.workflow_uuid == job_id,
-            _STATUS.c.status == "PENDING",
-            _STATUS.c.executor_id == worker_id,
+            WORKFLOWS.c.workflow_uuid == job_id,
+            WORKFLOWS.c.status == "PENDING",
+            WORKFLOWS.c.executor_id == worker_id,
             status="ENQUEUED",
             owner_xid=None,
             started_at_epoch_ms=None,
@@ -347,13 +326,13 @@ class JobTable:
 
     def _move_waiting(self, job_id: str, queue: str) -> bool:
         return self._update(
-            _STATUS.c.workflow_uuid == job_id,
-            _STATUS.c.status == "ENQUEUED",
+            WORKFLOWS.c.workflow_uuid == job_id,
+            WORKFLOWS.c.status == "ENQUEUED",
             queue_name=queue,
             queue_partition_key=None,
         )
 
     def _update(self, *where: sa.ColumnElement[bool], **values: Any) -> bool:
         with self._engine.begin() as connection:
-            result = connection.execute(sa.update(_STATUS).where(*where).values(**values))
+            result = connection.execute(sa.update(WORKFLOWS).where(*where).values(**values))
         return result.rowcount > 0

@@ -19,30 +19,12 @@ from chatbot.jobs.database import (
     WORKFLOW,
     open_engine,
 )
+from chatbot.jobs.dbos_tables import STEPS, WORKFLOWS
 from chatbot.jobs.verdicts import Verdict
 from chatbot.services.jobs import JobState
 
 LAST_STEP = "ended"
 
-_STATUS = sa.Table(
-    "workflow_status",
-    sa.MetaData(),
-    sa.Column("workflow_uuid", sa.Text),
-    sa.Column("status", sa.Text),
-    sa.Column("name", sa.Text),
-    sa.Column("queue_name", sa.Text),
-    sa.Column("created_at", sa.BigInteger),
-)
-_STEPS = sa.Table(
-    "operation_outputs",
-    sa.MetaData(),
-    sa.Column("workflow_uuid", sa.Text),
-    sa.Column("function_id", sa.Integer),
-    sa.Column("function_name", sa.Text),
-    sa.Column("output", sa.Text),
-    sa.Column("started_at_epoch_ms", sa.BigInteger),
-    sa.Column("completed_at_epoch_ms", sa.BigInteger),
-)
 _WAITING = {"ENQUEUED": JobState.QUEUED, "DELAYED": JobState.QUEUED, "PENDING": JobState.RUNNING}
 
 
@@ -90,13 +72,13 @@ class JobStatistics:
         """How many jobs wait and run."""
         counts = dict.fromkeys((JobState.QUEUED, JobState.RUNNING), 0)
         statement = (
-            sa.select(_STATUS.c.status, sa.func.count())
+            sa.select(WORKFLOWS.c.status, sa.func.count())
             .where(
-                _STATUS.c.name == WORKFLOW,
-                _STATUS.c.status.in_(_WAITING),
-                _STATUS.c.queue_name.in_((WAITING_QUEUE, JOBS_QUEUE, ENDS_QUEUE)),
+                WORKFLOWS.c.name == WORKFLOW,
+                WORKFLOWS.c.status.in_(_WAITING),
+                WORKFLOWS.c.queue_name.in_((WAITING_QUEUE, JOBS_QUEUE, ENDS_QUEUE)),
             )
-            .group_by(_STATUS.c.status)
+            .group_by(WORKFLOWS.c.status)
         )
         with self._engine.connect() as connection:
             for status, count in connection.execute(statement):
@@ -106,7 +88,7 @@ class JobStatistics:
     def newest_ms(self) -> int:
         """When the last recorded step ended; 0 where there is none."""
         with self._engine.connect() as connection:
-            newest = connection.execute(sa.select(sa.func.max(_STEPS.c.completed_at_epoch_ms)))
+            newest = connection.execute(sa.select(sa.func.max(STEPS.c.completed_at_epoch_ms)))
             return newest.scalar() or 0
 
     def finished_steps(self, since_ms: int) -> list[FinishedStep]:
@@ -114,19 +96,19 @@ class JobStatistics:
 
         The verdict of a last step is its job's: that of the step before it.
         """
-        recent = sa.select(_STEPS.c.workflow_uuid).where(
-            _STEPS.c.completed_at_epoch_ms >= since_ms,
-            _STEPS.c.function_name.not_like("DBOS.%"),
+        recent = sa.select(STEPS.c.workflow_uuid).where(
+            STEPS.c.completed_at_epoch_ms >= since_ms,
+            STEPS.c.function_name.not_like("DBOS.%"),
         )
         statement = (
-            sa.select(_STEPS, _STATUS.c.created_at)
-            .select_from(_STEPS.join(_STATUS, _STEPS.c.workflow_uuid == _STATUS.c.workflow_uuid))
+            sa.select(STEPS, WORKFLOWS.c.created_at)
+            .select_from(STEPS.join(WORKFLOWS, STEPS.c.workflow_uuid == WORKFLOWS.c.workflow_uuid))
             .where(
-                _STEPS.c.workflow_uuid.in_(recent),
-                _STEPS.c.function_name.not_like("DBOS.%"),
-                _STEPS.c.completed_at_epoch_ms.is_not(None),
+                STEPS.c.workflow_uuid.in_(recent),
+                STEPS.c.function_name.not_like("DBOS.%"),
+                STEPS.c.completed_at_epoch_ms.is_not(None),
             )
-            .order_by(_STEPS.c.workflow_uuid, _STEPS.c.function_id)
+            .order_by(STEPS.c.workflow_uuid, STEPS.c.function_id)
         )
         verdicts: dict[str, Verdict] = {}
         found = []

@@ -143,4 +143,4 @@ def test_a_place_that_cannot_be_opened_stops_the_start_with_one_line(data: Path)
     ):
         assert songnet.wait_for_end() == 1
     assert songnet.errors.count("\n") == 1
-    assert songnet.errors.startswith("songnet: The database cannot be opened: ")
+    assert songnet.errors.startswith("songnet: The job queue cannot be opened: ")
