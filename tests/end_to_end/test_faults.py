@@ -15,8 +15,12 @@ from pathlib import Path
 import pytest
 
 from chatbot.services.jobs import JobState
-from tests.end_to_end.bot_process import bot, processes_with
-from tests.end_to_end.faults import Fault, faulty_bot
+from tests.end_to_end.bot_process import (
+    BotProcess,
+    bot,
+    processes_with,
+)
+from tests.end_to_end.faults import Fault, faulty_bot, fill_disk
 from tests.end_to_end.homes import (
     ask_for_playlist,
     data,
@@ -32,6 +36,13 @@ __all__ = ["data", "export", "trained"]
 
 def _states(data: Path) -> list[JobState]:
     return [job.state for job in jobs_of(queue_of(data))]
+
+
+def _wait_for_log(songnet: BotProcess, words: str, timeout_seconds: float = 60) -> None:
+    deadline = time.monotonic() + timeout_seconds
+    while words not in songnet.errors:
+        assert time.monotonic() < deadline, songnet.errors
+        time.sleep(0.05)
 
 
 def test_a_second_bot_on_one_data_directory_is_refused_with_one_line(tmp_path: Path) -> None:
@@ -77,6 +88,20 @@ def test_a_job_whose_child_is_killed_three_times_fails_and_the_worker_stays(
     assert struck.happened("child") == 3
     assert _states(data) == [JobState.DONE, JobState.FAILED]
     assert songnet.errors.count("takes jobs") == 1
+
+
+def test_a_worker_that_hangs_is_replaced_and_the_job_goes_on(data: Path, export: Path) -> None:
+    impatient = {"SONGNET_JOB_SILENCE_SECONDS": "15"}
+    with faulty_bot(data, [Fault("merging", "hang")], environment=impatient) as (songnet, struck):
+        songnet.type(f"/import {export}")
+        songnet.wait_for("Got my_spotify_data.zip")
+        ask_for_playlist(songnet)
+        songnet.wait_until_said("Now ask me for a playlist")
+        songnet.type("/quit")
+        assert songnet.wait_for_end() == 0
+    assert struck.happened("merging") == 1
+    assert "showed no progress for 15 seconds" in songnet.errors
+    assert _states(data) == [JobState.DONE, JobState.DONE]
 
 
 def test_what_was_stopped_and_continued_goes_on(data: Path, export: Path) -> None:
@@ -132,19 +157,6 @@ def _mounted(directory: Path, size: str) -> Iterator[None]:
         subprocess.run(["umount", "--lazy", str(directory)], check=True)
 
 
-def _fill(directory: Path) -> Path:
-    """Takes the last byte of a disk; deleting the file makes room again."""
-    ballast = directory / "ballast"
-    with ballast.open("wb", buffering=0) as file:
-        for size in (1 << 16, 1 << 12, 1):
-            try:
-                while True:
-                    file.write(b"\0" * size)
-            except OSError:
-                continue
-    return ballast
-
-
 SMALL_DISK = {"SONGNET_MIN_FREE_DISK_BYTES": "0"}
 
 
@@ -156,7 +168,7 @@ def test_a_full_disk_while_storing_is_said_and_nothing_is_lost(
         data = Path(shutil.copytree(trained, disk / "data"))
         with bot(data, environment=SMALL_DISK) as songnet:
             ask_for_playlist(songnet)
-            ballast = _fill(disk)
+            ballast = fill_disk(disk)
             songnet.type(f"/import {export}")
             songnet.wait_for("disk of the machine that I run on is full", 90)
             ballast.unlink()
@@ -166,6 +178,26 @@ def test_a_full_disk_while_storing_is_said_and_nothing_is_lost(
             songnet.type("/quit")
             assert songnet.wait_for_end() == 0
         assert JobState.FAILED not in _states(data)
+        assert not raw_files_in(data)
+
+
+@pytest.mark.parametrize("point", ["merging", "writing"])
+def test_a_full_disk_while_merging_or_saving_holds_the_job_up_until_there_is_room(
+    point: str, trained: Path, export: Path, tmp_path: Path
+) -> None:
+    disk = tmp_path / "disk"
+    with _mounted(disk, "40m"):
+        data = Path(shutil.copytree(trained, disk / "data"))
+        faults = [Fault(point, "fill_disk")]
+        with faulty_bot(data, faults, environment=SMALL_DISK) as (songnet, struck):
+            songnet.type(f"/import {export}")
+            _wait_for_log(songnet, "waits: no room on the disk")
+            (disk / "ballast").unlink()
+            songnet.wait_until_said("Now ask me for a playlist")
+            songnet.type("/quit")
+            assert songnet.wait_for_end() == 0
+        assert struck.happened(point) == 1
+        assert _states(data) == [JobState.DONE, JobState.DONE]
         assert not raw_files_in(data)
 
 
