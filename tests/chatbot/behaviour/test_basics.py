@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.chatbot.behaviour.conftest import World
 from tests.chatbot.behaviour.test_imports import says
 
@@ -43,8 +41,6 @@ async def test_cancel_with_nothing_to_cancel(world: World) -> None:
     await world.person.wait_for(says("nothing running"))
 
 
-async def test_an_unknown_command_gets_a_suggestion(world: World, platform: str) -> None:
-    if platform == "discord":
-        pytest.skip("Discord offers no commands but those that are registered")
+async def test_an_unknown_command_gets_a_suggestion(world: World) -> None:
     await world.person.command("/playlst Faded")
     await world.person.wait_for(says("Did you mean /playlist"))
