@@ -9,7 +9,7 @@ from contextlib import suppress
 from uuid import uuid4
 
 from chatbot import logs
-from chatbot.conversation import refusals, replies
+from chatbot.conversation import import_replies, playlist_replies, refusals, replies
 from chatbot.conversation.announcements import Announcements
 from chatbot.conversation.commands import COMMANDS, find_command, parse_seeds
 from chatbot.conversation.messages import (
@@ -130,10 +130,10 @@ class Conversation:
 
     async def _import(self, command: Command, responder: Responder) -> None:
         if not command.place.is_private:
-            await responder.send(replies.import_in_private())
+            await responder.send(import_replies.import_in_private())
             return
         if not command.attachments:
-            await responder.send(replies.import_help())
+            await responder.send(import_replies.import_help())
             return
         user_id = await self._users.resolve(command.actor.platform, command.actor.platform_id)
         logs.note(user_id=user_id)
@@ -151,7 +151,7 @@ class Conversation:
         message = None
         try:
             names = [file.name for file in result.files]
-            ref = await responder.send(replies.import_progress(result.job, names))
+            ref = await responder.send(import_replies.import_progress(result.job, names))
             if ref is not None:
                 message = MessageAddress(ref.platform, ref.chat_id, ref.message_id)
         except MessageUndeliverable:
@@ -166,9 +166,9 @@ class Conversation:
         user_id = await self._user(command)
         seeds = parse_seeds(command.argument)
         if not seeds:
-            await responder.send(replies.empty_playlist(await self._examples(user_id)))
+            await responder.send(playlist_replies.empty_playlist(await self._examples(user_id)))
         elif len(seeds) > self._max_seeds:
-            await responder.send(replies.too_many_seeds(len(seeds), self._max_seeds))
+            await responder.send(playlist_replies.too_many_seeds(len(seeds), self._max_seeds))
         else:
             await self._show(self._playlists.make(user_id, seeds), responder)
 
@@ -201,7 +201,9 @@ class Conversation:
         else:
             found = made.tracks or made.seeds
             await responder.send(
-                replies.playlist_card(made) if found else replies.nothing_found(made)
+                playlist_replies.playlist_card(made)
+                if found
+                else playlist_replies.nothing_found(made)
             )
 
     async def _show_status(self, command: Command, responder: Responder) -> None:

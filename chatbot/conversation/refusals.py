@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from chatbot.conversation.import_replies import HOW_TO_GET_THE_EXPORT, stage
+from chatbot.conversation.measures import duration, megabytes
 from chatbot.conversation.messages import Reply
-from chatbot.conversation.replies import HOW_TO_GET_THE_EXPORT, duration, megabytes, stage
 from chatbot.services.errors import LimitReached, Refusal
 from chatbot.services.jobs import Job, JobFailure
 

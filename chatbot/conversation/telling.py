@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
-from chatbot.conversation import refusals, replies
+from chatbot.conversation import import_replies, refusals
 from chatbot.conversation.messages import (
     MessageRef,
     MessageUndeliverable,
@@ -89,7 +89,7 @@ class ImportTelling(Telling):
         """The bot died, or the chat failed, before there was a progress message."""
         if record.chat.is_private:
             try:
-                progress = replies.import_progress(job, record.file_names)
+                progress = import_replies.import_progress(job, record.file_names)
                 ref = await self.messenger.post(record.chat.chat_id, progress)
             except MessageUndeliverable:
                 logger.info("import %s: its chat is closed; /status shows it", record.id)
@@ -102,7 +102,7 @@ class ImportTelling(Telling):
 
     async def progress(self, record: ImportRecord, job: Job) -> None:
         """Shows how far the job is, as often as the platform bears."""
-        progress = replies.import_progress(job, record.file_names)
+        progress = import_replies.import_progress(job, record.file_names)
         if progress == self.shown or monotonic() - self._shown_at < self.seconds_between_edits:
             return
         try:
@@ -135,7 +135,7 @@ class ImportTelling(Telling):
         """The person deleted everything in the meantime."""
         if self.shown is not None and not self.shown.is_final:
             try:
-                await self._show(import_id, replies.import_deleted())
+                await self._show(import_id, import_replies.import_deleted())
             except MessageUndeliverable:
                 logger.info("import %s: its message cannot be ended", import_id)
 
@@ -163,7 +163,7 @@ class ImportTelling(Telling):
             if file["problem"]
         ]
         examples = active.facts.get("examples", []) if active else []
-        return replies.import_report(record.report, record.file_names, examples, problems)
+        return import_replies.import_report(record.report, record.file_names, examples, problems)
 
     async def _show(self, import_id: str, progress: Progress) -> None:
         """Edits the message, and remembers where it stands where it was posted anew."""
@@ -196,9 +196,9 @@ class NoticeTelling(Telling):
     async def _words(self, notice: NoticeRecord, job: Job) -> Reply:
         active = await self.storage.models.active(notice.user_id)
         if job.state is JobState.DONE and active is not None:
-            return replies.learned_again(active.facts.get("examples", []))
+            return import_replies.learned_again(active.facts.get("examples", []))
         failure = job.failure or JobFailure("bug", {"job_id": job.id})
-        return replies.not_learned_again(refusals.failure_sentence(failure))
+        return import_replies.not_learned_again(refusals.failure_sentence(failure))
 
 
 def ref_of(message: MessageAddress) -> MessageRef:
@@ -213,21 +213,23 @@ def is_waited_for(record: ImportRecord, since: datetime, grace: timedelta) -> bo
 
 def _last_state(record: ImportRecord, job: Job, *, is_learned: bool) -> Progress:
     if job.state is JobState.DONE and is_learned:
-        return replies.import_ended(job.state, "I have learned from your plays.")
+        return import_replies.import_ended(job.state, "I have learned from your plays.")
     if job.state is JobState.DONE:
-        return replies.import_ended(
+        return import_replies.import_ended(
             job.state, "I learn from these plays together with the files that you sent after them."
         )
     if job.state is JobState.CANCELLED and record.report is not None:
-        return replies.import_ended(
+        return import_replies.import_ended(
             job.state, "I had read these plays already and keep them; I learn from them next time."
         )
     if job.state is JobState.CANCELLED:
-        return replies.import_ended(job.state, "The file is deleted; nothing else has changed.")
+        return import_replies.import_ended(
+            job.state, "The file is deleted; nothing else has changed."
+        )
     stored = record.failure
     failure = JobFailure(stored.kind, stored.facts) if stored else job.failure
     sentence = refusals.failure_sentence(failure or JobFailure("bug", {"job_id": job.id}))
-    return replies.import_ended(job.state, sentence + _others(record, failure))
+    return import_replies.import_ended(job.state, sentence + _others(record, failure))
 
 
 def _others(record: ImportRecord, failure: JobFailure | None) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
-from chatbot.conversation import replies
+from chatbot.conversation import import_replies, measures, playlist_replies
 from chatbot.services.jobs import Job, JobProgress, JobState
 from chatbot.services.playlists import MadePlaylist
 from songnet.music import Track
@@ -165,17 +165,17 @@ def wrap(text: str, width: int = CHARACTERS) -> list[str]:
 def import_pane() -> Pane:
     """A history is sent, read and learned from."""
     pane = Pane(0)
-    size = f'<tspan class="quiet" dx="10">{replies.megabytes(FILE_BYTES)}</tspan>'
+    size = f'<tspan class="quiet" dx="10">{measures.megabytes(FILE_BYTES)}</tspan>'
     pane.bubble([words(FILE) + size], by_person=True)
     job = Job("", "import", 1, "", JobState.RUNNING, datetime(2026, 1, 1, tzinfo=UTC))
-    learning = replies.import_progress(replace(job, progress=LEARNING), (FILE,))
+    learning = import_replies.import_progress(replace(job, progress=LEARNING), (FILE,))
     assert learning.done is not None
     y = pane.bubble(title_and_text(learning.title, learning.text), extra=54)
     pane.bar(y + 4, learning.done)
     pane.button(y + 24, learning.buttons[0][0].label)
-    ready = replies.import_ended(JobState.DONE, "I have learned from your plays.")
+    ready = import_replies.import_ended(JobState.DONE, "I have learned from your plays.")
     pane.bubble(title_and_text(ready.title, ready.text))
-    found = replies.import_report(REPORT, (FILE,), EXAMPLES, ())
+    found = import_replies.import_report(REPORT, (FILE,), EXAMPLES, ())
     pane.bubble(title_and_text(found.title, found.text))
     return pane
 
@@ -186,7 +186,7 @@ def playlist_pane() -> Pane:
     pane.bubble([words(f"/playlist {'; '.join(title for title, _ in SEEDS)}")], by_person=True)
     seeds, tracks = _tracks(SEEDS), _tracks(TRACKS)
     urls = dict.fromkeys((track.track_id for track in (*seeds, *tracks)), "")
-    card = replies.playlist_card(MadePlaylist("", seeds, tracks, (), urls))
+    card = playlist_replies.playlist_card(MadePlaylist("", seeds, tracks, (), urls))
     heading = [words(line, "title") for line in wrap(card.title)]
     lines = [words(f"{row.title}", "link") + words(f" - {row.artist}") for row in card.seeds]
     songs = [

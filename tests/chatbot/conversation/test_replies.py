@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chatbot.conversation.replies import import_report, stage, status_text
+from chatbot.conversation.import_replies import import_report, stage
+from chatbot.conversation.replies import status_text
 from chatbot.services.jobs import Job, JobProgress, JobState
 from chatbot.services.status import Status
 

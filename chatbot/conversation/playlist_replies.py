@@ -1,0 +1,79 @@
+"""What people read about playlists, and the cards that show them (pure)."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+from chatbot.conversation.messages import Button, CardTrack, PlaylistCard, Reply
+from chatbot.services.playlists import MadePlaylist, UnknownSong
+from songnet.music import Track
+
+QUERY_CHARACTERS = 80
+"""So much is repeated of a song that was not found."""
+
+
+def empty_playlist(examples: Sequence[str]) -> Reply:
+    """`/playlist` without songs."""
+    return Reply(
+        "Name one to several songs that the playlist should go on from, separated by ';'. "
+        f"For example:\n{example(examples)}",
+        private=True,
+    )
+
+
+def example(songs: Sequence[str]) -> str:
+    """A command to try, from songs that are there."""
+    return f"/playlist {'; '.join(songs) or 'Faded; Animals - Maroon 5'}"
+
+
+def too_many_seeds(found: int, allowed: int) -> Reply:
+    """More songs than a request takes."""
+    return Reply(
+        f"You named {found} songs; I start a playlist from at most {allowed}.", private=True
+    )
+
+
+def playlist_card(made: MadePlaylist) -> PlaylistCard:
+    """A playlist with its links, and what was not found."""
+    return PlaylistCard(
+        title="From " + ", ".join(track.title for track in made.seeds),
+        tracks=_card_tracks(made.tracks, made.urls),
+        seeds=_card_tracks(made.seeds, made.urls),
+        notes=tuple(_not_found(song) for song in made.unknown),
+        buttons=_suggestion_buttons(made),
+        playlist_id=made.id,
+    )
+
+
+def nothing_found(made: MadePlaylist) -> Reply:
+    """None of the named songs is in the library."""
+    lines = [_not_found(song) for song in made.unknown]
+    if len(made.unknown) == 1 and "," in made.unknown[0].query:
+        lines.append("If these are several songs, separate them with ';'.")
+    return Reply(
+        "\n".join([*lines, "", "I can only start from songs that you have played yourself."]),
+        title="I did not find that in your library",
+        buttons=_suggestion_buttons(made),
+    )
+
+
+def _not_found(song: UnknownSong) -> str:
+    near = "; ".join(f"{track.title} - {track.artist}" for track in song.suggestions)
+    query = textwrap.shorten(song.query, QUERY_CHARACTERS, placeholder="...")
+    return f"Not in your library: '{query}'." + (f" Near to it: {near}." if near else "")
+
+
+def _suggestion_buttons(made: MadePlaylist) -> tuple[tuple[Button, ...], ...]:
+    return tuple(
+        (Button(f"{near.title} - {near.artist}"[:60], "pick", f"{made.id} {place} {choice}"),)
+        for place, song in enumerate(made.unknown[:1])
+        for choice, near in enumerate(song.suggestions)
+    )
+
+
+def _card_tracks(tracks: Sequence[Track], urls: Mapping[str, str]) -> tuple[CardTrack, ...]:
+    return tuple(
+        CardTrack(position, track.title, track.artist, urls[track.track_id])
+        for position, track in enumerate(tracks, start=1)
+    )
