@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import unicodedata
 
+from chatbot.conversation.language import N_
 from chatbot.conversation.messages import CommandSpec
 
 COMMANDS: tuple[CommandSpec, ...] = (
     CommandSpec(
         "playlist",
-        "A playlist that grows from songs that you name",
+        N_("A playlist that grows from songs that you name"),
         argument="songs",
-        argument_description="One to several songs, separated by ';'",
+        argument_description=N_("One to several songs, separated by ';'"),
     ),
     CommandSpec(
         "import",
-        "Give me your listening history",
+        N_("Give me your listening history"),
         takes_files=True,
         private_only=True,
     ),
-    CommandSpec("status", "What I know of you, and what I am doing", private_only=True),
-    CommandSpec("cancel", "Stop the import or training that is running", private_only=True),
-    CommandSpec("export", "Everything that I store about you, as a zip", private_only=True),
-    CommandSpec("forget", "Delete everything that I store about you", private_only=True),
+    CommandSpec("status", N_("What I know of you, and what I am doing"), private_only=True),
+    CommandSpec("cancel", N_("Stop the import or training that is running"), private_only=True),
+    CommandSpec("export", N_("Everything that I store about you, as a zip"), private_only=True),
+    CommandSpec("forget", N_("Delete everything that I store about you"), private_only=True),
     CommandSpec(
         "help",
-        "How this works, and how to get your history from Spotify",
+        N_("How this works, and how to get your history from Spotify"),
         private_only=True,
         aliases=("start",),
     ),

@@ -12,6 +12,7 @@ from chatbot import logs
 from chatbot.conversation import import_replies, playlist_replies, refusals, replies
 from chatbot.conversation.announcements import Announcements
 from chatbot.conversation.commands import COMMANDS, find_command, parse_seeds
+from chatbot.conversation.language import closest, speaking
 from chatbot.conversation.messages import (
     Command,
     Document,
@@ -86,7 +87,7 @@ class Conversation:
 
     async def handle(self, command: Command, responder: Responder) -> None:
         """Answers one command; whatever goes wrong, the person gets an honest answer."""
-        with logs.about():
+        with logs.about(), speaking(closest(command.actor.locale)):
             await self._handle(command, responder)
 
     async def _handle(self, command: Command, responder: Responder) -> None:

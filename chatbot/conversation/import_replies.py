@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from chatbot.conversation.language import N_, _, ngettext, number
 from chatbot.conversation.measures import date, duration
 from chatbot.conversation.messages import Button, Progress, Reply
 from chatbot.conversation.playlist_replies import example
@@ -17,31 +18,35 @@ FILES_NAMED = 5
 PROBLEMS_NAMED = 5
 """So many problems with files are told in the report of an import."""
 
-HOW_TO_GET_THE_EXPORT = """\
+HOW_TO_GET_THE_EXPORT = N_("""\
 How to get your history from Spotify:
 1. Open https://www.spotify.com/account/privacy and log in.
 2. Under 'Download your data' choose 'Extended streaming history' (your whole life on Spotify; it \
 takes up to 30 days), or 'Account data' (the last 12 months; it takes about 5 days), or both.
 3. Press 'Request data' and confirm in the e-mail that Spotify sends you.
-4. When the second e-mail comes, download the zip file and send it to me here, just as it is."""
+4. When the second e-mail comes, download the zip file and send it to me here, just as it is.""")
+"""To be translated where it is used."""
 
 SKIPPED_WORDS = {
-    "podcast": "podcast episodes",
-    "audiobook": "audiobook chapters",
-    "no_metadata": "rows without a song's name",
-    "bad_row": "rows that could not be read",
-    "bad_time": "rows with an impossible date",
-    "bad_duration": "rows with an impossible duration",
-    "duplicate": "repeated rows",
+    "podcast": N_("podcast episodes"),
+    "audiobook": N_("audiobook chapters"),
+    "no_metadata": N_("rows without a song's name"),
+    "bad_row": N_("rows that could not be read"),
+    "bad_time": N_("rows with an impossible date"),
+    "bad_duration": N_("rows with an impossible duration"),
+    "duplicate": N_("repeated rows"),
 }
 
 
 def import_help() -> Reply:
     """`/import` without a file."""
     return Reply(
-        "Send me the zip file that Spotify gave you, or the JSON files in it; several at once are "
-        f"fine.\n\n{HOW_TO_GET_THE_EXPORT}",
-        title="Send me your listening history",
+        _(
+            "Send me the zip file that Spotify gave you, or the JSON files in it; several at once "
+            "are fine."
+        )
+        + f"\n\n{_(HOW_TO_GET_THE_EXPORT)}",
+        title=_("Send me your listening history"),
         private=True,
     )
 
@@ -49,8 +54,10 @@ def import_help() -> Reply:
 def import_in_private() -> Reply:
     """An import in a group."""
     return Reply(
-        "A listening history is private: please send it to me in a private chat, and delete it "
-        "here if you have posted it.",
+        _(
+            "A listening history is private: please send it to me in a private chat, and delete it "
+            "here if you have posted it."
+        ),
         private=True,
     )
 
@@ -58,12 +65,18 @@ def import_in_private() -> Reply:
 def import_progress(job: Job, files: Sequence[str]) -> Progress:
     """An import on its way: what was accepted, and where it stands."""
     got = ", ".join(files[:FILES_NAMED])
-    more = f" and {len(files) - FILES_NAMED} more" if len(files) > FILES_NAMED else ""
+    more = len(files) - FILES_NAMED
+    if more > 0:
+        taken = ngettext(
+            "Got {files} and {count} more", "Got {files} and {count} more", more, files=got
+        )
+    else:
+        taken = _("Got {files}", files=got)
     return Progress(
-        f"Got {got}{more}\n{stage(job, files)}",
-        title="Your listening history",
+        f"{taken}\n{stage(job, files)}",
+        title=_("Your listening history"),
         done=job.progress.done if job.progress else None,
-        buttons=((Button("Cancel", "cancel", job.id),),),
+        buttons=((Button(_("Cancel"), "cancel", job.id),),),
     )
 
 
@@ -71,34 +84,46 @@ def stage(job: Job, file_names: Sequence[str] = ()) -> str:
     """One line about where a job stands; an import's job knows its files by number."""
     if job.state is JobState.QUEUED:
         if job.position is None:
-            return "Waiting for its turn"
-        return f"Waiting: number {job.position} in the queue"
+            return _("Waiting for its turn")
+        return _("Waiting: number {position} in the queue", position=job.position)
     progress = job.progress or JobProgress("reading" if job.task == IMPORT_TASK else "training")
     if progress.stage == "reading":
-        number = progress.detail.get("number", 0)
-        return f"Reading {file_names[number - 1]}" if 0 < number <= len(file_names) else "Reading"
+        place = progress.detail.get("number", 0)
+        if 0 < place <= len(file_names):
+            return _("Reading {file}", file=file_names[place - 1])
+        return _("Reading")
     if progress.stage in _STAGES:
-        return _STAGES[progress.stage]
+        return _(_STAGES[progress.stage])
+    return _training_stage(progress)
+
+
+def _training_stage(progress: JobProgress) -> str:
     epoch, epochs = progress.detail.get("epoch"), progress.detail.get("epochs")
     if not epochs:
-        return "Learning from your plays"
-    round_ = "Learning on everything" if progress.detail.get("phase") == "final" else "Learning"
-    left = f", {duration(progress.seconds_left)} left" if progress.seconds_left is not None else ""
-    return f"{round_}: epoch {epoch} of {epochs}{left}"
+        return _("Learning from your plays")
+    if progress.detail.get("phase") == "final":
+        words = _("Learning on everything: epoch {epoch} of {epochs}", epoch=epoch, epochs=epochs)
+    else:
+        words = _("Learning: epoch {epoch} of {epochs}", epoch=epoch, epochs=epochs)
+    if progress.seconds_left is None:
+        return words
+    return _("{stage}, {time} left", stage=words, time=duration(progress.seconds_left))
 
 
 _STAGES = {
-    "saving": "Saving what I learned",
-    NO_ROOM: "Waiting: the disk of the machine that I run on is full. I go on when there is room",
+    "saving": N_("Saving what I learned"),
+    NO_ROOM: N_(
+        "Waiting: the disk of the machine that I run on is full. I go on when there is room"
+    ),
 }
 
 
 def import_ended(state: JobState, sentence: str) -> Progress:
     """The last state of an import's progress message."""
-    head = {JobState.DONE: "Ready.", JobState.CANCELLED: "Cancelled."}.get(state, "")
+    head = {JobState.DONE: _("Ready."), JobState.CANCELLED: _("Cancelled.")}.get(state, "")
     return Progress(
         " ".join(part for part in (head, sentence) if part),
-        title="Your listening history",
+        title=_("Your listening history"),
         is_final=True,
     )
 
@@ -106,20 +131,21 @@ def import_ended(state: JobState, sentence: str) -> Progress:
 def learned_again(examples: Sequence[str]) -> Reply:
     """A training without an import is done."""
     return Reply(
-        f"I have learned from your plays again. Now ask me for a playlist:\n{example(examples)}",
-        title="Ready",
+        _("I have learned from your plays again. Now ask me for a playlist:")
+        + f"\n{example(examples)}",
+        title=_("Ready"),
         private=True,
     )
 
 
 def not_learned_again(sentence: str) -> Reply:
     """A training without an import has failed; `sentence` says why."""
-    return Reply(sentence, title="I could not learn from your plays again", private=True)
+    return Reply(sentence, title=_("I could not learn from your plays again"), private=True)
 
 
 def import_deleted() -> Progress:
     """The last state where the person deleted everything in the meantime."""
-    return Progress("Deleted.", title="Your listening history", is_final=True)
+    return Progress(_("Deleted."), title=_("Your listening history"), is_final=True)
 
 
 def import_report(
@@ -134,33 +160,52 @@ def import_report(
         problems: sentences about the files that could not be read to their end.
     """
     first, last = (datetime.fromisoformat(report[key]) for key in ("first_play", "last_play"))
-    period = f"{date(first)} to {date(last)}"
-    lines = [f"{report['plays']:,} plays of {report['tracks']:,} songs, {period}."]
+    lines = [
+        _(
+            "{plays} plays of {tracks} songs, {first} to {last}.",
+            plays=report["plays"],
+            tracks=report["tracks"],
+            first=date(first),
+            last=date(last),
+        )
+    ]
     if not report["added"] == report["plays"] == report["history_plays"]:
         lines.append(
-            f"{report['added']:,} of them are new; together I now know "
-            f"{report['history_plays']:,} plays of {report['history_tracks']:,} songs."
+            _(
+                "{added} of them are new; together I now know {plays} plays of {tracks} songs.",
+                added=report["added"],
+                plays=report["history_plays"],
+                tracks=report["history_tracks"],
+            )
         )
-    artists = ", ".join(f"{artist} ({plays:,})" for artist, plays in report["top_artists"])
-    lines += [f"Most played: {artists}.", *_left_out(report), *_some(problems)]
+    artists = ", ".join(f"{artist} ({number(plays)})" for artist, plays in report["top_artists"])
+    lines += [_("Most played: {artists}.", artists=artists), *_left_out(report), *_some(problems)]
     used = {file["file"] for file in report["files"]}
-    lines += [f"Nothing for me in '{name}'." for name in sent if name not in used]
-    lines += ["", f"Now ask me for a playlist:\n{example(examples)}"]
-    return Reply("\n".join(lines), title="Here is what I found")
+    lines += [_("Nothing for me in '{file}'.", file=name) for name in sent if name not in used]
+    lines += ["", _("Now ask me for a playlist:") + f"\n{example(examples)}"]
+    return Reply("\n".join(lines), title=_("Here is what I found"))
 
 
 def _some(problems: Sequence[str]) -> list[str]:
     """Each sentence once: a zip file may hold thousands of files that are all broken."""
     different = list(dict.fromkeys(problems))
     more = len(different) - PROBLEMS_NAMED
-    rest = [f"There were problems with {more:,} more files."] if more > 0 else []
-    return [*different[:PROBLEMS_NAMED], *rest]
+    if more <= 0:
+        return different
+    words = ngettext(
+        "There were problems with {count} more file.",
+        "There were problems with {count} more files.",
+        more,
+    )
+    return [*different[:PROBLEMS_NAMED], words]
 
 
 def _left_out(report: Mapping[str, Any]) -> list[str]:
     parts = [
-        f"{count:,} {SKIPPED_WORDS.get(reason, reason.replace('_', ' '))}"
+        f"{number(count)} {_(SKIPPED_WORDS.get(reason, reason.replace('_', ' ')))}"
         for reason, count in report["skipped"].items()
         if count
     ]
-    return [f"Left out of {report['rows']:,} rows: {', '.join(parts)}."] if parts else []
+    if not parts:
+        return []
+    return [_("Left out of {rows} rows: {parts}.", rows=report["rows"], parts=", ".join(parts))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 
+from chatbot.conversation.language import _
 from chatbot.conversation.messages import Button, CardTrack, PlaylistCard, Reply
 from chatbot.services.playlists import MadePlaylist, UnknownSong
 from songnet.music import Track
@@ -16,8 +17,11 @@ QUERY_CHARACTERS = 80
 def empty_playlist(examples: Sequence[str]) -> Reply:
     """`/playlist` without songs."""
     return Reply(
-        "Name one to several songs that the playlist should go on from, separated by ';'. "
-        f"For example:\n{example(examples)}",
+        _(
+            "Name one to several songs that the playlist should go on from, separated by ';'. For "
+            "example:"
+        )
+        + f"\n{example(examples)}",
         private=True,
     )
 
@@ -30,14 +34,19 @@ def example(songs: Sequence[str]) -> str:
 def too_many_seeds(found: int, allowed: int) -> Reply:
     """More songs than a request takes."""
     return Reply(
-        f"You named {found} songs; I start a playlist from at most {allowed}.", private=True
+        _(
+            "You named {found} songs; I start a playlist from at most {allowed}.",
+            found=found,
+            allowed=allowed,
+        ),
+        private=True,
     )
 
 
 def playlist_card(made: MadePlaylist) -> PlaylistCard:
     """A playlist with its links, and what was not found."""
     return PlaylistCard(
-        title="From " + ", ".join(track.title for track in made.seeds),
+        title=_("From {songs}", songs=", ".join(track.title for track in made.seeds)),
         tracks=_card_tracks(made.tracks, made.urls),
         seeds=_card_tracks(made.seeds, made.urls),
         notes=tuple(_not_found(song) for song in made.unknown),
@@ -50,10 +59,10 @@ def nothing_found(made: MadePlaylist) -> Reply:
     """None of the named songs is in the library."""
     lines = [_not_found(song) for song in made.unknown]
     if len(made.unknown) == 1 and "," in made.unknown[0].query:
-        lines.append("If these are several songs, separate them with ';'.")
+        lines.append(_("If these are several songs, separate them with ';'."))
     return Reply(
-        "\n".join([*lines, "", "I can only start from songs that you have played yourself."]),
-        title="I did not find that in your library",
+        "\n".join([*lines, "", _("I can only start from songs that you have played yourself.")]),
+        title=_("I did not find that in your library"),
         buttons=_suggestion_buttons(made),
     )
 
@@ -61,7 +70,8 @@ def nothing_found(made: MadePlaylist) -> Reply:
 def _not_found(song: UnknownSong) -> str:
     near = "; ".join(f"{track.title} - {track.artist}" for track in song.suggestions)
     query = textwrap.shorten(song.query, QUERY_CHARACTERS, placeholder="...")
-    return f"Not in your library: '{query}'." + (f" Near to it: {near}." if near else "")
+    words = _("Not in your library: '{song}'.", song=query)
+    return words + " " + _("Near to it: {songs}.", songs=near) if near else words
 
 
 def _suggestion_buttons(made: MadePlaylist) -> tuple[tuple[Button, ...], ...]:

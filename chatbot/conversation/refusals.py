@@ -9,92 +9,104 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chatbot.conversation.import_replies import HOW_TO_GET_THE_EXPORT, stage
+from chatbot.conversation.language import N_, _, ngettext
 from chatbot.conversation.measures import duration, megabytes
 from chatbot.conversation.messages import Reply
 from chatbot.services.errors import LimitReached, Refusal
 from chatbot.services.jobs import Job, JobFailure
 
-_SEND_INSTEAD = (
+_SEND_INSTEAD = N_(
     "Send the zip file that Spotify gave you, or the JSON files in it "
     "(such as Streaming_History_Audio_*.json). /import tells how to get it."
 )
 
 
 def _not_an_export(facts: Mapping[str, Any]) -> str:
-    seems = f" It seems to be {facts['found']}." if facts.get("found") else ""
-    return f"I found no listening history in '{facts['file']}'.{seems} {_SEND_INSTEAD}"
+    words = _("I found no listening history in '{file}'.", file=facts["file"])
+    if facts.get("found"):
+        words += " " + _("It seems to be {found}.", found=facts["found"])
+    return f"{words} {_(_SEND_INSTEAD)}"
 
 
 def _wrong_package(facts: Mapping[str, Any]) -> str:
-    package = facts.get("package") or "another package"
-    return (
-        f"'{facts['file']}' holds {package}, but no streaming history. Ask Spotify for "
-        "'Extended streaming history'; /import tells how."
+    return _(
+        "'{file}' holds {package}, but no streaming history. Ask Spotify for "
+        "'Extended streaming history'; /import tells how.",
+        file=facts["file"],
+        package=facts.get("package") or _("another package"),
     )
 
 
 def _no_music(facts: Mapping[str, Any]) -> str:
-    return (
-        f"'{facts['file']}' holds {facts.get('rows', 0):,} rows, and none of them is a song "
-        "(podcasts and audiobooks don't count). Send the files of your music, such as "
-        "Streaming_History_Audio_*.json."
+    return ngettext(
+        "'{file}' holds {count} row, and it is no song (podcasts and audiobooks don't count). "
+        "Send the files of your music, such as Streaming_History_Audio_*.json.",
+        "'{file}' holds {count} rows, and none of them is a song (podcasts and audiobooks don't "
+        "count). Send the files of your music, such as Streaming_History_Audio_*.json.",
+        facts.get("rows", 0),
+        file=facts["file"],
     )
 
 
 def _broken(facts: Mapping[str, Any]) -> str:
-    return (
-        f"'{facts['file']}' is damaged or incomplete. Download it from Spotify once more and send "
-        "it again."
+    return _(
+        "'{file}' is damaged or incomplete. Download it from Spotify once more and send it again.",
+        file=facts["file"],
     )
 
 
 def _encrypted(facts: Mapping[str, Any]) -> str:
-    return (
-        f"'{facts['file']}' is protected by a password, which I cannot open. Unpack it and send me "
-        "the JSON files."
+    return _(
+        "'{file}' is protected by a password, which I cannot open. Unpack it and send me the JSON "
+        "files.",
+        file=facts["file"],
     )
 
 
 def _limit(facts: Mapping[str, Any]) -> str:
-    words = _LIMITS.get(facts["limit"], "it is too large")
-    return (
-        f"'{facts['file']}' is more than I read: "
-        f"{words.format(count=facts['allowed'], size=megabytes(facts['allowed']))}. "
-        "Unpack it and send me the JSON files in it, one after another."
+    allowed = facts["allowed"]
+    reason = _(_LIMITS.get(facts["limit"], _TOO_LARGE), count=allowed, size=megabytes(allowed))
+    return _(
+        "'{file}' is more than I read: {reason}. Unpack it and send me the JSON files in it, one "
+        "after another.",
+        file=facts["file"],
+        reason=reason,
     )
 
 
+_TOO_LARGE = N_("it is too large")
 _LIMITS = {
-    "total_bytes": "unpacked, everything in it is larger than {size}",
-    "file_bytes": "it holds a file that is larger than {size}",
-    "compression_ratio": "unpacked, it is more than {count:,} times its size, as no export is",
-    "entries": "it holds more than {count:,} files",
-    "nesting": "it holds zip files in zip files, more than {count:,} deep",
-    "rows": "it holds more than {count:,} rows",
+    "total_bytes": N_("unpacked, everything in it is larger than {size}"),
+    "file_bytes": N_("it holds a file that is larger than {size}"),
+    "compression_ratio": N_("unpacked, it is more than {count} times its size, as no export is"),
+    "entries": N_("it holds more than {count} files"),
+    "nesting": N_("it holds zip files in zip files, more than {count} deep"),
+    "rows": N_("it holds more than {count} rows"),
 }
 """By the name of the limit, a field of `songnet.exports.ExportLimits`."""
 
 
 def _too_few(facts: Mapping[str, Any]) -> str:
-    return (
-        f"That is too little to learn from: {facts['plays']:,} plays of {facts['tracks']:,} songs "
-        f"in {facts['sessions']:,} sessions. I need at least {facts['least_plays']:,} plays of "
-        f"{facts['least_tracks']:,} songs in {facts['least_sessions']:,} sessions (what lasted "
-        "less than half a minute does not count, and half an hour of silence ends a session). Send "
-        "a longer history, all its files at once."
+    names = ("plays", "tracks", "sessions", "least_plays", "least_tracks", "least_sessions")
+    return _(
+        "That is too little to learn from: {plays} plays of {tracks} songs in {sessions} sessions. "
+        "I need at least {least_plays} plays of {least_tracks} songs in {least_sessions} sessions "
+        "(what lasted less than half a minute does not count, and half an hour of silence ends a "
+        "session). Send a longer history, all its files at once.",
+        **{name: facts[name] for name in names},
     )
 
 
 def _training_failed(facts: Mapping[str, Any]) -> str:
-    return (
+    return _(
         "I read your history and keep it, but I could not learn from it. Send a longer history, "
-        "and I try again. (For whoever runs this bot: "
-        f"{facts.get('reason', 'the reason is unknown')}.)"
+        "and I try again. (For whoever runs this bot: {reason}.)",
+        reason=facts.get("reason") or _("the reason is unknown"),
     )
 
 
 def _broken_history(_facts: Mapping[str, Any]) -> str:
-    return (
+    return _(
         "What I keep of your plays is damaged on my disk, so I can neither add to it nor learn "
         "from it. Nothing else is lost. Whoever runs this bot can bring it back from a backup. If "
         "there is none: /forget, and send me your whole history again."
@@ -102,28 +114,29 @@ def _broken_history(_facts: Mapping[str, Any]) -> str:
 
 
 def _newer_history(_facts: Mapping[str, Any]) -> str:
-    return (
+    return _(
         "What I keep of your plays was written by a newer version of me, so I leave it as it is. "
         "Whoever runs this bot has to install that version again."
     )
 
 
 def _cancelled(_facts: Mapping[str, Any]) -> str:
-    return "You cancelled it."
+    return _("You cancelled it.")
 
 
 def _crashed(facts: Mapping[str, Any]) -> str:
-    return (
+    return _(
         "The work on it broke off several times, perhaps because this machine has too little "
-        f"memory, and I gave up (job {facts.get('job_id', 'unknown')}). Try again later or with "
-        "fewer files."
+        "memory, and I gave up (job {job}). Try again later or with fewer files.",
+        job=facts.get("job_id") or _("unknown"),
     )
 
 
 def _bug(facts: Mapping[str, Any]) -> str:
-    return (
-        "Something went wrong that should not have. It was noted as "
-        f"{facts.get('job_id', 'unknown')}; whoever runs this bot can look it up."
+    return _(
+        "Something went wrong that should not have. It was noted as {job}; whoever runs this bot "
+        "can look it up.",
+        job=facts.get("job_id") or _("unknown"),
     )
 
 
@@ -151,19 +164,32 @@ def failure_sentence(failure: JobFailure) -> str:
 def refusal_sentence(refusal: Refusal) -> str:
     """Why a sent file was not taken, and what to do."""
     if refusal.reason == "too_large":
-        size = f" ({megabytes(refusal.limit)} at most)" if refusal.limit else ""
-        return (
-            f"'{refusal.file}' is too large{size}. Unpack the zip file and send the JSON files in "
-            "it, or a few of them at a time."
-        )
+        return _too_large(refusal)
     if refusal.reason == "too_many":
-        return (
-            f"'{refusal.file}' was left out: I take {refusal.limit} files at a time. Send the rest "
-            "after this."
+        return ngettext(
+            "'{file}' was left out: I take {count} file at a time. Send the rest after this.",
+            "'{file}' was left out: I take {count} files at a time. Send the rest after this.",
+            refusal.limit or 0,
+            file=refusal.file,
         )
     if refusal.reason == "empty":
-        return f"'{refusal.file}' is empty. {_SEND_INSTEAD}"
-    return f"'{refusal.file}' could not be fetched. Send it once more."
+        return _("'{file}' is empty.", file=refusal.file) + f" {_(_SEND_INSTEAD)}"
+    return _("'{file}' could not be fetched. Send it once more.", file=refusal.file)
+
+
+def _too_large(refusal: Refusal) -> str:
+    if refusal.limit is None:
+        return _(
+            "'{file}' is too large. Unpack the zip file and send the JSON files in it, or a few of "
+            "them at a time.",
+            file=refusal.file,
+        )
+    return _(
+        "'{file}' is too large ({size} at most). Unpack the zip file and send the JSON files in "
+        "it, or a few of them at a time.",
+        file=refusal.file,
+        size=megabytes(refusal.limit),
+    )
 
 
 def refused_files(refusals: tuple[Refusal, ...]) -> Reply:
@@ -172,39 +198,47 @@ def refused_files(refusals: tuple[Refusal, ...]) -> Reply:
 
 
 def _jobs_of_user(error: LimitReached) -> str:
-    return (
-        f"You have {error.allowed} imports waiting already, and I keep no more than that in my "
-        "queue. Send this again when one of them is done; /status shows how far I am."
+    return ngettext(
+        "You have {count} import waiting already, and I keep no more than that in my queue. Send "
+        "this again when it is done; /status shows how far I am.",
+        "You have {count} imports waiting already, and I keep no more than that in my queue. Send "
+        "this again when one of them is done; /status shows how far I am.",
+        error.allowed,
     )
 
 
 def _jobs(_error: LimitReached) -> str:
-    return "So many people are waiting that my queue is full. Send this again in an hour or so."
+    return _("So many people are waiting that my queue is full. Send this again in an hour or so.")
 
 
 def _imports_a_day(error: LimitReached) -> str:
-    return (
-        f"I take at most {error.allowed} imports a day from one person. Send this again in "
-        f"{duration(error.seconds_left or 0)}; several files in one message are one import."
+    return ngettext(
+        "I take at most {count} import a day from one person. Send this again in {time}; several "
+        "files in one message are one import.",
+        "I take at most {count} imports a day from one person. Send this again in {time}; several "
+        "files in one message are one import.",
+        error.allowed,
+        time=duration(error.seconds_left or 0),
     )
 
 
 def _stored_bytes_of_user(error: LimitReached) -> str:
-    return (
-        f"With this I would keep more than {megabytes(error.allowed)} of yours, which is the most "
-        "for one person. Wait until your other files are read (/status), or send smaller ones."
+    return _(
+        "With this I would keep more than {size} of yours, which is the most for one person. Wait "
+        "until your other files are read (/status), or send smaller ones.",
+        size=megabytes(error.allowed),
     )
 
 
 def _stored_bytes(_error: LimitReached) -> str:
-    return (
+    return _(
         "All the room that I have for people's data is taken. Whoever runs this bot has to make "
         "some; then send this again."
     )
 
 
 def _free_disk_bytes(_error: LimitReached) -> str:
-    return (
+    return _(
         "The disk that I write to is nearly full. Whoever runs this bot has to make room; then "
         "send this again."
     )
@@ -222,14 +256,14 @@ _REACHED: dict[str, Callable[[LimitReached], str]] = {
 
 def limit_reached(error: LimitReached) -> Reply:
     """There is no room for one more import."""
-    return Reply(f"{_REACHED[error.limit](error)} Nothing of it was kept.", private=True)
+    return Reply(_REACHED[error.limit](error) + " " + _("Nothing of it was kept."), private=True)
 
 
 def no_model() -> Reply:
     """A playlist is asked for, and there is no history."""
     return Reply(
-        "I have not learned from your listening yet. Send me your history first.\n\n"
-        f"{HOW_TO_GET_THE_EXPORT}",
+        _("I have not learned from your listening yet. Send me your history first.")
+        + f"\n\n{_(HOW_TO_GET_THE_EXPORT)}",
         private=True,
     )
 
@@ -237,8 +271,11 @@ def no_model() -> Reply:
 def still_training(job: Job) -> Reply:
     """A playlist is asked for, and the first model is on its way."""
     return Reply(
-        f"I am still learning from your history. {stage(job)}. I tell you when it is done; then "
-        "ask me again.",
+        _(
+            "I am still learning from your history. {stage}. I tell you when it is done; then ask "
+            "me again.",
+            stage=stage(job),
+        ),
         private=True,
     )
 
@@ -246,8 +283,10 @@ def still_training(job: Job) -> Reply:
 def model_damaged() -> Reply:
     """A stored model that cannot be used."""
     return Reply(
-        "What I had learned from your plays was damaged on the disk. I have begun to learn from "
-        "them again, and tell you when it is done; /status shows how far I am.",
+        _(
+            "What I had learned from your plays was damaged on the disk. I have begun to learn "
+            "from them again, and tell you when it is done; /status shows how far I am."
+        ),
         private=True,
     )
 
@@ -255,8 +294,10 @@ def model_damaged() -> Reply:
 def not_learned() -> Reply:
     """There is a history and no model, as after a training that was cancelled or failed."""
     return Reply(
-        "I know your plays, but I have not learned from them yet. I have begun to, and tell you "
-        "when it is done; /status shows how far I am.",
+        _(
+            "I know your plays, but I have not learned from them yet. I have begun to, and tell "
+            "you when it is done; /status shows how far I am."
+        ),
         private=True,
     )
 
@@ -264,15 +305,19 @@ def not_learned() -> Reply:
 def unknown_playlist() -> Reply:
     """A button of a playlist that is gone, or another person's."""
     return Reply(
-        "That playlist is not yours, or it is gone. Make one with /playlist.", private=True
+        _("That playlist is not yours, or it is gone. Make one with /playlist."),
+        private=True,
     )
 
 
 def no_room() -> Reply:
     """The disk is full."""
     return Reply(
-        "I could not do that, because the disk of the machine that I run on is full. Nothing that "
-        "you gave me before is lost. Whoever runs this bot has to make room; then send it again.",
+        _(
+            "I could not do that, because the disk of the machine that I run on is full. Nothing "
+            "that you gave me before is lost. Whoever runs this bot has to make room; then send it "
+            "again."
+        ),
         private=True,
     )
 
@@ -280,7 +325,10 @@ def no_room() -> Reply:
 def went_wrong(incident: str) -> Reply:
     """An error that nobody foresaw."""
     return Reply(
-        f"Something went wrong that should not have. It was noted as {incident}; whoever runs this "
-        "bot can look it up. Nothing of yours was lost.",
+        _(
+            "Something went wrong that should not have. It was noted as {incident}; whoever runs "
+            "this bot can look it up. Nothing of yours was lost.",
+            incident=incident,
+        ),
         private=True,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from chatbot.conversation.commands import COMMANDS
 from chatbot.conversation.import_replies import HOW_TO_GET_THE_EXPORT, stage
+from chatbot.conversation.language import _
 from chatbot.conversation.measures import date
 from chatbot.conversation.messages import Button, ButtonStyle, Reply
 from chatbot.services.imports import IMPORT_TASK
@@ -18,15 +19,26 @@ from chatbot.services.status import Status
 def help_text() -> Reply:
     """What the bot is, its commands, and how to get the export."""
     commands = "\n".join(
-        f"/{spec.name}{' song 1; song 2; song 3' if spec.name == 'playlist' else ''}"
-        f" - {spec.description}"
+        f"/{spec.name}{_(' song 1; song 2; song 3') if spec.name == 'playlist' else ''}"
+        f" - {_(spec.description)}"
         for spec in COMMANDS
     )
     return Reply(
-        "I learn from your own listening how you go from one song to the next. Send me your "
-        "listening history; then name a few songs, and I make you a playlist of your music that "
-        f"goes on from there.\n\n{commands}\n\n{HOW_TO_GET_THE_EXPORT}\n\n"
-        "Your history stays here and is yours: /export gives it back, /forget deletes it.",
+        "\n\n".join(
+            [
+                _(
+                    "I learn from your own listening how you go from one song to the next. Send me "
+                    "your listening history; then name a few songs, and I make you a playlist of "
+                    "your music that goes on from there."
+                ),
+                commands,
+                _(HOW_TO_GET_THE_EXPORT),
+                _(
+                    "Your history stays here and is yours: /export gives it back, /forget deletes "
+                    "it."
+                ),
+            ]
+        ),
         title="songnet",
         private=True,
     )
@@ -34,15 +46,24 @@ def help_text() -> Reply:
 
 def unknown_command(name: str, suggestion: str | None) -> Reply:
     """A command that is not in the table."""
-    near = f" Did you mean /{suggestion}?" if suggestion else ""
-    return Reply(f"I don't know /{name}.{near} /help shows what I can do.", private=True)
+    if suggestion:
+        words = _(
+            "I don't know /{name}. Did you mean /{suggestion}? /help shows what I can do.",
+            name=name,
+            suggestion=suggestion,
+        )
+    else:
+        words = _("I don't know /{name}. /help shows what I can do.", name=name)
+    return Reply(words, private=True)
 
 
 def not_a_command() -> Reply:
     """Text without a command."""
     return Reply(
-        "To get a playlist, write /playlist and a few songs: /playlist Faded; Animals. "
-        "/help shows what else I can do.",
+        _(
+            "To get a playlist, write /playlist and a few songs: /playlist Faded; Animals. "
+            "/help shows what else I can do."
+        ),
         private=True,
     )
 
@@ -50,7 +71,11 @@ def not_a_command() -> Reply:
 def argument_too_long(found: int, allowed: int) -> Reply:
     """More text than a command takes."""
     return Reply(
-        f"That is {found:,} characters; I read at most {allowed:,}. Name fewer songs.",
+        _(
+            "That is {found} characters; I read at most {allowed}. Name fewer songs.",
+            found=found,
+            allowed=allowed,
+        ),
         private=True,
     )
 
@@ -61,60 +86,79 @@ def status_text(status: Status, last_failure: str | None) -> Reply:
     if status.history:
         history = status.history
         lines.append(
-            f"I know {history.plays:,} plays of {history.tracks:,} songs, "
-            f"{date(history.first_play)} to {date(history.last_play)}."
+            _(
+                "I know {plays} plays of {tracks} songs, {first} to {last}.",
+                plays=history.plays,
+                tracks=history.tracks,
+                first=date(history.first_play),
+                last=date(history.last_play),
+            )
         )
     if status.model:
-        lines.append(f"I last learned from them on {date(status.model.created_at)}.")
+        lines.append(
+            _("I last learned from them on {day}.", day=date(status.model.created_at)),
+        )
     lines += [
-        f"{'Import' if job.task == IMPORT_TASK else 'Learning again'}: {stage(job)}."
+        _("Import: {stage}.", stage=stage(job))
+        if job.task == IMPORT_TASK
+        else _("Learning again: {stage}.", stage=stage(job))
         for job in status.jobs
     ]
     if last_failure and not status.jobs:
-        lines.append(f"Your last import did not work: {last_failure}")
+        lines.append(_("Your last import did not work: {reason}", reason=last_failure))
     if not lines:
-        lines = ["I have nothing of yours yet. /import tells how to begin."]
-    return Reply("\n".join(lines), title="Where we stand", private=True)
+        lines = [_("I have nothing of yours yet. /import tells how to begin.")]
+    return Reply("\n".join(lines), title=_("Where we stand"), private=True)
 
 
 def cancelled(count: int) -> Reply:
     """`/cancel`."""
     if count == 0:
-        return Reply("There is nothing running that I could cancel.", private=True)
-    return Reply("I stop it. What I knew before stays as it was.", private=True)
+        return Reply(_("There is nothing running that I could cancel."), private=True)
+    return Reply(_("I stop it. What I knew before stays as it was."), private=True)
 
 
 def forget_question() -> Reply:
     """`/forget`, before."""
     return Reply(
-        "This deletes everything that I store about you: your history, what I learned from it, "
-        "your playlists and your imports. It cannot be undone.",
-        title="Delete everything?",
-        buttons=((Button("Delete everything", "forget", "yes", ButtonStyle.DANGER),),),
+        _(
+            "This deletes everything that I store about you: your history, what I learned from it, "
+            "your playlists and your imports. It cannot be undone."
+        ),
+        title=_("Delete everything?"),
+        buttons=((Button(_("Delete everything"), "forget", "yes", ButtonStyle.DANGER),),),
         private=True,
     )
 
 
 def forgotten() -> Reply:
     """`/forget`, after."""
-    return Reply("Done: I have deleted everything that I stored about you.", private=True)
+    return Reply(_("Done: I have deleted everything that I stored about you."), private=True)
 
 
 def forgotten_meanwhile() -> Reply:
     """A command that was being answered while `/forget` was."""
     return Reply(
-        "Everything that I stored about you was deleted while I was at it; nothing of this was "
-        "kept.",
+        _(
+            "Everything that I stored about you was deleted while I was at it; nothing of this was "
+            "kept."
+        ),
         private=True,
     )
 
 
 def nothing_stored() -> Reply:
     """`/forget` or `/export` of somebody unknown."""
-    return Reply("I store nothing about you.", private=True)
+    return Reply(_("I store nothing about you."), private=True)
 
 
 def export_text(number: int, count: int) -> str:
     """The words that go with a zip of `/export`."""
-    part = f" (file {number} of {count})" if count > 1 else ""
-    return f"Everything that I store about you{part}. README.txt tells what is what."
+    if count == 1:
+        return _("Everything that I store about you. README.txt tells what is what.")
+    return _(
+        "Everything that I store about you (file {number} of {count}). README.txt tells what is "
+        "what.",
+        number=number,
+        count=count,
+    )

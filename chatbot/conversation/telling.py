@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from chatbot.conversation import import_replies, refusals
+from chatbot.conversation.language import _
 from chatbot.conversation.messages import (
     MessageRef,
     MessageUndeliverable,
@@ -213,18 +214,20 @@ def is_waited_for(record: ImportRecord, since: datetime, grace: timedelta) -> bo
 
 def _last_state(record: ImportRecord, job: Job, *, is_learned: bool) -> Progress:
     if job.state is JobState.DONE and is_learned:
-        return import_replies.import_ended(job.state, "I have learned from your plays.")
+        return import_replies.import_ended(job.state, _("I have learned from your plays."))
     if job.state is JobState.DONE:
         return import_replies.import_ended(
-            job.state, "I learn from these plays together with the files that you sent after them."
+            job.state,
+            _("I learn from these plays together with the files that you sent after them."),
         )
     if job.state is JobState.CANCELLED and record.report is not None:
         return import_replies.import_ended(
-            job.state, "I had read these plays already and keep them; I learn from them next time."
+            job.state,
+            _("I had read these plays already and keep them; I learn from them next time."),
         )
     if job.state is JobState.CANCELLED:
         return import_replies.import_ended(
-            job.state, "The file is deleted; nothing else has changed."
+            job.state, _("The file is deleted; nothing else has changed.")
         )
     stored = record.failure
     failure = JobFailure(stored.kind, stored.facts) if stored else job.failure
@@ -238,4 +241,4 @@ def _others(record: ImportRecord, failure: JobFailure | None) -> str:
     others = [name for name in record.file_names if name != named]
     if named is None or not others:
         return ""
-    return " Nor could I use " + ", ".join(f"'{name}'" for name in others) + "."
+    return " " + _("Nor could I use {files}.", files=", ".join(f"'{name}'" for name in others))
