@@ -87,6 +87,9 @@ class Button:
     name: str
     argument: str = ""
     style: ButtonStyle = ButtonStyle.SECONDARY
+    passed_on: str = ""
+    """Where the platform lets people choose a chat to pass something on to (Telegram), pressing the
+    button does that, with this text for the bot, and gives no command."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,25 @@ class Responder(Protocol):
             MessageUndeliverable: the chat is gone or closed to the bot.
         """
 
+    async def replace(self, message: Message) -> None:
+        """Replaces the message whose button gave the command; sends it where that cannot be done.
+
+        A button stands on the last part of a message that takes several. That part is replaced, by
+        the last part of `message`.
+
+        Raises:
+            MessageUndeliverable: neither is possible.
+        """
+
+    async def publish(self, message: Message) -> None:
+        """Sends a message for everybody in the chat in which the command was given.
+
+        The one way out of a private exchange: for what the actor chose to share there.
+
+        Raises:
+            MessageUndeliverable: nobody else reads in this chat, or it is closed to the bot.
+        """
+
 
 class MessageUndeliverable(Exception):
     """The chat is gone, or closed to the bot, for good."""
@@ -192,6 +214,20 @@ class CommandHandler(Protocol):
 
 
 @dataclass(frozen=True)
+class OptionSpec:
+    """A choice that people may make: the word `name=value` in a command's argument."""
+
+    name: str
+    description: str
+    """At most 100 characters."""
+    least: int | None = None
+    most: int | None = None
+    """With both bounds it takes a whole number."""
+    values: tuple[str, ...] = ()
+    """Else one of these words."""
+
+
+@dataclass(frozen=True)
 class CommandSpec:
     """A row of the command table, from which every front end builds its menu."""
 
@@ -202,6 +238,8 @@ class CommandSpec:
     """The argument's name, in one word; empty for none."""
     argument_description: str = ""
     argument_required: bool = False
+    options: tuple[OptionSpec, ...] = ()
+    """A platform with a form for them writes the words itself."""
     takes_files: bool = False
     private_only: bool = False
     """Answered privately; asked for in a group, only the actor sees the answer."""

@@ -157,6 +157,23 @@ class ConsoleFrontEnd:
         ref = MessageRef(Platform.CONSOLE, CHAT_ID, f"{self._run_id}-{self._count + 1}")
         return await self.edit(ref, message)
 
+    async def replace(self, message: Message) -> None:
+        """Shows it anew: what has been printed stays where it is.
+
+        Raises:
+            MessageUndeliverable: nobody can see it any more.
+        """
+        await self.send(message)
+
+    async def publish(self, message: Message) -> None:
+        """Refuses: there is one person at a console.
+
+        Raises:
+            MessageUndeliverable: always.
+        """
+        del message
+        raise MessageUndeliverable("nobody else reads the console")
+
     async def post(self, chat_id: str, message: Message) -> MessageRef:
         """Shows a new message; there is only one chat.
 

@@ -42,6 +42,15 @@ class ChannelResponder:
         """Sends into the channel."""
         return await self._outbox.post(self._place.chat_id, message)
 
+    async def replace(self, message: Message) -> None:
+        """Sends into the channel: no button was pressed."""
+        await self.send(message)
+
+    async def publish(self, message: Message) -> None:
+        """Refuses: these are direct messages."""
+        del message
+        raise MessageUndeliverable("nobody else reads in direct messages with the bot")
+
     async def finish(self) -> None:
         """Nothing stays open."""
 
@@ -103,6 +112,30 @@ class InteractionResponder:
         refs = [await self._send_page(page, private=private) for page in render(message)]
         return refs[0]
 
+    async def replace(self, message: Message) -> None:
+        """Edits the message whose button was pressed; see `Responder.replace`."""
+        pressed = self._interaction.message
+        if pressed is None or not self._token_is_alive:
+            await self.send(message)
+            return
+        page = render(message)[-1]
+
+        async def edit(_message_id: int, **changes: Any) -> discord.Message:
+            # To the interaction of a press, the pressed message is the original response.
+            return await self._interaction.edit_original_response(**changes)
+
+        try:
+            await self._outbox.change(Channel(edit, edit), pressed.id, page)
+        except MessageUndeliverable:
+            await self.send(message)
+
+    async def publish(self, message: Message) -> None:
+        """Sends into the channel, for everybody there; see `Responder.publish`."""
+        if is_bot_chat(self._interaction) or not self._channel_address:
+            raise MessageUndeliverable("nobody else reads in direct messages with the bot")
+        for page in render(message):
+            await self._publish_page(page)
+
     async def finish(self) -> None:
         """Takes 'thinking' away where nothing was said; points to what was sent elsewhere."""
         if not self._is_waiting or not self._token_is_alive:
@@ -157,14 +190,24 @@ class InteractionResponder:
                 raise
             return await self._outbox.post_pages(self._private_address, [page])
 
+    async def _publish_page(self, page: Page) -> None:
+        if self._token_is_alive:
+            try:
+                await self._follow_up(page, private=False)
+            except MessageUndeliverable:
+                self._token_until = 0.0
+            else:
+                return
+        await self._outbox.post_pages(self._channel_address, [page])
+
     async def _follow_up(self, page: Page, *, private: bool) -> MessageRef:
         """Sends through the interaction's token."""
-        if self._is_waiting and private and not self._ephemeral:
+        if self._is_waiting and private is not self._ephemeral:
             # The first follow-up is as public as the waiting was, whatever it asks for.
             try:
                 await self._interaction.delete_original_response()
             except (discord.HTTPException, *UNREACHABLE) as error:
-                raise MessageUndeliverable("what is private cannot be sent here") from error
+                raise MessageUndeliverable("it cannot be sent to whom it is for") from error
         self._is_waiting = False
         channel = self._token_channel(private=private)
         message = await self._outbox.send(channel, page)

@@ -16,10 +16,21 @@ class TelegramResponder:
     """Answers where the command was given; private answers go to the actor's private chat."""
 
     def __init__(
-        self, sender: Sender, address: Address, actor_id: int, *, bot_name: str, wording: Wording
+        self,
+        sender: Sender,
+        address: Address,
+        actor_id: int,
+        *,
+        bot_name: str,
+        wording: Wording,
+        pressed_id: int | None = None,
     ) -> None:
-        """`actor_id` is the actor's user id, which is the id of the private chat too."""
+        """`actor_id` is the actor's user id, which is the id of the private chat too.
+
+        `pressed_id` is the message whose button was pressed, if one was.
+        """
         self._sender = sender
+        self._pressed_id = pressed_id
         self._address = address
         self._actor_id = actor_id
         self._bot_name = bot_name
@@ -39,6 +50,23 @@ class TelegramResponder:
         except MessageUndeliverable:
             await self.point_to_private_chat(self._wording.answer_in_private)
             return None
+
+    async def replace(self, message: Message) -> None:
+        """Edits the message whose button was pressed; see `Responder.replace`."""
+        pressed_id = self._pressed_id
+        if is_private(message) and not self._address.is_private:
+            pressed_id = None
+        is_replaced = pressed_id is not None and await self._sender.replace_last(
+            self._address.chat_id, pressed_id, message
+        )
+        if not is_replaced:
+            await self.send(message)
+
+    async def publish(self, message: Message) -> None:
+        """Sends into the group; see `Responder.publish`."""
+        if self._address.is_private:
+            raise MessageUndeliverable("nobody else reads in the private chat")
+        await self._sender.post(self._address, message)
 
     async def point_to_private_chat(self, text: str) -> None:
         """A sentence, and a button that opens the private chat."""

@@ -120,6 +120,32 @@ class Sender:
             self._remember_move(ref, new)
             return new
 
+    async def replace_last(self, chat_id: int, message_id: int, message: Message) -> bool:
+        """Replaces a message by the last piece of another; False where it is gone.
+
+        Raises:
+            MessageUndeliverable: the chat is gone or closed to the bot.
+            TelegramUnreachable: the network or Telegram failed too often.
+        """
+        rendered = render(message)
+
+        async def edit() -> None:
+            await self._bot.edit_message_text(
+                rendered.pieces[-1],
+                chat_id=chat_id,
+                message_id=message_id,
+                reply_markup=rendered.keyboard,
+            )
+
+        try:
+            await self._requests.make(chat_id, edit)
+        except MessageGone:
+            return False
+        except BadRequest as error:
+            if not is_not_modified(error):
+                raise
+        return True
+
     async def _replace(
         self, chat_id: int, message_id: int, message: Message, give_up: Callable[[], bool]
     ) -> None:

@@ -115,7 +115,8 @@ class Session:
                 await responder.point_to_private_chat(self._wording.anonymous)
 
     async def _handle(self, heard: Heard) -> None:
-        await self._handler.handle(heard.command, self._responder(heard.address, heard.actor_id))
+        responder = self._responder(heard.address, heard.actor_id, heard.pressed_id)
+        await self._handler.handle(heard.command, responder)
 
     def _import(self, files: list[Posted]) -> None:
         heard = files[0].heard
@@ -131,13 +132,16 @@ class Session:
             # Too old after a pause of the bot, for example; the command is carried out anyway.
             _LOGGER.debug("a pressed button was not acknowledged (%s)", type(error).__name__)
 
-    def _responder(self, address: Address, actor_id: int) -> TelegramResponder:
+    def _responder(
+        self, address: Address, actor_id: int, pressed_id: int | None = None
+    ) -> TelegramResponder:
         return TelegramResponder(
             self.sender,
             address,
             actor_id,
             bot_name=self._bot.username,
             wording=self._wording,
+            pressed_id=pressed_id,
         )
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from telegram import CallbackQuery, Document, Message, Update, User
 from telegram.constants import ChatType
@@ -24,6 +24,8 @@ class Heard:
     command: Command
     address: Address
     actor_id: int
+    pressed_id: int | None = None
+    """The message whose button was pressed, if one was."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,9 @@ class Reader:
             pressed = query.message
             thread_id = _thread_id(pressed) if isinstance(pressed, Message) else None
             address = Address(pressed.chat.id, thread_id, reply_to=pressed.message_id)
-        return _heard(name, argument, query.from_user, address)
+        heard = _heard(name, argument, query.from_user, address)
+        pressed_id = query.message.message_id if query.message is not None else None
+        return replace(heard, pressed_id=pressed_id)
 
     def _read_message(self, message: Message) -> Incoming | None:
         is_private = message.chat.type == ChatType.PRIVATE

@@ -36,10 +36,17 @@ class Responder:
     """Keeps what is said to a person."""
 
     heard: list[Message] = field(default_factory=list)
+    published: list[Message] = field(default_factory=list)
 
     async def send(self, message: Message) -> MessageRef | None:
         self.heard.append(message)
         return None
+
+    async def replace(self, message: Message) -> None:
+        self.heard.append(message)
+
+    async def publish(self, message: Message) -> None:
+        self.published.append(message)
 
 
 Say = Callable[..., Awaitable[Message]]

@@ -239,4 +239,6 @@ class World:
             payload["user"] = self.user(user)
         if message is not None:
             payload["message"] = message.payload
+            # What answers a press stands in for the message under which it happened.
+            interaction.original_id = message.payload["id"]
         return payload

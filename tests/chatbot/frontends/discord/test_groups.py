@@ -227,3 +227,69 @@ async def test_a_press_by_somebody_else_is_theirs() -> None:
         await other.wait_for(lambda each: each.text == f"for {OTHER_ID}")
         assert len(await other.history()) == 3
         assert len(await person.history()) == 2
+
+
+async def test_a_pressed_message_is_replaced_where_it_stands() -> None:
+    async def act(command: Command, responder: Responder) -> None:
+        votes = ((Button(f"+{command.argument.count('!')}", "playlist", f"{command.argument}!"),),)
+        if command.argument == "a":
+            await responder.send(Reply("vote", buttons=votes))
+        else:
+            await responder.replace(Reply("voted", buttons=votes))
+
+    async with in_channel(Script(act)) as (person, other, _):
+        await person.command("/playlist a")
+        await other.wait_for(lambda each: each.text == "vote")
+        await other.press("+0")
+        await other.wait_for(lambda each: each.buttons == ("+1",))
+        assert [each.text for each in await person.history()] == ["voted"]
+
+
+async def test_what_cannot_be_replaced_is_sent() -> None:
+    async def act(command: Command, responder: Responder) -> None:
+        await responder.replace(Reply("here", buttons=((Button("Again", "playlist", "b"),),)))
+
+    async with in_channel(Script(act)) as (person, _, __):
+        await person.command("/playlist a")
+        await person.wait_for(lambda each: each.text == "here")
+        person.server.fail_next("PATCH", "/webhooks/.*", 404, code=10008)
+        await person.press("Again")
+        async with person.world.changed:
+            await person.world.changed.wait_for(lambda: len(person.world.messages) == 2)
+
+
+@pytest.mark.parametrize("command", ["/playlist a", "/status"])
+async def test_what_is_published_is_seen_by_all_and_the_rest_stays_private(command: str) -> None:
+    async def act(command: Command, responder: Responder) -> None:
+        await responder.send(Reply("for you", private=True))
+        await responder.publish(Reply("for all"))
+
+    async with in_channel(Script(act)) as (person, other, _):
+        await person.command(command)
+        await other.wait_for(lambda each: each.text == "for all")
+        assert [each.text for each in await other.history()] == ["for all"]
+        assert {each.text for each in await person.history()} == {"for you", "for all"}
+        assert waiting(person.world) == 0
+
+
+async def test_a_private_command_that_publishes_first_is_seen_by_all() -> None:
+    async def act(command: Command, responder: Responder) -> None:
+        await responder.publish(Reply("for all"))
+
+    async with in_channel(Script(act)) as (person, other, _):
+        await person.command("/status")
+        await other.wait_for(lambda each: each.text == "for all")
+        assert waiting(person.world) == 0
+
+
+async def test_in_direct_messages_there_is_nobody_to_publish_to() -> None:
+    async def act(command: Command, responder: Responder) -> None:
+        with pytest.raises(MessageUndeliverable):
+            await responder.publish(Reply("for all"))
+        await responder.send(Reply("no"))
+
+    async with discord_driver(Script(act).serve) as person:
+        await person.command("/playlist a")
+        await person.wait_for(lambda each: each.text == "no")
+        await person.say("words")
+        await person.wait_for(lambda each: each.text == "no")

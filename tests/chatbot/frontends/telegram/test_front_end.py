@@ -15,6 +15,7 @@ from chatbot.conversation.messages import (
     CardTrack,
     Command,
     Document,
+    MessageUndeliverable,
     PlaylistCard,
     Progress,
     Reply,
@@ -192,6 +193,59 @@ async def test_fifty_long_titles_in_many_scripts_arrive_whole(bench: Bench) -> N
     assert [line.partition(".")[0] for line in numbered] == [str(n) for n in range(1, 51)]
     assert "<b>&amp;<b>&amp;" in messages[0].text + messages[1].text
     assert [bool(message.buttons) for message in messages] == [False] * (len(messages) - 1) + [True]
+
+
+def voting() -> Answer:
+    async def answer(command: Command, responder: Responder) -> None:
+        votes = ((Button(f"+{len(command.argument)}", "playlist", f"{command.argument}!"),),)
+        if command.argument == "a":
+            await responder.send(Reply("vote", buttons=votes))
+        else:
+            await responder.replace(Reply("voted", buttons=votes))
+
+    return answer
+
+
+async def test_a_pressed_message_is_replaced_where_it_stands(bench: Bench) -> None:
+    bench.script.answer = voting()
+    bench.world.add_group(GROUP)
+    async with bench.serving():
+        bench.world.say(bench.person, f"/playlist@{BOT_NAME} a", chat_id=GROUP)
+        await bench.until(lambda: bench.world.messages)
+        bench.world.press(Person(1002), bench.world.messages[0], "+1")
+        await bench.until(lambda: bench.world.messages[0].text == "voted")
+        bench.world.press(Person(1002), bench.world.messages[0], "+2")
+        await bench.until(lambda: bench.world.messages[0].buttons[0]["text"] == "+3")
+    assert len(bench.world.messages) == 1
+
+
+async def test_a_pressed_message_that_is_gone_is_sent_anew(bench: Bench) -> None:
+    bench.script.answer = voting()
+    async with bench.serving():
+        bench.world.say(bench.person, "/playlist a")
+        await bench.until(lambda: bench.world.messages)
+        message = bench.world.messages[0]
+        bench.world.delete(message)
+        bench.world.press(bench.person, message, "+1")
+        await bench.until(lambda: [m.text for m in bench.world.messages] == ["voted"])
+
+
+async def test_only_in_a_group_there_is_somebody_to_publish_to(bench: Bench) -> None:
+    async def answer(command: Command, responder: Responder) -> None:
+        try:
+            await responder.publish(Reply("for all"))
+        except MessageUndeliverable:
+            await responder.send(Reply("nobody"))
+
+    bench.script.answer = answer
+    bench.world.add_group(GROUP)
+    async with bench.serving():
+        bench.world.say(bench.person, "/playlist a")
+        await bench.until(lambda: bench.world.messages)
+        bench.world.say(bench.person, f"/playlist@{BOT_NAME} a", chat_id=GROUP)
+        await bench.until(lambda: len(bench.world.messages) == 2)
+    said = {message.chat_id: message.text for message in bench.world.messages}
+    assert said == {bench.person.id: "nobody", GROUP: "for all"}
 
 
 # ---- groups
