@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -25,9 +25,12 @@ CLOCK_ERROR: Final = timedelta(days=2)
 """How far a stamp may lie in the future."""
 LONGEST_PLAY_MS: Final = 24 * 3_600_000
 
+_NOT_MUSIC: Final = (Skip.PODCAST, Skip.AUDIOBOOK)
 _SPOTIFY_TRACK: Final = r"^spotify:track:[0-9A-Za-z]{22}$"
 
 Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+_Change = Callable[[pa.Array], pa.Array]
 
 
 @dataclass
@@ -42,30 +45,53 @@ class Columns:
     uri: Sequence[str | None] | None = None
     ms_played: Sequence[float | None] | None = None
     """None as a whole where the format has no durations."""
-    ended_by_button: Sequence[bool] | None = None
+    ended_by_button: Sequence[bool] | Bools | None = None
     """The listener went on or back."""
     shuffle: Sequence[bool | None] | None = None
     not_music: Sequence[Skip | None] | None = None
-    """Why a row is no music, where the format tells."""
+    """Why a row is no music, where the format tells; None as a whole where every row is."""
     minute_precision: bool = False
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """A column of text: each different one once, and which one stands in each row."""
+
+    distinct: pa.Array
+    codes: pa.Array
+
+    @classmethod
+    def of(cls, values: Sequence[str | None] | None, change: _Change, rows: int) -> _Texts:
+        """The column with `change` done to each different text."""
+        given = pa.nulls(rows, pa.large_string()) if values is None else values
+        coded = pa.array(given, pa.large_string()).dictionary_encode()
+        return cls(change(coded.dictionary), coded.indices)
+
+    def missing(self) -> Bools:
+        absent = pc.is_null(self.distinct).take(self.codes).fill_null(True)
+        found: Bools = absent.to_numpy(zero_copy_only=False)
+        return found
+
+    def at(self, rows: pa.Array) -> Any:
+        """The texts of some rows, as pandas keeps them."""
+        return pd.array(self.distinct.take(self.codes.take(rows)), dtype="string")
 
 
 def reading_of(columns: Columns, *, bad_rows: int = 0) -> Reading:
     """The plays among the rows, and the number of the others by reason; each row counts once."""
     rows = len(columns.times)
-    artist, title = _text(columns.artist), _text(columns.title)
+    artist = _Texts.of(columns.artist, _on_one_line, rows)
+    title = _Texts.of(columns.title, _on_one_line, rows)
     duration = _durations(columns.ms_played, rows)
-    kinds = np.array(columns.not_music or [None] * rows, dtype=object)
     latest = pd.Timestamp(datetime.now(UTC) + CLOCK_ERROR)
-    reasons: list[tuple[Skip, Bools]] = [
-        (kind, np.asarray(kinds == kind)) for kind in (Skip.PODCAST, Skip.AUDIOBOOK)
-    ]
-    reasons.append((Skip.NO_METADATA, (artist.isna() | title.isna()).to_numpy(dtype=bool)))
+    reasons: list[tuple[Skip, Bools]] = []
+    if columns.not_music is not None:
+        kinds = np.array(columns.not_music, dtype=object)
+        reasons += [(kind, np.asarray(kinds == kind)) for kind in _NOT_MUSIC]
+    reasons.append((Skip.NO_METADATA, artist.missing() | title.missing()))
     known_time = columns.times.between(EARLIEST, latest).to_numpy(dtype=bool)
     reasons.append((Skip.BAD_TIME, ~known_time))
-    bad_duration = (duration < 0) | (duration > LONGEST_PLAY_MS)
-    reasons.append((Skip.BAD_DURATION, bad_duration))
-    duration[bad_duration] = np.nan
+    reasons.append((Skip.BAD_DURATION, (duration < 0) | (duration > LONGEST_PLAY_MS)))
     kept = np.ones(rows, dtype=bool)
     skipped: Counter[Skip] = Counter({Skip.BAD_ROW: bad_rows} if bad_rows else {})
     for reason, applies in reasons:
@@ -73,54 +99,73 @@ def reading_of(columns: Columns, *, bad_rows: int = 0) -> Reading:
         if count:
             skipped[reason] = count
         kept &= ~applies
-    plays = _plays(columns, artist, title, duration)[kept].reset_index(drop=True)
+    plays = _plays(columns, artist, title, duration, kept)
     return Reading(rows + bad_rows, plays, skipped)
 
 
 def _plays(
-    columns: Columns, artist: pd.Series, title: pd.Series, duration: NDArray[np.float64]
+    columns: Columns, artist: _Texts, title: _Texts, duration: Floats, kept: Bools
 ) -> pd.DataFrame:
-    rows = len(columns.times)
-    ms_played = pd.Series(np.round(duration)).astype("Int64")
-    if columns.ms_played is None:
-        skipped = pd.Series(pd.NA, index=range(rows), dtype="boolean")
-    else:
-        skipped = (ms_played < SHORT_PLAY_MS).astype("boolean")
-        if columns.ended_by_button is not None:
-            skipped |= np.asarray(columns.ended_by_button, dtype=bool)
-    uri = _text(columns.uri or [None] * rows)
+    rows = len(kept)
+    chosen = pa.array(np.flatnonzero(kept))
+    duration = duration[kept]
+    unknown = np.isnan(duration)
+    listened = np.where(unknown, 0, np.round(duration)).astype(np.int64)
+    skipped = listened < SHORT_PLAY_MS
+    if columns.ended_by_button is not None:
+        skipped |= np.asarray(columns.ended_by_button, dtype=bool)[kept]
+    ended_at = columns.times.dt.tz_localize(None).to_numpy(dtype="datetime64[us]")[kept]
+    started_at = ended_at - listened.astype("timedelta64[ms]")
+    minute_precision = np.full(len(chosen), columns.minute_precision)
     return pd.DataFrame(
         {
-            "started_at": columns.times - pd.to_timedelta(ms_played.fillna(0), unit="ms"),
-            "artist": artist,
-            "title": title,
-            "album": _text(columns.album or [None] * rows),
-            "uri": uri.where(uri.str.match(_SPOTIFY_TRACK)),
-            "ms_played": ms_played,
-            "skipped": skipped,
-            "shuffle": pd.array(columns.shuffle or [None] * rows, dtype="boolean"),
-            "minute_precision": pd.array([columns.minute_precision] * rows, dtype="boolean"),
+            "started_at": pd.Series(started_at).dt.tz_localize("UTC"),
+            "artist": artist.at(chosen),
+            "title": title.at(chosen),
+            "album": _Texts.of(columns.album, _on_one_line, rows).at(chosen),
+            "uri": _Texts.of(columns.uri, _track_uris, rows).at(chosen),
+            "ms_played": pd.arrays.IntegerArray(listened, unknown),
+            "skipped": pd.arrays.BooleanArray(skipped, unknown),
+            "shuffle": _flags(columns.shuffle, rows)[kept],
+            "minute_precision": pd.arrays.BooleanArray(
+                minute_precision, np.zeros(len(chosen), dtype=bool)
+            ),
         }
-    ).astype({"started_at": "datetime64[us, UTC]"})
+    )
 
 
-def _text(values: Sequence[str | None]) -> pd.Series:
-    """Names on one line, without control characters; missing where nothing remains."""
-    coded = pa.array(values, pa.string()).dictionary_encode()
-    names = pc.replace_substring_regex(coded.dictionary, r"[\p{Cc}\p{Z}\s]+", " ")
+def _on_one_line(names: pa.Array) -> pa.Array:
+    """Without control characters; missing where nothing remains."""
+    names = pc.replace_substring_regex(names, r"[\p{Cc}\p{Z}\s]+", " ")
     names = pc.utf8_slice_codeunits(pc.utf8_trim_whitespace(names), 0, LONGEST_TEXT)
-    names = pc.if_else(pc.equal(names, ""), pa.scalar(None, pa.string()), names)
-    return pd.Series(pd.array(names.take(coded.indices), dtype="string"))
+    return pc.if_else(pc.equal(names, ""), pa.scalar(None, names.type), names)
 
 
-def _durations(values: Sequence[float | None] | None, rows: int) -> NDArray[np.float64]:
+def _track_uris(uris: pa.Array) -> pa.Array:
+    is_track = pc.match_substring_regex(uris, _SPOTIFY_TRACK)
+    return pc.if_else(is_track, uris, pa.scalar(None, uris.type))
+
+
+def _flags(values: Sequence[bool | None] | None, rows: int) -> Any:
+    if values is None:
+        return pd.array([None] * rows, dtype="boolean")
+    flags = pa.array(values, pa.bool_())
+    return pd.arrays.BooleanArray(
+        flags.fill_null(False).to_numpy(zero_copy_only=False),
+        flags.is_null().to_numpy(zero_copy_only=False),
+    )
+
+
+def _durations(values: Sequence[float | None] | None, rows: int) -> Floats:
     """Milliseconds, NaN where unknown; what no float holds becomes infinite."""
     if values is None:
         return np.full(rows, np.nan)
     try:
-        return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-    except OverflowError:
+        known = pa.array(values, pa.float64())
+    except (pa.ArrowInvalid, OverflowError):
         return np.array([_as_float(value) for value in values], dtype=np.float64)
+    found: Floats = known.to_numpy(zero_copy_only=False).copy()
+    return found
 
 
 def _as_float(value: float | None) -> float:

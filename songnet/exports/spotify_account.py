@@ -8,12 +8,12 @@ in `StreamingHistory_music_0.json` (podcasts and audiobooks have files of their 
 from __future__ import annotations
 
 import msgspec
-import pandas as pd
 
 from songnet.exports.archive import Document
 from songnet.exports.cleaning import Columns, reading_of
 from songnet.exports.formats import Reading, Skip, as_utf8, json_keys
 from songnet.exports.json_rows import decode_rows
+from songnet.exports.times import iso_times
 
 
 class _Row(msgspec.Struct, rename="camel", gc=False):
@@ -45,10 +45,9 @@ class SpotifyAccount:
 
     def read(self, document: Document) -> Reading:
         rows, bad_rows = decode_rows(as_utf8(document.content()), _Row)
-        end_times = pd.Series([row.end_time for row in rows], dtype="string")
         columns = Columns(
             # `endTime` is the minute in which the play ended, in UTC.
-            times=pd.to_datetime(end_times, utc=True, format="ISO8601", errors="coerce"),
+            times=iso_times([row.end_time for row in rows], with_zone=False),
             artist=[row.artist_name for row in rows],
             title=[row.track_name for row in rows],
             ms_played=[row.ms_played for row in rows],

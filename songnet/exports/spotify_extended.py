@@ -8,14 +8,16 @@ Rows of `Streaming_History_Audio_*.json`, `Streaming_History_Video_*.json` and, 
 from __future__ import annotations
 
 import msgspec
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from songnet.exports.archive import Document
 from songnet.exports.cleaning import Columns, reading_of
 from songnet.exports.formats import Reading, Skip, as_utf8, json_keys
 from songnet.exports.json_rows import decode_rows
+from songnet.exports.times import iso_times
 
-_BUTTONS = frozenset({"fwdbtn", "backbtn"})
+_BUTTONS = pa.array(["fwdbtn", "backbtn"])
 
 
 class _Row(
@@ -64,17 +66,18 @@ class SpotifyExtended:
 
     def read(self, document: Document) -> Reading:
         rows, bad_rows = decode_rows(as_utf8(document.content()), _Row)
-        ends = pd.Series([row.ts for row in rows], dtype="string")
+        titles = [row.title for row in rows]
+        ends = pa.array([row.reason_end for row in rows], pa.string())
         columns = Columns(
-            times=pd.to_datetime(ends, utc=True, format="ISO8601", errors="coerce"),
+            times=iso_times([row.ts for row in rows]),
             artist=[row.artist for row in rows],
-            title=[row.title for row in rows],
+            title=titles,
             album=[row.album for row in rows],
             uri=[row.uri for row in rows],
             ms_played=[row.ms_played for row in rows],
             # The export's own `skipped` was false in every row for years.
-            ended_by_button=[row.reason_end in _BUTTONS for row in rows],
+            ended_by_button=pc.is_in(ends, _BUTTONS).to_numpy(zero_copy_only=False),
             shuffle=[row.shuffle if isinstance(row.shuffle, bool) else None for row in rows],
-            not_music=[row.not_music() for row in rows],
+            not_music=[row.not_music() for row in rows] if None in titles else None,
         )
         return reading_of(columns, bad_rows=bad_rows)
