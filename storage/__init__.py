@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import select, union_all, update
 
 from storage import tables
+from storage.avoided import Avoided
 from storage.blob_stores import BlobStore
 from storage.blobs import Blobs, open_store
 from storage.database import Database
@@ -29,6 +30,7 @@ from storage.opening import opening
 from storage.pairing import check_keys, check_pair
 from storage.playlists import Playlists
 from storage.sealed_blobs import SealedBlobs
+from storage.shares import Shares
 from storage.uploads import Uploads
 from storage.usage import Usage
 from storage.users import Users
@@ -61,6 +63,8 @@ class Storage:
     histories: Histories
     models: Models
     playlists: Playlists
+    shares: Shares
+    avoided: Avoided
     notices: Notices
     links: SpotifyLinks
     usage: Usage
@@ -110,6 +114,8 @@ class Storage:
             histories=Histories(database, blobs),
             models=Models(database, blobs, keys),
             playlists=Playlists(database, keys),
+            shares=Shares(database),
+            avoided=Avoided(database, keys),
             notices=Notices(database),
             links=SpotifyLinks(database),
             usage=Usage(database),
@@ -149,6 +155,9 @@ class Storage:
             ],
             "models": await self.models.of_user(user_id),
             "playlists": await self.playlists.of_user(user_id),
+            "shares": await self.shares.of_user(user_id),
+            "votes": await self.shares.votes_of(user_id),
+            "avoided": await self.avoided.of_user(user_id),
             "notices": await self.notices.of_user(user_id),
         }
         readable: dict[str, Any] = _as_json(found)

@@ -13,11 +13,13 @@ _COUNTED = {
     "histories": tables.histories,
     "models": tables.models,
     "playlists": tables.playlists,
+    "shares": tables.shares,
+    "votes": tables.votes,
 }
 
 
 async def count_rows(database: Database) -> dict[str, int]:
-    """How many people, imports, histories, models and playlists there are.
+    """How many people there are, and how much of each thing that is stored.
 
     Raises:
         DatabaseBusy: another process held a lock for too long.

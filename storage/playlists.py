@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, select
+from sqlalchemy import Row, Select, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storage import personal, tables
@@ -69,6 +69,23 @@ class Playlists:
                 )
         except IntegrityError as error:
             raise Conflict(f"playlist {playlist_id}", 0, 1) from error
+
+    async def set_tracks(
+        self, playlist_id: str, user_id: int, tracks: list[dict[str, Any]]
+    ) -> None:
+        """Changes what is in a playlist; one that is gone stays gone.
+
+        Raises:
+            RecordMissing: the user is gone.
+        """
+        secret = await self._keys.secret(user_id)
+        playlists = tables.playlists.c
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                update(tables.playlists)
+                .where(playlists.id == playlist_id, playlists.user_id == user_id)
+                .values(tracks=personal.encode(secret, tracks))
+            )
 
     async def get(self, playlist_id: str) -> PlaylistRecord | None:
         """A playlist, None where there is none of that id."""

@@ -185,6 +185,41 @@ playlists = Table(
     Index("ix_playlists_user_id", "user_id", "created_at"),
 )
 
+avoided = Table(
+    "avoided",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    _owner(),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("track", LargeBinary, nullable=False),  # personal
+)
+
+shares = Table(
+    "shares",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column(
+        "playlist_id", String(64), ForeignKey("playlists.id", ondelete="CASCADE"),
+        nullable=False, unique=True,
+    ),
+    _owner(),
+    Column("created_at", UtcDateTime, nullable=False),
+)  # fmt: skip
+
+votes = Table(
+    "votes",
+    metadata,
+    Column(
+        "share_id", String(64), ForeignKey("shares.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column(
+        "user_id", _Id, ForeignKey("users.id", ondelete="CASCADE"),
+        primary_key=True, autoincrement=False, index=True,
+    ),
+    Column("is_up", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)  # fmt: skip
+
 notices = Table(
     "notices",
     metadata,

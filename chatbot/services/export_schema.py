@@ -62,6 +62,26 @@ SCHEMA = {
         "tracks": "The songs that were found: the same",
         "options": "Its length, and the names that were not found, with near misses",
     },
+    "shares": {
+        "id": "The number under which a playlist of yours can be seen by others",
+        "playlist_id": "That playlist",
+        "user_id": "Your number here",
+        "created_at": "When you shared it",
+        "votes_up": "How many people like it",
+        "votes_down": "How many do not",
+    },
+    "votes": {
+        "share_id": "A shared playlist that you voted on",
+        "user_id": "Your number here",
+        "is_up": "Whether you like it",
+        "created_at": "When you said so last",
+    },
+    "avoided": {
+        "id": "The number of a song that you removed from a playlist",
+        "user_id": "Your number here",
+        "created_at": "When you removed it; it stays away from then on",
+        "track": "The song: track_id, artist, title",
+    },
     "notices": {
         "id": "The number of something that you are to be told",
         "user_id": "Your number here",

@@ -55,3 +55,18 @@ async def test_the_same_id_twice_is_a_conflict(
 async def test_a_playlist_of_nobody_is_refused(storage: Storage) -> None:
     with pytest.raises(RecordMissing):
         await add(storage, "p", 777)
+
+
+async def test_the_tracks_can_be_changed_by_their_owner(
+    storage: Storage, user_id: int, other_id: int
+) -> None:
+    await add(storage, "p", user_id)
+    await storage.playlists.set_tracks("p", other_id, [])
+    await storage.playlists.set_tracks("gone", user_id, [])
+    record = await storage.playlists.get("p")
+    assert record is not None
+    assert record.tracks == TRACKS
+    await storage.playlists.set_tracks("p", user_id, SEEDS)
+    record = await storage.playlists.get("p")
+    assert record is not None
+    assert (record.tracks, record.seeds) == (SEEDS, SEEDS)

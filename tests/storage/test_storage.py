@@ -57,6 +57,9 @@ async def live(storage: Storage, platform_id: str, words: tuple[str, ...], direc
             tracks=[{"title": f"{everything} {position}"} for position in range(number)],
             options={"query": everything},
         )
+    await storage.avoided.add(user_id, {"track_id": "a", "title": everything})
+    share_id = await storage.shares.add(f"p-{user_id}-1", user_id)
+    await storage.shares.vote(share_id, user_id, is_up=True)
     for number in range(0, 30, 3):
         await storage.playlists.delete(f"p-{user_id}-{number}")
     await storage.links.put(everything, "spotify:track:1", NOW)
@@ -163,6 +166,8 @@ async def test_everything_of_a_person_is_json_and_nothing_of_others(
     assert len(found["imports"]) == len(found["uploads"]) == len(found["models"]) == 1
     assert found["uploads"][0]["file_name"] == " ".join(WORDS)
     assert len(found["playlists"]) == 20
+    assert len(found["shares"]) == len(found["votes"]) == 1
+    assert found["avoided"][0]["track"]["title"] == " ".join(WORDS)
     assert "Rhapsody" not in json.dumps(found)
 
 

@@ -7,11 +7,13 @@ from dataclasses import fields
 import pytest
 
 from chatbot.services.export_schema import SCHEMA
+from storage.avoided import AvoidedRecord
 from storage.histories import HistoryRecord
 from storage.imports import ImportRecord
 from storage.models import ModelRecord
 from storage.notices import NoticeRecord
 from storage.playlists import PlaylistRecord
+from storage.shares import ShareRecord, VoteRecord
 from storage.uploads import UploadRecord
 from storage.users import Identity
 
@@ -22,6 +24,9 @@ RECORDS = {
     "uploads": UploadRecord,
     "models": ModelRecord,
     "playlists": PlaylistRecord,
+    "shares": ShareRecord,
+    "votes": VoteRecord,
+    "avoided": AvoidedRecord,
     "notices": NoticeRecord,
 }
 
