@@ -36,6 +36,7 @@ from chatbot.services.jobs import Jobs
 from chatbot.services.learning import LearningService
 from chatbot.services.limits import ImportLimits
 from chatbot.services.links import LinkService
+from chatbot.services.playlist_wish import PlaylistRules
 from chatbot.services.playlists import PlaylistService
 from chatbot.services.privacy import PrivacyService
 from chatbot.services.recommenders import RecommenderCache
@@ -124,7 +125,7 @@ def wire_bot(
         users=storage.users,
         imports=imports,
         playlists=PlaylistService(
-            storage, jobs, recommenders, links, relearning, length=settings.playlist_length
+            storage, jobs, recommenders, links, relearning, rules=PlaylistRules.of(settings)
         ),
         status=StatusService(storage, jobs),
         privacy=PrivacyService(

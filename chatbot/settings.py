@@ -124,6 +124,22 @@ class Settings(BaseSettings):
         500 * MEGABYTE, ge=0, description="With less free disk space no import is taken."
     )
     playlist_length: int = Field(20, ge=5, le=50, description="Tracks in a playlist.")
+    playlist_adventure: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="0 for songs that people hear often, 1 for ones that they hear seldom; 0.5 is "
+        "as they listen.",
+    )
+    playlist_most_per_artist: int = Field(
+        3, ge=0, le=50, description="The most tracks of one artist in a playlist; 0 for no limit."
+    )
+    playlists_remembered: int = Field(
+        5,
+        ge=0,
+        le=100,
+        description="The tracks of so many of a person's newest playlists stay out of another one.",
+    )
     max_seeds: int = Field(20, ge=1, le=100, description="The most seed songs in one request.")
     max_argument_characters: int = Field(
         2000, ge=100, description="The longest text after a command."

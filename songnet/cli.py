@@ -77,6 +77,14 @@ def _parser() -> argparse.ArgumentParser:
         help="tracks of one artist at most (default: %(default)s)",
     )
     playlist.add_argument(
+        "--adventure",
+        type=_share,
+        default=0.5,
+        metavar="X",
+        help="0 for what is heard often ... 1 for what is heard seldom (default: %(default)s, as "
+        "the model ranks)",
+    )
+    playlist.add_argument(
         "--rng-seed", type=_count, metavar="N", help="let chance decide between near-equals"
     )
 
@@ -136,6 +144,16 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, not '{text}'")
+    return share
+
+
 def _print_json(value: Any) -> None:
     json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
     sys.stdout.write("\n")
@@ -190,30 +208,23 @@ def _train(options: argparse.Namespace) -> None:
 
 def _playlist(options: argparse.Namespace) -> None:
     from songnet import display
-    from songnet.errors import NoSeeds, UnknownSeeds
     from songnet.recommender import Recommender
     from songnet.seeds import queries_in
 
     recommender = Recommender.load(options.model)
     queries = queries_in(options.songs)
-    if not queries:
-        raise NoSeeds
-    matches = recommender.find_seeds(queries)
-    if not matches.found:
-        raise UnknownSeeds(
-            tuple(seed.query for seed in matches.unknown),
-            tuple(seed.suggestions for seed in matches.unknown),
-        )
     playlist = recommender.playlist(
-        [match.track.track_id for match in matches.found],
+        queries,
         length=options.length,
         rng_seed=options.rng_seed,
         most_per_artist=options.most_per_artist or None,
+        adventure=options.adventure,
     )
+    unknown = recommender.find_seeds(queries).unknown
     if options.json:
-        _print_json(display.playlist_json(playlist, matches.unknown))
+        _print_json(display.playlist_json(playlist, unknown))
     else:
-        display.show_playlist(playlist, matches.unknown)
+        display.show_playlist(playlist, unknown)
 
 
 def _evaluate(options: argparse.Namespace) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
@@ -88,15 +88,19 @@ def show_trained(facts: TrainedOn, path: Path) -> None:
 
 
 def playlist_json(playlist: Playlist, unknown: Sequence[UnknownSeed]) -> dict[str, Any]:
-    """A playlist as plain JSON values."""
-    return {
-        "seeds": [asdict(seed) for seed in playlist.seeds],
-        "tracks": [
-            {"position": position, **asdict(track)}
-            for position, track in enumerate(playlist.tracks, start=1)
-        ],
-        "unknown": [asdict(seed) for seed in unknown],
-    }
+    """A playlist as plain JSON values; times are ISO 8601 in UTC."""
+    plain: dict[str, Any] = msgspec.to_builtins(
+        {
+            "seeds": playlist.seeds,
+            "tracks": playlist.tracks,
+            "stand_ins": playlist.stand_ins,
+            "unknown": unknown,
+        }
+    )
+    plain["tracks"] = [
+        {"position": position, **track} for position, track in enumerate(plain["tracks"], start=1)
+    ]
+    return plain
 
 
 def show_playlist(playlist: Playlist, unknown: Sequence[UnknownSeed]) -> None:
@@ -111,6 +115,10 @@ def show_playlist(playlist: Playlist, unknown: Sequence[UnknownSeed]) -> None:
         )
     console.print(table)
     notes = Console(stderr=True, soft_wrap=True)
+    for each in playlist.stand_ins:
+        titles = ", ".join(track.title for track in each.tracks)
+        sentence = f"Not in the library: '{each.query}'. Songs by {each.artist} stand for it"
+        notes.print(f"{sentence}: {titles}.", markup=False, highlight=False)
     for seed in unknown:
         near = "; ".join(f"{track.title} - {track.artist}" for track in seed.suggestions)
         hint = f" Near: {near}." if near else ""
@@ -118,12 +126,18 @@ def show_playlist(playlist: Playlist, unknown: Sequence[UnknownSeed]) -> None:
 
 
 def _words(reason: Reason, playlist: Playlist) -> str:
-    other = next((str(seed) for seed in playlist.seeds if seed.track_id == reason.track_id), "")
+    known = (*playlist.seeds, *playlist.tracks, *(t for s in playlist.stand_ins for t in s.tracks))
+    other = next((track for track in known if track.track_id == reason.track_id), None)
+    artist = other.artist if other else ""
+    last = f", last in {reason.last_at:%b %Y}" if reason.last_at else ""
     words = {
-        "followed": f"{reason.count} x right after {other}",
-        "preceded": f"{reason.count} x right before {other}",
+        "followed": f"{reason.count} x right after {other}{last}",
+        "preceded": f"{reason.count} x right before {other}{last}",
+        "together": f"in {reason.count} of {reason.of} sessions with {other}{last}",
+        "same_album": f"from the album of {other}",
+        "artist_followed": f"its artist {reason.count} x right after {artist}{last}",
         "same_artist": f"by the artist of {other}",
-        "plays": f"played {reason.count} x",
+        "plays": f"played {reason.count} x{last}",
     }
     return words.get(reason.kind, reason.kind)
 

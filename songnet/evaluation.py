@@ -9,33 +9,35 @@ counted and not scored. Models are compared event by event with the mixture. See
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from songnet import generation
 from songnet.metrics import PLAYLIST_LENGTH, Ranks, playlist_metrics, rank_next_tracks
 from songnet.models import DEFAULT_MODELS
 from songnet.models.base import NextTrackModel, Query
+from songnet.models.past import Past
 from songnet.music import History
-from songnet.recommender import MOST_PER_ARTIST
+from songnet.playlist_making import PlaylistMaker, PlaylistOptions
 from songnet.resampling import Mean, bootstrap_groups, bootstrap_mean
 from songnet.sessions import check_enough, split_in_time
 from songnet.training import TrainingConfig, TrainingProgress, train_model
-from songnet.vocabulary import PADDING, EncodedSessions
+from songnet.vocabulary import PADDING, EncodedSessions, Indexes
 
 SEEDS = 3
 LEAST_SESSION = 8
 """A playlist is grown from the first `SEEDS` tracks of test sessions with at least so many."""
+PLAIN_PLAYLIST = PlaylistOptions(length=PLAYLIST_LENGTH, most_per_artist=None, flow=False)
+"""The ranking as it is."""
 REFERENCE = "mixture"
 """The model that all others are compared with, where it is among them."""
 QUERIES_TIMED = 100
 NEXT_TRACK_METRICS = ("hr@1", "hr@10", "hr@20", "mrr@20")
 PLAYLIST_METRICS = ("ndcg@20", "r_precision", "recall@20", "ndcg@20 capped")
-"""The last one with at most `MOST_PER_ARTIST` tracks of an artist, as playlists are made."""
+"""The last one as playlists are made: few tracks of an artist, in an order that flows."""
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,9 @@ def _test(
     )
     test = trained.model.vocabulary.encode(split.test)
     ranks = rank_next_tracks(trained.model, test, lambda share: hear(Judging(share)))
-    playlists = score_playlists(trained.model, test)
+    learned_from = trained.model.vocabulary.encode(split.training.joined(split.validation))
+    past = Past(learned_from, len(trained.model.vocabulary))
+    playlists = score_playlists(trained.model, past, test)
     values = _values(ranks, playlists)
     intervals = {name: each.mean() for name, each in values.items()}
     result = Result(
@@ -279,40 +283,39 @@ def _query_ms(model: NextTrackModel, test: EncodedSessions) -> float:
     return 1000 * float(np.median(seconds)) if seconds else 0.0
 
 
-def score_playlists(model: NextTrackModel, test: EncodedSessions) -> list[dict[str, float]]:
+def score_playlists(
+    model: NextTrackModel, past: Past, test: EncodedSessions
+) -> list[dict[str, float]]:
     """Grows a playlist from the first three tracks of each session of eight or more.
-
-    The seeds themselves, and tracks outside the library, are not among what has to be found; a
-    session without anything to find is passed over.
 
     Returns:
         The `PLAYLIST_METRICS` of each playlist.
     """
-    artist_of = model.vocabulary.artist_of[1:]
+    maker = PlaylistMaker(model, past)
     rows = []
+    for seeds, wanted in playlist_tasks(test):
+        scores = model.score_seeds(seeds)
+        plain = maker.arrange(scores, seeds, PLAIN_PLAYLIST, seeds.tolist())
+        made = maker.arrange(scores, seeds, PlaylistOptions(length=PLAYLIST_LENGTH), seeds.tolist())
+        rows.append(
+            playlist_metrics(plain, wanted)
+            | {"ndcg@20 capped": playlist_metrics(made, wanted)["ndcg@20"]}
+        )
+    return rows
+
+
+def playlist_tasks(test: EncodedSessions) -> Iterator[tuple[Indexes, set[int]]]:
+    """The seeds of each playlist, and the tracks that have to be found.
+
+    The seeds themselves, and tracks outside the library, are not among what has to be found; a
+    session without anything to find is passed over.
+    """
     for number in range(len(test)):
         tracks = test.session(number).tracks
         seeds = tracks[:SEEDS]
         wanted = set(tracks[SEEDS:].tolist()) - set(seeds.tolist()) - {PADDING}
-        if len(tracks) < LEAST_SESSION or not wanted:
-            continue
-        ranking = generation.rank(model.score_seeds(seeds))
-        taken = [int(seed) - 1 for seed in seeds if seed != PADDING]
-        columns = {track - 1 for track in wanted}
-        plain = generation.choose(ranking, artist_of, length=PLAYLIST_LENGTH, excluded=taken)
-        capped = generation.choose(
-            ranking,
-            artist_of,
-            length=PLAYLIST_LENGTH,
-            excluded=taken,
-            most_per_artist=MOST_PER_ARTIST,
-        )
-        spaced = generation.space_artists(capped, artist_of)
-        rows.append(
-            playlist_metrics(plain, columns)
-            | {"ndcg@20 capped": playlist_metrics(spaced, columns)["ndcg@20"]}
-        )
-    return rows
+        if len(tracks) >= LEAST_SESSION and wanted:
+            yield seeds, wanted
 
 
 def _means(rows: Sequence[Mapping[str, float]]) -> dict[str, Mean]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -14,19 +14,28 @@ CHANCE_TEMPERATURE = 0.15
 """How far, in nats, chance may bend the scores: only near-equals change places."""
 
 
-def rank(scores: Scores, rng: np.random.Generator | None = None) -> Indexes:
-    """Columns from the highest score to the lowest.
+def perturbed(scores: Scores, rng: np.random.Generator | None = None) -> Scores:
+    """Scores by which near-equals change places.
 
-    With a generator, near-equals change places: Gumbel noise on the scores draws without
-    replacement from their softmax (Kool et al., 2019), here a very sharp one.
+    Gumbel noise on scores draws without replacement from their softmax (Kool et al., 2019), here a
+    very sharp one.
 
     Args:
         scores: (tracks,)
         rng: where chance comes from; None for none.
     """
-    if rng is not None:
-        noise = rng.gumbel(size=len(scores)).astype(np.float32)
-        scores = scores + np.float32(CHANCE_TEMPERATURE) * noise
+    if rng is None:
+        return scores
+    noise = rng.gumbel(size=len(scores)).astype(np.float32)
+    return scores + np.float32(CHANCE_TEMPERATURE) * noise
+
+
+def rank(scores: Scores) -> Indexes:
+    """Columns from the highest score to the lowest, equals in their order.
+
+    Args:
+        scores: (tracks,)
+    """
     return np.argsort(-scores, kind="stable")
 
 
@@ -35,7 +44,6 @@ def choose(
     artist_of: Indexes,
     *,
     length: int,
-    excluded: Iterable[int] = (),
     most_per_artist: int | None = None,
 ) -> list[int]:
     """The first tracks of a ranking, not too many of one artist.
@@ -44,17 +52,15 @@ def choose(
     much as is needed.
 
     Args:
-        ranking: columns, best first.
+        ranking: columns, best first; those that must not be chosen are not among them.
         artist_of: (tracks,) the artist of each column.
         length: how many tracks are wanted.
-        excluded: columns that are not taken.
         most_per_artist: the cap; None for none.
 
     Returns:
         At most `length` columns, in the order of the ranking.
     """
-    out = set(excluded)
-    allowed = [track for track in ranking.tolist() if track not in out]
+    allowed: list[int] = ranking.tolist()
     if most_per_artist is None:
         return allowed[:length]
     cap = max(1, most_per_artist)

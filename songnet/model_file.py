@@ -26,8 +26,9 @@ from songnet.errors import BrokenModel, UnknownModelVersion
 
 KEY: Final = "songnet"
 LIBRARY: Final = "library"
-VERSION: Final = 1
-KNOWN_VERSIONS: Final = (VERSION,)
+VERSION: Final = 2
+KNOWN_VERSIONS: Final = (1, VERSION)
+"""1 held counts of transitions in place of the plays, until songnet 0.1.0."""
 _HEADER_LENGTH_BYTES: Final = 8
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -42,6 +43,8 @@ class ModelFile:
     arrays: Arrays
     library: dict[str, list[Any]]
     """The columns of the library."""
+    version: int = VERSION
+    """Which version of the format it was read from."""
 
 
 class _Header(msgspec.Struct):
@@ -86,7 +89,7 @@ def decode(data: bytes, name: str) -> ModelFile:
     if _digest(header, arrays) != expected:
         raise BrokenModel(name, "its checksum does not fit its content")
     library = msgspec.json.decode(arrays.pop(LIBRARY).tobytes())
-    return ModelFile(header.facts, arrays, library)
+    return ModelFile(header.facts, arrays, library, header.version)
 
 
 def write(path: Path, data: bytes) -> None:

@@ -14,10 +14,10 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from songnet.duplicates import drop_duplicates
-from songnet.errors import BrokenHistory, HistoryError, UnknownHistoryVersion
+from songnet.errors import BrokenHistory, HistoryError, Suggestion, UnknownHistoryVersion
 from songnet.plays import COLUMNS, complete
 
-__all__ = ["COLUMNS", "History", "Playlist", "PlaylistTrack", "Reason", "Track"]
+__all__ = ["COLUMNS", "History", "Playlist", "PlaylistTrack", "Reason", "StandIn", "Track"]
 
 _LINKS_KEY: Final = b"songnet.links"
 _VERSION_KEY: Final = b"songnet.version"
@@ -42,12 +42,19 @@ class Track:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a track stands in a playlist, with a count that its listener can check."""
+    """Why a track stands in a playlist, in numbers that its listener can check.
+
+    `songnet.reasons` says what each kind counts.
+    """
 
     kind: str
     count: int
     track_id: str | None = None
-    """The other track that the reason speaks of ('played after it')."""
+    """The other track that the reason speaks of ('played after it'), or whose artist it does."""
+    of: int | None = None
+    """`count` out of so many, where that is told."""
+    last_at: datetime | None = None
+    """When the newest of what is counted began, in UTC; None where it is not known."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +66,26 @@ class PlaylistTrack(Track):
 
 
 @dataclass(frozen=True)
+class StandIn:
+    """Songs that stand for a seed that the library does not hold, but whose artist it knows."""
+
+    query: str
+    """What was named."""
+    artist: str
+    tracks: tuple[Track, ...]
+    """The most played ones of the artist. They are no seeds: a playlist may hold them."""
+    suggestions: tuple[Suggestion, ...] = ()
+    """What resembles the name, best first, in case that one of them was meant."""
+
+
+@dataclass(frozen=True)
 class Playlist:
     """An ordered list of tracks grown from seeds; the seeds are not among the tracks."""
 
     seeds: tuple[Track, ...]
     tracks: tuple[PlaylistTrack, ...]
+    stand_ins: tuple[StandIn, ...] = ()
+    """For the songs that were named and are not in the library, where their artist is."""
 
     def __len__(self) -> int:
         return len(self.tracks)

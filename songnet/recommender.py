@@ -13,22 +13,27 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from songnet import generation, model_file
+from songnet import model_file
+from songnet.adventure import PLAIN_ADVENTURE
 from songnet.errors import BrokenModel, NoSeeds, TrainingFailed, UnknownSeeds
 from songnet.links import track_url
 from songnet.model_file import ModelFile
 from songnet.models import model_class
 from songnet.models.base import ModelState, NextTrackModel, Query, Scores
+from songnet.models.past import NO_PLAYS, Past
 from songnet.music import History, Playlist, PlaylistTrack, Track
-from songnet.reasons import reasons_for
+from songnet.playlist_making import (
+    DEFAULT_LENGTH,
+    MOST_PER_ARTIST,
+    PlaylistMaker,
+    PlaylistOptions,
+)
+from songnet.reasons import Reasons
 from songnet.seeds import SeedIndex, SeedMatches
 from songnet.sessions import Sessions, check_enough, split_in_time
 from songnet.training import TrainingConfig, TrainingProgress, train_model
-from songnet.transitions import Transitions
-from songnet.vocabulary import Indexes, Vocabulary
+from songnet.vocabulary import PADDING, Indexes, Vocabulary
 
-DEFAULT_LENGTH = 20
-MOST_PER_ARTIST = 3
 LIBRARY_TYPES = {
     "track_id": "string",
     "artist": "string",
@@ -66,12 +71,12 @@ class Recommender:
         self,
         vocabulary: Vocabulary,
         model: NextTrackModel,
-        transitions: Transitions,
+        past: Past,
         trained_on: TrainedOn,
     ) -> None:
         self._vocabulary = vocabulary
         self._model = model
-        self._transitions = transitions
+        self._past = past
         self.trained_on = trained_on
 
     @classmethod
@@ -117,7 +122,7 @@ class Recommender:
         recommender = cls(
             vocabulary,
             trained.model,
-            Transitions.count(vocabulary.encode(sessions), len(vocabulary)),
+            Past(vocabulary.encode(sessions), len(vocabulary)),
             TrainedOn(
                 model=trained.model.name,
                 epochs=trained.epochs,
@@ -168,41 +173,42 @@ class Recommender:
         exclude: Iterable[str] = (),
         *,
         most_per_artist: int | None = MOST_PER_ARTIST,
+        adventure: float = PLAIN_ADVENTURE,
     ) -> Playlist:
-        """Grows a playlist from songs: one ranking of the library, then an order.
+        """Grows a playlist from songs: one ranking of the library, then an order that flows.
 
         Args:
             seeds: text, track_id, Spotify URI or link, each; those that are unknown are passed over
-                as long as one is known.
+                as long as one is known. For a song that the library does not hold, but whose artist
+                it does, songs of that artist stand.
             length: how many tracks; fewer where the library holds no more.
             rng_seed: lets near-equals change places, the same way for the same number; None for the
                 plain ranking.
-            exclude: track_ids that are not wanted.
+            exclude: track_ids that are not wanted; a seed among them still counts as a seed.
             most_per_artist: at most so many tracks of one artist; None for no cap.
+            adventure: 0 for what is heard often, 1 for what is heard seldom; .5 leaves the ranking
+                as the model gives it.
 
         Raises:
             NoSeeds: no seed was named.
-            UnknownSeeds: none of the seeds is in the library.
-            ValueError: the length is negative.
+            UnknownSeeds: none of the seeds is in the library, nor its artist.
+            ValueError: the length is negative, or `adventure` not in 0 ... 1.
         """
-        if length < 0:
-            raise ValueError(f"a playlist has 0 or more tracks, not {length}")
-        tracks = self._known_seeds(seeds)
-        indexes = self._vocabulary.indexes([track.track_id for track in tracks])
-        excluded = self._vocabulary.indexes(list(exclude))
-        artist_of = self._vocabulary.artist_of[1:]
-        rng = None if rng_seed is None else np.random.default_rng(rng_seed)
-        chosen = generation.choose(
-            generation.rank(self._model.score_seeds(indexes), rng),
-            artist_of,
-            length=length,
-            excluded=np.concatenate([indexes, excluded]) - 1,
-            most_per_artist=most_per_artist,
-        )
-        ordered = generation.space_artists(chosen, artist_of)
+        options = PlaylistOptions(length, adventure, most_per_artist, rng_seed)
+        matches = self._known_seeds(seeds)
+        tracks = tuple(dict.fromkeys(match.track for match in matches.found))
+        named = self._indexes_of(tracks)
+        standing = self._indexes_of([track for each in matches.by_artist for track in each.tracks])
+        grown_from = np.concatenate([named, np.setdiff1d(standing, named)])
+        excluded = np.concatenate([named, self._vocabulary.indexes(list(exclude))])
+        ordered = self._maker.make(grown_from, options, excluded.tolist())
         return Playlist(
             seeds=tracks,
-            tracks=tuple(self._playlist_track(column + 1, indexes) for column in ordered),
+            tracks=tuple(
+                self._playlist_track(index, grown_from, previous)
+                for previous, index in zip([PADDING, *ordered], ordered, strict=False)
+            ),
+            stand_ins=matches.by_artist,
         )
 
     def save(self, path: str | Path) -> None:
@@ -234,7 +240,7 @@ class Recommender:
                     "other_uris": self._vocabulary.other_uris,
                 },
                 arrays={f"model.{name}": array for name, array in state.arrays.items()}
-                | {f"transitions.{k}": array for k, array in self._transitions.arrays().items()},
+                | {f"past.{name}": array for name, array in self._past.arrays().items()},
                 library={name: library[name].tolist() for name in LIBRARY_TYPES},
             )
         )
@@ -254,34 +260,45 @@ class Recommender:
             trained_on = msgspec.convert(content.facts["trained_on"], TrainedOn)
             state = ModelState(content.facts["model_config"], _under("model.", content.arrays))
             model = model_class(trained_on.model).from_state(vocabulary, state)
-            transitions = Transitions.from_arrays(
-                _under("transitions.", content.arrays), len(vocabulary)
-            )
+            past = Past(NO_PLAYS, len(vocabulary))
+            if content.version > 1:  # the first version held none
+                past = Past.from_arrays(_under("past.", content.arrays), len(vocabulary))
         except (KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
             raise BrokenModel(name, "its parts do not fit together") from error
-        return cls(vocabulary, model, transitions, trained_on)
+        return cls(vocabulary, model, past, trained_on)
 
     @cached_property
     def _seeds(self) -> SeedIndex:
         return SeedIndex(self._vocabulary)
 
-    def _known_seeds(self, seeds: Sequence[str]) -> tuple[Track, ...]:
-        matches = self.find_seeds(seeds)
-        if not matches.found and not matches.unknown:
-            raise NoSeeds
-        if not matches.found:
-            raise UnknownSeeds(
-                tuple(seed.query for seed in matches.unknown),
-                tuple(seed.suggestions for seed in matches.unknown),
-            )
-        return tuple(dict.fromkeys(match.track for match in matches.found))
+    @cached_property
+    def _maker(self) -> PlaylistMaker:
+        return PlaylistMaker(self._model, self._past)
 
-    def _playlist_track(self, index: int, seeds: Indexes) -> PlaylistTrack:
+    @cached_property
+    def _reasons(self) -> Reasons:
+        return Reasons(self._past, self._vocabulary)
+
+    def _known_seeds(self, seeds: Sequence[str]) -> SeedMatches:
+        matches = self.find_seeds(seeds)
+        if matches.found or matches.by_artist:
+            return matches
+        if not matches.unknown:
+            raise NoSeeds
+        raise UnknownSeeds(
+            tuple(seed.query for seed in matches.unknown),
+            tuple(seed.suggestions for seed in matches.unknown),
+        )
+
+    def _indexes_of(self, tracks: Sequence[Track]) -> Indexes:
+        return self._vocabulary.indexes([track.track_id for track in tracks])
+
+    def _playlist_track(self, index: int, seeds: Indexes, previous: int) -> PlaylistTrack:
         track = self._vocabulary.track(index)
         return PlaylistTrack(
             **asdict(track),
             url=track_url(track.artist, track.title, track.uri),
-            reasons=reasons_for(index, seeds, self._vocabulary, self._transitions),
+            reasons=self._reasons.of(index, seeds, previous),
         )
 
     def _check_scores(self) -> None:

@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 
 from songnet.errors import Suggestion
 from songnet.links import spotify_uri_in
-from songnet.music import Track
+from songnet.music import StandIn, Track
 from songnet.vocabulary import Vocabulary
 
 MOST_SUGGESTIONS = 5
@@ -24,10 +24,13 @@ LETTERS_PER_TYPO = 5
 MOST_TYPOS = 3
 PART_WEIGHT = 0.9
 """How much a part that fits counts against a whole that fits."""
+STAND_INS = 3
+"""So many tracks of an artist, at most, stand for a song of that artist that is not known."""
 
 _ACCENTS = re.compile("[\u0300-\u036f]+")
 _NOT_WORDS = re.compile(r"[\W_]+")
 _DASH = re.compile(r"\s[-–—]\s")
+_DASH_OR_BY = re.compile(r"\s(?:[-–—]|by)\s", re.IGNORECASE)
 _APOSTROPHES = re.compile("['’‘`´ʼ]")
 _ASIDE = re.compile(
     r"""\s*(?:
@@ -76,6 +79,8 @@ class SeedMatches:
 
     found: tuple[SeedMatch, ...]
     unknown: tuple[UnknownSeed, ...]
+    by_artist: tuple[StandIn, ...] = ()
+    """Not in the library either, but of an artist that is."""
 
 
 def plain(text: str) -> str:
@@ -106,7 +111,8 @@ class SeedIndex:
     Known are: the track_id, the Spotify URI and link, the title, and the title with the artist in
     either order; without regard to case, accents, punctuation and asides such as '- Radio Edit'.
     A few typing errors are forgiven. Of several tracks that fit equally well, the one that was
-    played most is meant.
+    played most is meant. A song that is not there is known by its artist where 'artist - title',
+    'title - artist' or 'title by artist' names one of the library.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -133,6 +139,10 @@ class SeedIndex:
             self._add(row, title, artist, whole)
             if core != title:
                 self._add(row, core, artist, short)
+        self._rows_of_artist: dict[str, list[int]] = {}
+        """By plain name: the artist's rows, the most played first."""
+        for row in self._order:
+            self._rows_of_artist.setdefault(plain_artists[artists[row]], []).append(row)
         self._exact = short | whole
         # 'Levels' is rather the track of that whole name than 'Levels - Radio Edit'.
 
@@ -144,16 +154,21 @@ class SeedIndex:
 
     def find(self, queries: Iterable[str]) -> SeedMatches:
         """Looks up every named song; empty names are passed over."""
-        found, unknown = [], []
+        found, unknown, by_artist = [], [], []
         for query in queries:
             if not query.strip():
                 continue
             index = self._find(query)
-            if index is None:
-                unknown.append(UnknownSeed(query, self._near_misses(query)))
-            else:
+            if index is not None:
                 found.append(SeedMatch(query, self._vocabulary.track(index)))
-        return SeedMatches(tuple(found), tuple(unknown))
+                continue
+            near = self._near_misses(query)
+            tracks = tuple(self._vocabulary.track(row + 1) for row in self._stand_ins(query))
+            if tracks:
+                by_artist.append(StandIn(query, tracks[0].artist, tracks, near))
+            else:
+                unknown.append(UnknownSeed(query, near))
+        return SeedMatches(tuple(found), tuple(unknown), tuple(by_artist))
 
     def _find(self, query: str) -> int | None:
         text = query.strip()
@@ -185,6 +200,20 @@ class SeedIndex:
         )[0]  # (forms,); allowed + 1 where further away
         nearest = int(np.argmin(distances))  # of equals the first, which was played most
         return self._form_rows[nearest] if distances[nearest] <= allowed else None
+
+    def _stand_ins(self, query: str) -> list[int]:
+        """The rows that stand for an unknown song of a known artist, of two the one played more."""
+        text = query.strip()
+        if spotify_uri_in(text) is not None:
+            return []
+        names: set[str] = set()
+        for dash in _DASH_OR_BY.finditer(text):
+            for half in (text[: dash.start()], text[dash.end() :]):
+                names |= {plain(half), plain(short_title(half))}
+        known = [self._rows_of_artist[name] for name in names & self._rows_of_artist.keys()]
+        plays = self._vocabulary.plays[1:]
+        best = max(known, key=lambda rows: (int(plays[rows].sum()), -rows[0]), default=[])
+        return best[:STAND_INS]
 
     def _near_misses(self, query: str) -> tuple[Suggestion, ...]:
         if spotify_uri_in(query) is not None:

@@ -23,6 +23,7 @@ from chatbot.conversation.messages import (
     Responder,
 )
 from chatbot.services.errors import (
+    BadWish,
     LimitReached,
     ModelDamaged,
     NoModel,
@@ -33,6 +34,7 @@ from chatbot.services.errors import (
 )
 from chatbot.services.imports import ImportService
 from chatbot.services.jobs import JobFailure
+from chatbot.services.playlist_wish import PlaylistWish
 from chatbot.services.playlists import MadePlaylist, PlaylistService
 from chatbot.services.privacy import PrivacyService
 from chatbot.services.status import StatusService
@@ -171,7 +173,7 @@ class Conversation:
         elif len(seeds) > self._max_seeds:
             await responder.send(playlist_replies.too_many_seeds(len(seeds), self._max_seeds))
         else:
-            await self._show(self._playlists.make(user_id, seeds), responder)
+            await self._show(self._playlists.make(user_id, PlaylistWish(tuple(seeds))), responder)
 
     async def _pick(self, command: Command, responder: Responder) -> None:
         """A near miss was tapped: '{playlist} {song} {choice}'."""
@@ -199,8 +201,10 @@ class Conversation:
             self._announcements.look()
         except UnknownPlaylist:
             await responder.send(refusals.unknown_playlist())
+        except BadWish as error:
+            await responder.send(refusals.bad_wish(error))
         else:
-            found = made.tracks or made.seeds
+            found = made.tracks or made.seeds or made.stand_ins
             await responder.send(
                 playlist_replies.playlist_card(made)
                 if found

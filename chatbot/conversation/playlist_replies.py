@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from chatbot.conversation.language import _
 from chatbot.conversation.messages import Button, CardTrack, PlaylistCard, Reply
 from chatbot.services.playlists import MadePlaylist, UnknownSong
-from songnet.music import Track
+from songnet.music import StandIn, Track
 
 QUERY_CHARACTERS = 80
 """So much is repeated of a song that was not found."""
@@ -45,11 +45,19 @@ def too_many_seeds(found: int, allowed: int) -> Reply:
 
 def playlist_card(made: MadePlaylist) -> PlaylistCard:
     """A playlist with its links, and what was not found."""
+    artists = dict.fromkeys(stand_in.artist for stand_in in made.stand_ins)
+    grown_from = [
+        *(track.title for track in made.seeds),
+        *(_("songs by {artist}", artist=artist) for artist in artists),
+    ]
     return PlaylistCard(
-        title=_("From {songs}", songs=", ".join(track.title for track in made.seeds)),
+        title=_("From {songs}", songs=", ".join(grown_from)),
         tracks=_card_tracks(made.tracks, made.urls),
         seeds=_card_tracks(made.seeds, made.urls),
-        notes=tuple(_not_found(song) for song in made.unknown),
+        notes=(
+            *(_by_artist(each) for each in made.stand_ins),
+            *(_not_found(song) for song in made.unknown),
+        ),
         buttons=_suggestion_buttons(made),
         playlist_id=made.id,
     )
@@ -65,6 +73,16 @@ def nothing_found(made: MadePlaylist) -> Reply:
         title=_("I did not find that in your library"),
         buttons=_suggestion_buttons(made),
     )
+
+
+def _by_artist(stand_in: StandIn) -> str:
+    titles = ", ".join(track.title for track in stand_in.tracks)
+    query = textwrap.shorten(stand_in.query, QUERY_CHARACTERS, placeholder="...")
+    words = _("Not in your library: '{song}'.", song=query)
+    instead = _(
+        "I went by what you play of {artist}: {songs}.", artist=stand_in.artist, songs=titles
+    )
+    return f"{words} {instead}"
 
 
 def _not_found(song: UnknownSong) -> str:

@@ -12,7 +12,7 @@ from chatbot.conversation.import_replies import HOW_TO_GET_THE_EXPORT, stage
 from chatbot.conversation.language import N_, _, ngettext
 from chatbot.conversation.measures import duration, megabytes
 from chatbot.conversation.messages import Reply
-from chatbot.services.errors import LimitReached, Refusal
+from chatbot.services.errors import BadWish, LimitReached, Refusal
 from chatbot.services.jobs import Job, JobFailure
 
 _SEND_INSTEAD = N_(
@@ -300,6 +300,26 @@ def not_learned() -> Reply:
         ),
         private=True,
     )
+
+
+def bad_wish(error: BadWish) -> Reply:
+    """Something about a playlist is wished that is out of its range."""
+    range_of = {"least": f"{error.least:g}", "most": f"{error.most:g}", "found": f"{error.found:g}"}
+    words = {
+        "length": _(
+            "A playlist has from {least} to {most} songs; you asked for {found}.", **range_of
+        ),
+        "adventure": _(
+            "Adventure goes from {least} (familiar) to {most} (adventurous); you asked for {found}.",
+            **range_of,
+        ),
+        "most_per_artist": _(
+            "The songs of one artist can be limited to {most} at most, {least} for no limit; you "
+            "asked for {found}.",
+            **range_of,
+        ),
+    }
+    return Reply(words[error.field], private=True)
 
 
 def unknown_playlist() -> Reply:

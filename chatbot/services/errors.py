@@ -7,7 +7,8 @@ ServiceError
 ├── StillTraining        the first model is on its way
 ├── ModelDamaged         the stored model cannot be used; it is being trained again
 ├── NotLearned           there is a history and no model; it is being trained now
-└── UnknownPlaylist      a button of a playlist that is gone, or another person's
+├── UnknownPlaylist      a button of a playlist that is gone, or another person's
+└── BadWish              a wish for a playlist that is out of its range
 """
 
 from __future__ import annotations
@@ -75,3 +76,17 @@ class NotLearned(ServiceError):
 
 class UnknownPlaylist(ServiceError):
     """A button of a playlist that is gone, or another person's."""
+
+
+class BadWish(ServiceError):
+    """Something about a playlist is wished that is out of its range.
+
+    `field` is one of `chatbot.services.playlist_wish.PlaylistWish`.
+    """
+
+    def __init__(self, field: str, found: float, least: float, most: float) -> None:
+        super().__init__(f"{field}: {found}")
+        self.field = field
+        self.found = found
+        self.least = least
+        self.most = most

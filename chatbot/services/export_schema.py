@@ -59,8 +59,9 @@ SCHEMA = {
         "created_at": "When it was made",
         "model_id": "The model that made it",
         "seeds": "The songs that you started from: track_id, artist, title",
-        "tracks": "The songs that were found: the same",
-        "options": "Its length, and the names that were not found, with near misses",
+        "tracks": "The songs that were found: the same, and why, as counts from your history",
+        "options": "What you wished (length, adventure ...), and the names that were not found, "
+        "with near misses",
     },
     "shares": {
         "id": "The number under which a playlist of yours can be seen by others",

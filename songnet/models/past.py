@@ -13,6 +13,7 @@ import numpy.typing as npt
 from songnet.vocabulary import PADDING, EncodedSessions, Indexes
 
 Floats = npt.NDArray[np.float64]
+NO_PLAYS = EncodedSessions(np.zeros(0, np.int64), np.zeros(0), np.zeros(1, np.int64))
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from songnet.evaluation import (
     score_playlists,
 )
 from songnet.models.base import ModelState
+from songnet.models.past import Past
 from songnet.models.popularity import PopularityModel
 from songnet.resampling import bootstrap_mean
 from songnet.training import TrainingConfig
@@ -60,7 +61,7 @@ def test_the_test_part_is_never_learned_from():
 def test_playlists_grow_from_three_seeds_of_sessions_of_eight():
     model = ranking_model("abcdefghij")
     played = model.vocabulary.encode(sessions_of([list("jihgfedc"), list("abcdefg"), list("ab")]))
-    (only,) = score_playlists(model, played)
+    (only,) = score_playlists(model, Past(played, len(model.vocabulary)), played)
 
     # Ranked are a, b, c ... g; wanted are g, f, e, d, c.
     hits = 1 / np.log2([4, 5, 6, 7, 8])
@@ -73,7 +74,7 @@ def test_playlists_grow_from_three_seeds_of_sessions_of_eight():
 def test_seeds_and_unknown_tracks_are_not_wanted():
     model = ranking_model("abcdefghij")
     played = model.vocabulary.encode(sessions_of([list("abcabcxy"), list("abcabcxd")]))
-    (only,) = score_playlists(model, played)
+    (only,) = score_playlists(model, Past(played, len(model.vocabulary)), played)
 
     assert only["ndcg@20"] == 1
 
@@ -82,7 +83,7 @@ def test_the_cap_on_artists_shows_in_a_measure_of_its_own():
     # All tracks are by one artist: the cap must rise, and nothing is lost but the order.
     model = ranking_model("abcdefghij")
     played = model.vocabulary.encode(sessions_of([list("abcdefgh")]))
-    (only,) = score_playlists(model, played)
+    (only,) = score_playlists(model, Past(played, len(model.vocabulary)), played)
 
     assert only["ndcg@20 capped"] == only["ndcg@20"]
 

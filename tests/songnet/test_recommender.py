@@ -223,7 +223,7 @@ def test_a_file_of_another_version_is_refused_by_its_name(
         Recommender.from_bytes(recommender.to_bytes(), "blob 7")
 
 
-@pytest.mark.parametrize("missing", ["model.bias", "transitions.counts"])
+@pytest.mark.parametrize("missing", ["model.bias", "past.started_at"])
 def test_a_file_without_a_part_is_refused(recommender: Recommender, missing: str):
     content = decode(recommender.to_bytes(), "me")
     del content.arrays[missing]

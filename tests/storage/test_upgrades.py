@@ -13,6 +13,7 @@ from alembic import command
 from sqlalchemy import Connection
 
 from chatbot.bootstrap import Bot, open_bot, open_storage
+from chatbot.services.playlist_wish import PlaylistWish
 from chatbot.settings import Settings
 from storage import migrations
 from storage.errors import NewerSchema
@@ -49,7 +50,7 @@ async def test_the_old_model_answers(data: Path) -> None:
     async with todays_bot(data) as bot:
         for platform, person in (("console", "me"), ("discord", "1001"), ("telegram", "1001")):
             user_id = await bot.storage.users.find(platform, person)
-            made = await bot.conversation._playlists.make(user_id, ["Faded"])
+            made = await bot.conversation._playlists.make(user_id, PlaylistWish(("Faded",)))
             assert len(made.tracks) == 20
 
 

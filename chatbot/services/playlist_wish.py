@@ -1,0 +1,88 @@
+"""What a person wishes of a playlist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatbot.services.errors import BadWish
+
+if TYPE_CHECKING:
+    from chatbot.settings import Settings
+
+FAMILIAR, AS_LISTENED, ADVENTUROUS = 0.0, 0.5, 1.0
+"""The ends of `adventure`, and the value that leaves the model's ranking as it is."""
+NO_CAP = 0
+"""As `most_per_artist`: as many tracks of an artist as it happens."""
+
+
+@dataclass(frozen=True)
+class PlaylistWish:
+    """A request for a playlist; what is None is as the operator has set it.
+
+    `dataclasses.replace` turns one wish into another: `replace(wish, another=True)`.
+    """
+
+    seeds: tuple[str, ...]
+    """Songs in any spelling, track_ids, Spotify links and URIs."""
+    length: int | None = None
+    adventure: float | None = None
+    """0 familiar ... 1 adventurous."""
+    most_per_artist: int | None = None
+    """`NO_CAP` for no cap."""
+    rng_seed: int | None = None
+    """Lets chance decide between near-equals, the same way for the same number; None for none."""
+    exclude: tuple[str, ...] = ()
+    """The track_ids of songs that are not wanted; a seed among them still counts as a seed."""
+    another: bool = False
+    """Leave out what the person's newest playlists held, as far as enough songs are left."""
+
+
+@dataclass(frozen=True)
+class PlaylistRules:
+    """What is taken where a wish says nothing, and what can be wished."""
+
+    length: int = 20
+    least_length: int = 5
+    most_length: int = 50
+    adventure: float = AS_LISTENED
+    most_per_artist: int = 3
+    remembered: int = 5
+    """The songs of so many of a person's newest playlists stay out of another one."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> PlaylistRules:
+        """As the operator has set them."""
+        return cls(
+            length=settings.playlist_length,
+            adventure=settings.playlist_adventure,
+            most_per_artist=settings.playlist_most_per_artist,
+            remembered=settings.playlists_remembered,
+        )
+
+    def complete(self, wish: PlaylistWish) -> CompleteWish:
+        """Fills in what is not said.
+
+        Raises:
+            BadWish: something is out of its range.
+        """
+        length = self.length if wish.length is None else wish.length
+        adventure = self.adventure if wish.adventure is None else wish.adventure
+        cap = self.most_per_artist if wish.most_per_artist is None else wish.most_per_artist
+        if not self.least_length <= length <= self.most_length:
+            raise BadWish("length", length, self.least_length, self.most_length)
+        if not FAMILIAR <= adventure <= ADVENTUROUS:
+            raise BadWish("adventure", adventure, FAMILIAR, ADVENTUROUS)
+        if not NO_CAP <= cap <= self.most_length:
+            raise BadWish("most_per_artist", cap, NO_CAP, self.most_length)
+        return CompleteWish(length, adventure, None if cap == NO_CAP else cap, wish.rng_seed)
+
+
+@dataclass(frozen=True)
+class CompleteWish:
+    """What `Recommender.playlist` is asked for, beside the songs."""
+
+    length: int
+    adventure: float
+    most_per_artist: int | None
+    rng_seed: int | None
