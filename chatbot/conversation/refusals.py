@@ -310,7 +310,8 @@ def bad_wish(error: BadWish) -> Reply:
             "A playlist has from {least} to {most} songs; you asked for {found}.", **range_of
         ),
         "adventure": _(
-            "Adventure goes from {least} (familiar) to {most} (adventurous); you asked for {found}.",
+            "Adventure goes from {least} (familiar) to {most} (adventurous); you asked for "
+            "{found}.",
             **range_of,
         ),
         "most_per_artist": _(

@@ -6,8 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from chatbot.conversation.refusals import failure_sentence, refusal_sentence, still_training
-from chatbot.services.errors import Refusal
+from chatbot.conversation.refusals import (
+    bad_wish,
+    failure_sentence,
+    refusal_sentence,
+    still_training,
+)
+from chatbot.services.errors import BadWish, Refusal
 from chatbot.services.jobs import Job, JobFailure, JobState
 from songnet import errors
 from songnet.exports import ExportLimits
@@ -87,3 +92,9 @@ def test_a_bug_is_told_with_the_job_that_the_log_names() -> None:
 @pytest.mark.parametrize("reason", ["too_large", "too_many", "empty", "gone"])
 def test_a_refused_file_is_named(reason: str) -> None:
     assert "'a.zip'" in refusal_sentence(Refusal("a.zip", reason, 20_000_000))
+
+
+@pytest.mark.parametrize("field", ["length", "adventure", "most_per_artist"])
+def test_a_wish_out_of_range_is_told_the_range(field: str) -> None:
+    sentence = bad_wish(BadWish(field, 99, 5, 50)).text
+    assert all(number in sentence for number in ("99", "5", "50"))
