@@ -31,6 +31,7 @@ from chatbot.jobs.worker import run_worker
 from chatbot.monitoring.metrics import Metrics
 from chatbot.monitoring.monitor import Monitor, instance_of
 from chatbot.monitoring.server import serving
+from chatbot.services.completion import CompletionService
 from chatbot.services.imports import ImportService
 from chatbot.services.jobs import Jobs
 from chatbot.services.learning import LearningService
@@ -131,6 +132,7 @@ def wire_bot(
         privacy=PrivacyService(
             storage, jobs, recommenders, temporary=TemporaryFolders(settings.temporary)
         ),
+        completion=CompletionService(storage, recommenders, seconds=settings.suggestion_seconds),
         announcements=announcements,
         max_seeds=settings.max_seeds,
         max_argument_characters=settings.max_argument_characters,

@@ -144,6 +144,13 @@ class Settings(BaseSettings):
     max_argument_characters: int = Field(
         2000, ge=100, description="The longest text after a command."
     )
+    suggestion_seconds: float = Field(
+        1.5,
+        gt=0,
+        le=2.5,
+        description="Songs that are suggested while one types come within so many seconds or not "
+        "at all; Discord waits 3.",
+    )
     model_cache_bytes: int = Field(
         256 * MEGABYTE, ge=0, description="Memory for models that are kept loaded."
     )

@@ -29,7 +29,7 @@ from songnet.playlist_making import (
     PlaylistOptions,
 )
 from songnet.reasons import Reasons
-from songnet.seeds import SeedIndex, SeedMatches
+from songnet.seeds import Completion, SeedIndex, SeedMatches
 from songnet.sessions import Sessions, check_enough, split_in_time
 from songnet.training import TrainingConfig, TrainingProgress, train_model
 from songnet.vocabulary import PADDING, Indexes, Vocabulary
@@ -151,6 +151,14 @@ class Recommender:
     def find_seeds(self, texts: Iterable[str]) -> SeedMatches:
         """Looks songs up in the library, by the names that people give them."""
         return self._seeds.find(texts)
+
+    def complete(self, beginning: str, most: int) -> tuple[Completion, ...]:
+        """The tracks of the library that somebody may mean who has typed so much."""
+        return self._seeds.complete(beginning, most)
+
+    def shorten(self, text: str) -> str:
+        """The shortest name of the track that a text names exactly; else the text as it is."""
+        return self._seeds.shorten(text)
 
     def score_next(self, prefix: Sequence[str], started_at: datetime | None = None) -> Scores:
         """Scores every track of the library as the next one.

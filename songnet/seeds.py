@@ -11,6 +11,7 @@ import numpy as np
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
+from songnet.completion import complete
 from songnet.errors import Suggestion
 from songnet.links import spotify_uri_in
 from songnet.music import StandIn, Track
@@ -83,6 +84,15 @@ class SeedMatches:
     """Not in the library either, but of an artist that is."""
 
 
+@dataclass(frozen=True)
+class Completion:
+    """A track whose name begins as was typed."""
+
+    track: Track
+    text: str
+    """Its shortest name that `SeedIndex.find` takes for this track, without semicolons."""
+
+
 def plain(text: str) -> str:
     """Text as it is compared: without case, accents and punctuation.
 
@@ -132,10 +142,16 @@ class SeedIndex:
         plain_artists = {artist: plain(artist) for artist in set(artists)}
         whole: dict[str, int] = {}
         short: dict[str, int] = {}
+        first_artists: dict[str, str] = {}
+        self._shared: set[str] = set()
+        """Titles that tracks of several artists have, with or without their asides."""
         for row in self._order:
             title, artist = plain(titles[row]), plain_artists[artists[row]]
             core = plain(short_title(titles[row]))
             self._names.append(f"{title} {artist}")
+            for name in (title, core):
+                if first_artists.setdefault(name, artist) != artist:
+                    self._shared.add(name)
             self._add(row, title, artist, whole)
             if core != title:
                 self._add(row, core, artist, short)
@@ -169,6 +185,37 @@ class SeedIndex:
             else:
                 unknown.append(UnknownSeed(query, near))
         return SeedMatches(tuple(found), tuple(unknown), tuple(by_artist))
+
+    def complete(self, beginning: str, most: int) -> tuple[Completion, ...]:
+        """The tracks that somebody may mean who has typed so much; the best first.
+
+        Of recordings with the same name only the one that `find` takes is offered.
+        """
+        completions = []
+        for place in complete(self._names, plain(beginning), most):
+            row = self._order[place]
+            text = self._shortest(row)
+            if text is not None:
+                completions.append(Completion(self._vocabulary.track(row + 1), text))
+        return tuple(completions)
+
+    def shorten(self, text: str) -> str:
+        """The shortest name of the track that a text names exactly; else the text as it is."""
+        row = self._exact.get(plain(text))
+        shortest = self._shortest(row) if row is not None else None
+        return text if shortest is None or len(shortest) > len(text) else shortest
+
+    def _shortest(self, row: int) -> str | None:
+        """The title, with the artist where it needs one; None where another row has the name."""
+        track = self._vocabulary.track(row + 1)
+        names = [f"{track.title} - {track.artist}"]
+        if plain(track.title) not in self._shared:
+            names.insert(0, track.title)
+        for name in names:
+            text = " ".join(name.replace(";", " ").split())
+            if self._exact.get(plain(text)) == row:
+                return text
+        return None
 
     def _find(self, query: str) -> int | None:
         text = query.strip()

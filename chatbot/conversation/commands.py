@@ -13,6 +13,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
         N_("A playlist that grows from songs that you name"),
         argument="songs",
         argument_description=N_("One to several songs, separated by ';'"),
+        argument_is_suggested=True,
     ),
     CommandSpec(
         "import",

@@ -14,6 +14,7 @@ from chatbot.conversation.announcements import Announcements
 from chatbot.conversation.commands import COMMANDS, find_command, parse_seeds
 from chatbot.conversation.language import closest, speaking
 from chatbot.conversation.messages import (
+    Actor,
     Command,
     Document,
     MessageUndeliverable,
@@ -22,6 +23,7 @@ from chatbot.conversation.messages import (
     Reply,
     Responder,
 )
+from chatbot.services.completion import CompletionService, Suggestion
 from chatbot.services.errors import (
     BadWish,
     LimitReached,
@@ -59,6 +61,7 @@ class Conversation:
         playlists: PlaylistService,
         status: StatusService,
         privacy: PrivacyService,
+        completion: CompletionService,
         announcements: Announcements,
         max_seeds: int,
         max_argument_characters: int,
@@ -68,6 +71,7 @@ class Conversation:
         self._playlists = playlists
         self._status = status
         self._privacy = privacy
+        self._completion = completion
         self._announcements = announcements
         self._max_seeds = max_seeds
         self._max_argument_characters = max_argument_characters
@@ -91,6 +95,17 @@ class Conversation:
         """Answers one command; whatever goes wrong, the person gets an honest answer."""
         with logs.about(), speaking(closest(command.actor.locale)):
             await self._handle(command, responder)
+
+    async def suggest(
+        self, actor: Actor, text: str, *, most: int, characters: int
+    ) -> list[Suggestion]:
+        """Songs of the person's own library, as endings of what they are typing."""
+        try:
+            user_id = await self._users.find(actor.platform, actor.platform_id)
+            return await self._completion.complete(user_id, text, most=most, characters=characters)
+        except Exception:
+            logger.exception("no suggestions")
+            return []
 
     async def _handle(self, command: Command, responder: Responder) -> None:
         try:

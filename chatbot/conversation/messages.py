@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from chatbot.services.completion import Suggestion
 from chatbot.services.files import SentFile, SentFileUnavailable
 
 
@@ -212,6 +213,18 @@ class CommandHandler(Protocol):
     async def handle(self, command: Command, responder: Responder) -> None:
         """Answers one command; never raises but `asyncio.CancelledError`."""
 
+    async def suggest(
+        self, actor: Actor, text: str, *, most: int, characters: int
+    ) -> list[Suggestion]:
+        """Ways to go on with an unfinished argument; never raises but `CancelledError`.
+
+        Args:
+            actor: who types.
+            text: what stands there so far.
+            most: so many at most.
+            characters: the longest text that the platform takes.
+        """
+
 
 @dataclass(frozen=True)
 class OptionSpec:
@@ -238,6 +251,9 @@ class CommandSpec:
     """The argument's name, in one word; empty for none."""
     argument_description: str = ""
     argument_required: bool = False
+    argument_is_suggested: bool = False
+    """`CommandHandler.suggest` knows ways to go on with it, where a platform asks while one types.
+    """
     options: tuple[OptionSpec, ...] = ()
     """A platform with a form for them writes the words itself."""
     takes_files: bool = False

@@ -10,10 +10,19 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.metrics import MetricWrapperBase
 
 from chatbot.conversation.commands import find_command
-from chatbot.conversation.messages import Command, CommandHandler, Platform, Responder
+from chatbot.conversation.messages import (
+    Actor,
+    Command,
+    CommandHandler,
+    Platform,
+    Responder,
+)
 from chatbot.frontends.base import CountResponse
+from chatbot.services.completion import Suggestion
 
 TOO_MANY_REQUESTS = 429
+SUGGESTIONS = "suggestions"
+"""What is typed and completed counts as a command of this name."""
 _LAG_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _COMMAND_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 _JOB_BUCKETS = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14400)
@@ -102,6 +111,13 @@ class _TimedHandler:
         name = spec.name if spec else "other"
         with self._command_seconds.labels(self._platform.value, name).time():
             await self._handler.handle(command, responder)
+
+    async def suggest(
+        self, actor: Actor, text: str, *, most: int, characters: int
+    ) -> list[Suggestion]:
+        """See `CommandHandler.suggest`."""
+        with self._command_seconds.labels(self._platform.value, SUGGESTIONS).time():
+            return await self._handler.suggest(actor, text, most=most, characters=characters)
 
 
 class ErrorCounter(logging.Handler):

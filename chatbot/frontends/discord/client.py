@@ -3,33 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sys
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
 import aiohttp
 import discord
 
+from chatbot.conversation import file_replies
+from chatbot.conversation.language import closest, speaking
 from chatbot.conversation.messages import (
     Actor,
     Command,
     CommandHandler,
     CommandSpec,
+    MessageUndeliverable,
     Place,
     Platform,
+    Reply,
 )
 from chatbot.frontends.base import CountResponse, count_nothing
 from chatbot.frontends.discord.attachments import DiscordAttachment
 from chatbot.frontends.discord.buttons import CommandButton
-from chatbot.frontends.discord.commands import BotTree, add_commands, sync_if_changed
-from chatbot.frontends.discord.delivery import RETRY_SECONDS, Outbox
+from chatbot.frontends.discord.commands import (
+    CHOICE_UNITS,
+    CHOICES,
+    BotTree,
+    add_commands,
+    sync_if_changed,
+)
+from chatbot.frontends.discord.delivery import RETRY_SECONDS, UNREACHABLE, Outbox
+from chatbot.frontends.discord.forms import files_form, sent_form
 from chatbot.frontends.discord.responder import (
+    ALREADY_ACKNOWLEDGED,
+    UNKNOWN_INTERACTION,
     ChannelResponder,
     InteractionResponder,
     is_bot_chat,
     place_of,
 )
+from chatbot.services.completion import Suggestion
 
 log = logging.getLogger(__name__)
 
@@ -69,8 +84,8 @@ class BotClient(discord.AutoShardedClient):
         self.is_online = False
         """Whether the gateway is open, as far as discord.py knows."""
         self.outbox = Outbox(self, retry_seconds=retry_seconds)
-        self.tree = BotTree(self, self.receive_slash)
-        add_commands(self.tree, commands, self.receive_slash)
+        self.tree = BotTree(self, self)
+        add_commands(self.tree, commands, self)
         self._handler = handler
         self._private_names = {
             name for spec in commands if spec.private_only for name in (spec.name, *spec.aliases)
@@ -125,6 +140,13 @@ class BotClient(discord.AutoShardedClient):
         responder = ChannelResponder(self.outbox, place)
         self._start(self._handle(command, responder, message.id))
 
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Forms that were sent; discord.py itself hands on commands and presses."""
+        sent = sent_form(interaction)
+        if sent is not None:
+            name, files = sent
+            self.receive_slash(interaction, name, "", files)
+
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Logs what went wrong, without the event itself: that holds people's words."""
         del args, kwargs
@@ -147,11 +169,48 @@ class BotClient(discord.AutoShardedClient):
         interaction: discord.Interaction[Any],
         name: str,
         argument: str,
-        files: tuple[discord.Attachment, ...],
+        files: Sequence[discord.Attachment],
+        *,
+        private: bool = False,
     ) -> None:
-        """Takes a slash command."""
-        ephemeral = name in self._private_names and not is_bot_chat(interaction)
+        """Takes a slash command, or the form that one has opened."""
+        private = private or name in self._private_names
+        ephemeral = private and not is_bot_chat(interaction)
         self._receive(interaction, name, argument, files, ephemeral=ephemeral)
+
+    async def ask_for_files(self, interaction: discord.Interaction[Any], name: str) -> None:
+        """Opens a form for the files; where that fails, the command goes on without any."""
+        try:
+            with _speaking_to(interaction):
+                form = files_form(name)
+            await interaction.response.send_modal(form)
+        except (discord.HTTPException, *UNREACHABLE) as error:
+            log.warning("form of interaction %s: %s", interaction.id, type(error).__name__)
+            code = error.code if isinstance(error, discord.HTTPException) else 0
+            if code not in (UNKNOWN_INTERACTION, ALREADY_ACKNOWLEDGED):
+                self.receive_slash(interaction, name, "", ())
+
+    def receive_posted_files(
+        self, interaction: discord.Interaction[Any], name: str, message: discord.Message
+    ) -> None:
+        """Takes the files of a message, from whoever has written it; others are told off."""
+        ephemeral = not is_bot_chat(interaction)
+        with _speaking_to(interaction):
+            if message.author.id != interaction.user.id:
+                self._reply(interaction, file_replies.posted_by_another(), ephemeral=ephemeral)
+            elif not message.attachments:
+                self._reply(interaction, file_replies.no_file_there(), ephemeral=ephemeral)
+            else:
+                first = file_replies.posted_in_public() if ephemeral else None
+                self._receive(
+                    interaction, name, "", message.attachments, ephemeral=ephemeral, first=first
+                )
+
+    async def suggest(self, interaction: discord.Interaction[Any], text: str) -> list[Suggestion]:
+        """Ways to go on with what is being typed."""
+        return await self._handler.suggest(
+            _actor(interaction), text, most=CHOICES, characters=CHOICE_UNITS
+        )
 
     def receive_press(
         self, interaction: discord.Interaction[Any], name: str, argument: str
@@ -166,27 +225,49 @@ class BotClient(discord.AutoShardedClient):
         interaction: discord.Interaction[Any],
         name: str,
         argument: str,
-        files: tuple[discord.Attachment, ...],
+        files: Sequence[discord.Attachment],
         *,
         ephemeral: bool,
+        first: Reply | None = None,
     ) -> None:
+        responder = self._responder(interaction, ephemeral=ephemeral)
+        attachments = self._attachments(files)
+        command = Command(name, argument, _actor(interaction), responder.place, attachments)
+        self._start(self._answer(command, responder, interaction.id, first))
+
+    def _reply(
+        self, interaction: discord.Interaction[Any], reply: Reply, *, ephemeral: bool
+    ) -> None:
+        """Answers without a command."""
+        responder = self._responder(interaction, ephemeral=ephemeral)
+        self._start(self._answer(None, responder, interaction.id, reply))
+
+    def _responder(
+        self, interaction: discord.Interaction[Any], *, ephemeral: bool
+    ) -> InteractionResponder:
         ephemeral = ephemeral or interaction.channel_id is None  # a channel of an unknown kind
         place = place_of(interaction, ephemeral=ephemeral)
-        actor = Actor(Platform.DISCORD, str(interaction.user.id), interaction.locale.value)
-        command = Command(name, argument, actor, place, self._attachments(files))
-        responder = InteractionResponder(self.outbox, interaction, place, ephemeral=ephemeral)
-        self._start(self._answer(command, responder, interaction.id))
+        return InteractionResponder(self.outbox, interaction, place, ephemeral=ephemeral)
 
     def _attachments(self, files: Iterable[discord.Attachment]) -> tuple[DiscordAttachment, ...]:
         assert self._downloads is not None
         return tuple(DiscordAttachment.of(file, self._downloads) for file in files)
 
     async def _answer(
-        self, command: Command, responder: InteractionResponder, event_id: int
+        self,
+        command: Command | None,
+        responder: InteractionResponder,
+        event_id: int,
+        first: Reply | None,
     ) -> None:
-        if await responder.acknowledge():
+        if not await responder.acknowledge():
+            return
+        if first is not None:
+            with contextlib.suppress(MessageUndeliverable, ConnectionError):
+                await responder.send(first)
+        if command is not None:
             await self._handle(command, responder, event_id)
-            await responder.finish()
+        await responder.finish()
 
     async def _handle(
         self, command: Command, responder: InteractionResponder | ChannelResponder, event_id: int
@@ -218,6 +299,14 @@ def _counting(count_response: CountResponse) -> aiohttp.TraceConfig:
     trace = aiohttp.TraceConfig()
     trace.on_request_end.append(count)
     return trace
+
+
+def _speaking_to(interaction: discord.Interaction[Any]) -> contextlib.AbstractContextManager[None]:
+    return speaking(closest(interaction.locale.value))
+
+
+def _actor(interaction: discord.Interaction[Any]) -> Actor:
+    return Actor(Platform.DISCORD, str(interaction.user.id), interaction.locale.value)
 
 
 def _parse(text: str, *, has_files: bool) -> tuple[str, str]:

@@ -4,33 +4,59 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from operator import itemgetter
-from typing import Any, cast
+from typing import Any, Literal, Protocol, cast
 
 import discord
 from discord import app_commands
 
-from chatbot.conversation.messages import CommandSpec
+from chatbot.conversation import file_replies
+from chatbot.conversation.messages import CommandSpec, OptionSpec
+from chatbot.frontends.discord import markup
+from chatbot.services.completion import Suggestion
 
 log = logging.getLogger(__name__)
 
 FILE_OPTIONS = ("file", "file2", "file3", "file4", "file5")
 FILE_DESCRIPTION = "A file: the zip that you were sent, or one of the files in it"
+PRIVATE_OPTION = "private"
+PRIVATE_DESCRIPTION = "Only you see the answer"
 DESCRIPTION_CHARACTERS = 100
+CHOICES, CHOICE_UNITS = 25, 100
 EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
 EVERY_INSTALL = app_commands.AppInstallationType(guild=True, user=True)
 
-Receive = Callable[["discord.Interaction[Any]", str, str, "tuple[discord.Attachment, ...]"], None]
-"""Takes a slash command: the interaction, the name, the argument, the files."""
+Interaction = discord.Interaction[Any]
+Files = Sequence[discord.Attachment]
+
+
+class Receiver(Protocol):
+    """Takes what people do with the commands."""
+
+    def receive_slash(
+        self, interaction: Interaction, name: str, argument: str, files: Files, *, private: bool
+    ) -> None:
+        """Takes a slash command; with `private` the person wants to be the only one to see."""
+
+    async def ask_for_files(self, interaction: Interaction, name: str) -> None:
+        """Opens the form for the files of a command that came without."""
+
+    def receive_posted_files(
+        self, interaction: Interaction, name: str, message: discord.Message
+    ) -> None:
+        """Takes the files of a message that somebody pointed to."""
+
+    async def suggest(self, interaction: Interaction, text: str) -> list[Suggestion]:
+        """Ways to go on with what is being typed."""
 
 
 class BotTree(app_commands.CommandTree[Any]):
     """A command tree that answers also what it doesn't know (a menu older than the bot)."""
 
-    def __init__(self, client: discord.Client, receive: Receive) -> None:
+    def __init__(self, client: discord.Client, receiver: Receiver) -> None:
         super().__init__(client, allowed_contexts=EVERYWHERE, allowed_installs=EVERY_INSTALL)
-        self._receive = receive
+        self._receiver = receiver
 
     async def on_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /
@@ -39,21 +65,25 @@ class BotTree(app_commands.CommandTree[Any]):
         stale = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
         if isinstance(error, stale) and not interaction.response.is_done():
             data = cast("Mapping[str, Any]", interaction.data or {})
-            self._receive(interaction, str(data.get("name", "")), "", ())
+            name = str(data.get("name", ""))
+            self._receiver.receive_slash(interaction, name, "", (), private=False)
         else:
             log.error("command of interaction %s failed", interaction.id, exc_info=error)
 
 
-def add_commands(tree: BotTree, table: tuple[CommandSpec, ...], receive: Receive) -> None:
-    """Adds a slash command for each row of the table."""
+def add_commands(tree: BotTree, table: tuple[CommandSpec, ...], receiver: Receiver) -> None:
+    """Adds a slash command for each row of the table, and what is reached from a message."""
     for spec in table:
-        tree.add_command(_build(spec, receive))
+        tree.add_command(_build(spec, receiver))
+        if spec.takes_files:
+            tree.add_command(_build_message_command(spec, receiver))
 
 
 async def sync_if_changed(tree: BotTree) -> bool:
     """Tells Discord the commands where they differ from what it has; says whether they did.
 
-    Discord counts creations (200 a day), so an unchanged table costs one question only.
+    Discord counts creations (200 a day), so an unchanged table costs one question only. Discord's
+    own list is asked rather than a hash of an earlier one kept: it cannot be out of date.
     """
     application_id = tree.client.application_id
     assert application_id is not None
@@ -67,42 +97,102 @@ async def sync_if_changed(tree: BotTree) -> bool:
     return True
 
 
-def _build(spec: CommandSpec, receive: Receive) -> app_commands.Command[Any, Any, Any]:
-    async def callback(interaction: discord.Interaction[Any], **options: Any) -> None:
-        argument = options.pop(spec.argument, None) or ""
-        files = tuple(file for file in options.values() if file is not None)
-        receive(interaction, spec.name, argument, files)
+def choices_of(suggestions: Sequence[Suggestion]) -> list[app_commands.Choice[str]]:
+    """At most 25 choices; of a long list of songs the end is shown, which is what is new."""
+    return [
+        app_commands.Choice(
+            name=markup.clip_start(markup.clean(one.label), CHOICE_UNITS), value=one.text
+        )
+        for one in suggestions[:CHOICES]
+        if markup.units(one.text) <= CHOICE_UNITS
+    ]
+
+
+def _build(spec: CommandSpec, receiver: Receiver) -> app_commands.Command[Any, Any, Any]:
+    async def callback(interaction: discord.Interaction[Any], **given: Any) -> None:
+        files = tuple(file for name in FILE_OPTIONS if (file := given.get(name)) is not None)
+        if spec.takes_files and not files:
+            await receiver.ask_for_files(interaction, spec.name)
+            return
+        private = bool(given.get(PRIVATE_OPTION))
+        argument = _argument(spec, given)
+        receiver.receive_slash(interaction, spec.name, argument, files, private=private)
 
     # discord.py reads a command's options from its callback's signature.
-    callback.__signature__ = inspect.Signature(_parameters(spec))  # type: ignore[attr-defined]
-    descriptions = dict.fromkeys(FILE_OPTIONS, FILE_DESCRIPTION) if spec.takes_files else {}
-    if spec.argument:
-        descriptions[spec.argument] = spec.argument_description or spec.argument
-    described = app_commands.describe(
-        **{name: text[:DESCRIPTION_CHARACTERS] for name, text in descriptions.items()}
+    parameters = _parameters(spec)
+    callback.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [parameter for parameter, _ in parameters]
     )
-    return app_commands.Command(
+    described = app_commands.describe(
+        **{
+            parameter.name: description[:DESCRIPTION_CHARACTERS]
+            for parameter, description in parameters[1:]
+        }
+    )
+    command: app_commands.Command[Any, Any, Any] = app_commands.Command(
         name=spec.name,
         description=spec.description[:DESCRIPTION_CHARACTERS],
         callback=cast("Any", described(callback)),
     )
+    if spec.argument_is_suggested:
+
+        async def complete(
+            interaction: discord.Interaction[Any], current: str
+        ) -> list[app_commands.Choice[str]]:
+            return choices_of(await receiver.suggest(interaction, current))
+
+        command.autocomplete(spec.argument)(cast("Any", complete))
+    return command
 
 
-def _parameters(spec: CommandSpec) -> list[inspect.Parameter]:
+def _build_message_command(spec: CommandSpec, receiver: Receiver) -> app_commands.ContextMenu:
+    async def callback(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+        receiver.receive_posted_files(interaction, spec.name, message)
+
+    return app_commands.ContextMenu(
+        name=file_replies.IMPORT_POSTED_FILE, callback=cast("Any", callback)
+    )
+
+
+def _argument(spec: CommandSpec, given: Mapping[str, Any]) -> str:
+    """What is typed elsewhere: the argument, then the options as words."""
+    words = [str(given.get(spec.argument) or "")] if spec.argument else []
+    words += [
+        f"{option.name}={given[option.name]}"
+        for option in spec.options
+        if given.get(option.name) is not None
+    ]
+    return " ".join(word for word in words if word)
+
+
+def _parameters(spec: CommandSpec) -> list[tuple[inspect.Parameter, str]]:
+    """The parameters of a command's callback, each with its description."""
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    parameters = [inspect.Parameter("interaction", kind, annotation=discord.Interaction)]
+
+    def optional(name: str, annotation: Any) -> inspect.Parameter:
+        return inspect.Parameter(name, kind, annotation=annotation, default=None)
+
+    parameters = [(inspect.Parameter("interaction", kind, annotation=discord.Interaction), "")]
+    described = spec.argument_description or spec.argument
     if spec.argument and spec.argument_required:
-        parameters.append(inspect.Parameter(spec.argument, kind, annotation=str))
+        parameters.append((inspect.Parameter(spec.argument, kind, annotation=str), described))
     elif spec.argument:
-        parameters.append(
-            inspect.Parameter(spec.argument, kind, annotation=str | None, default=None)
-        )
+        parameters.append((optional(spec.argument, str | None), described))
+    parameters += [
+        (optional(option.name, _type_of(option)), option.description) for option in spec.options
+    ]
     if spec.takes_files:
-        parameters += [
-            inspect.Parameter(name, kind, annotation=discord.Attachment | None, default=None)
-            for name in FILE_OPTIONS
-        ]
+        files = discord.Attachment | None
+        parameters += [(optional(name, files), FILE_DESCRIPTION) for name in FILE_OPTIONS]
+    if not spec.private_only:
+        parameters.append((optional(PRIVATE_OPTION, bool | None), PRIVATE_DESCRIPTION))
     return parameters
+
+
+def _type_of(option: OptionSpec) -> Any:
+    if option.values:
+        return Literal[option.values] | None
+    return app_commands.Range[int, option.least, option.most] | None
 
 
 def _essence(command: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,11 +200,20 @@ def _essence(command: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": command["name"],
         "type": command.get("type", 1),
-        "description": command["description"],
+        "description": command.get("description") or "",
         "contexts": sorted(command.get("contexts") or ()),
         "integration_types": sorted(command.get("integration_types") or ()),
         "options": [
-            (option["name"], option["type"], option["description"], bool(option.get("required")))
-            for option in command.get("options", ())
+            (
+                option["name"],
+                option["type"],
+                option["description"],
+                bool(option.get("required")),
+                bool(option.get("autocomplete")),
+                option.get("min_value"),
+                option.get("max_value"),
+                [choice["value"] for choice in option.get("choices") or ()],
+            )
+            for option in command.get("options") or ()
         ],
     }

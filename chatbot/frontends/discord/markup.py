@@ -59,6 +59,17 @@ def clip(text: str, limit: int) -> str:
     return text[: _fitting(text, limit - 1)].rstrip() + "…"
 
 
+def clip_start(text: str, limit: int) -> str:
+    """At most `limit` UTF-16 units; the end stays, what is cut off before it shows as an ellipsis.
+
+    >>> clip_start("Faded; Alone; Animals", 12)
+    '…ne; Animals'
+    """
+    if units(text) <= limit:
+        return text
+    return "…" + text[len(text) - _fitting(text[::-1], limit - 1) :].lstrip()
+
+
 def clip_escaped(text: str, limit: int) -> str:
     """Like `clip`, for escaped text: no escape is cut in two."""
     clipped = clip(text, limit)

@@ -74,7 +74,8 @@ class InteractionResponder:
     ) -> None:
         self._outbox = outbox
         self._interaction = interaction
-        self._place = place
+        self.place = place
+        """Where the exchange takes place."""
         self._ephemeral = ephemeral
         """Follow-ups are for the actor's eyes only."""
         self._token_until = outbox.now() + TOKEN_SECONDS
@@ -85,9 +86,11 @@ class InteractionResponder:
     async def acknowledge(self) -> bool:
         """Tells Discord that the bot is on it; False where the person was told that it is not."""
         interaction = self._interaction
-        is_command = interaction.type is discord.InteractionType.application_command
+        is_press = interaction.type is discord.InteractionType.component
         try:
-            await interaction.response.defer(ephemeral=self._ephemeral and is_command)
+            await interaction.response.defer(
+                ephemeral=self._ephemeral and not is_press, thinking=not is_press
+            )
         except discord.HTTPException as error:
             if error.code in (UNKNOWN_INTERACTION, ALREADY_ACKNOWLEDGED):
                 # Too late, or another process has it: Discord has told the person already.
@@ -101,14 +104,14 @@ class InteractionResponder:
             )
             self._token_until = 0.0
         else:
-            self._is_waiting = is_command
+            self._is_waiting = not is_press
         return True
 
     async def send(self, message: Message) -> MessageRef:
         """Sends to the actor; see `Responder.send`."""
         if isinstance(message, Progress):
             return await self._send_durably(message)
-        private = self._ephemeral or (message.private and not self._place.is_private)
+        private = self._ephemeral or (message.private and not self.place.is_private)
         refs = [await self._send_page(page, private=private) for page in render(message)]
         return refs[0]
 
@@ -159,13 +162,13 @@ class InteractionResponder:
     @property
     def _private_address(self) -> str:
         """Where the actor alone reads: the chat itself, or the private channel."""
-        if self._place.is_private:
-            return self._place.chat_id
+        if self.place.is_private:
+            return self.place.chat_id
         return f"{USER_MARK}{self._interaction.user.id}"
 
     async def _send_durably(self, message: Progress) -> MessageRef:
         try:
-            ref = await self._outbox.post(self._place.chat_id, message)
+            ref = await self._outbox.post(self.place.chat_id, message)
         except MessageUndeliverable:
             if not self._token_is_alive:
                 raise
@@ -182,11 +185,11 @@ class InteractionResponder:
                 return await self._follow_up(page, private=private)
             except MessageUndeliverable:
                 self._token_until = 0.0
-        address = self._private_address if private else self._place.chat_id
+        address = self._private_address if private else self.place.chat_id
         try:
             return await self._outbox.post_pages(address, [page])
         except MessageUndeliverable:
-            if private or self._place.is_private:
+            if private or self.place.is_private:
                 raise
             return await self._outbox.post_pages(self._private_address, [page])
 
@@ -211,7 +214,7 @@ class InteractionResponder:
         self._is_waiting = False
         channel = self._token_channel(private=private)
         message = await self._outbox.send(channel, page)
-        address = self._private_address if private else self._place.chat_id
+        address = self._private_address if private else self.place.chat_id
         return self._outbox.lend(address, message.id, channel, self._token_until)
 
     def _token_channel(self, *, private: bool) -> Channel:

@@ -15,7 +15,9 @@ from tests.chatbot.drivers.base import Seen
 from tests.chatbot.loopback.discord_server import TOKEN, DiscordServer
 from tests.chatbot.loopback.discord_world import PERSON_ID, Channel, Json, Message
 
-SLASH, PRESS = 2, 3
+SLASH, PRESS, TYPING, FORM = 2, 3, 4, 5
+OPENS_A_FORM = 9
+MESSAGE_COMMAND = 3
 TEXT_OPTION, FILE_OPTION = 3, 11
 SLASH_FILES = 5
 
@@ -66,7 +68,9 @@ class DiscordDriver:
         values = []
         if field is not None and argument:
             values.append({"name": field["name"], "type": TEXT_OPTION, "value": argument})
-        await self._interact(SLASH, self._slash_data(command, values))
+        answered = await self._interact(SLASH, self._slash_data(command, values))
+        if answered is not None and answered["type"] == OPENS_A_FORM:
+            await self._send_form(answered["data"], [])
         return None
 
     async def say(self, text: str) -> None:
@@ -89,12 +93,52 @@ class DiscordDriver:
         await self._interact(SLASH, data)
         return None
 
+    async def fill_form(self, text: str, *paths: Path) -> None:
+        """Runs a slash command that opens a form, and sends that with files."""
+        command = self._menu(text.removeprefix("/"))
+        assert command is not None
+        form = await self._interact(SLASH, self._slash_data(command, []))
+        assert form is not None
+        assert form["type"] == OPENS_A_FORM
+        await self._send_form(form["data"], [(path.name, path.read_bytes()) for path in paths])
+
+    async def type(self, text: str) -> list[tuple[str, str]]:
+        """Types an argument without sending it; returns the suggestions' names and texts."""
+        name, _, argument = text.removeprefix("/").partition(" ")
+        command = self._menu(name)
+        assert command is not None
+        (field,) = (each for each in command["options"] if each.get("autocomplete"))
+        value = {"name": field["name"], "type": TEXT_OPTION, "value": argument, "focused": True}
+        answered = await self._interact(TYPING, self._slash_data(command, [value]))
+        assert answered is not None
+        return [(each["name"], each["value"]) for each in answered["data"]["choices"]]
+
+    async def slash(self, name: str, **options: Any) -> None:
+        """Runs a slash command with options of any kind."""
+        command = self._menu(name)
+        assert command is not None
+        kinds = {option["name"]: option["type"] for option in command["options"]}
+        values = [
+            {"name": key, "type": kinds[key], "value": value} for key, value in options.items()
+        ]
+        await self._interact(SLASH, self._slash_data(command, values))
+
+    async def use_on_message(self, label: str, message: Message) -> None:
+        """Chooses an entry of a message's menu."""
+        command = self._menu(label)
+        assert command is not None
+        target = message.payload["id"]
+        data = {**self._slash_data(command, []), "type": MESSAGE_COMMAND, "target_id": target}
+        data["resolved"] = {"messages": {target: message.payload}}
+        await self._interact(SLASH, data)
+
     async def press(self, label: str) -> None:
         for message in sorted(self._visible(), key=_number, reverse=True):
             for button in _buttons(message):
                 if button["label"] == label:
                     data = {"custom_id": button["custom_id"], "component_type": 2}
-                    return await self._interact(PRESS, data, message)
+                    await self._interact(PRESS, data, message)
+                    return
         labels = [button["label"] for message in self._visible() for button in _buttons(message)]
         raise AssertionError(f"no button {label!r} on the screen, only {labels}")
 
@@ -145,7 +189,20 @@ class DiscordDriver:
     def _slash_data(self, command: Json, values: list[Json]) -> Json:
         return {"id": command["id"], "name": command["name"], "type": 1, "options": values}
 
-    async def _interact(self, kind: int, data: Json, message: Message | None = None) -> None:
+    async def _send_form(self, form: Json, files: list[tuple[str, bytes]]) -> None:
+        uploads = [self.world.attachment(name, content) for name, content in files]
+        field = next(each for each in form["components"] if "component" in each)
+        inner = {"type": 19, "id": 2, "custom_id": field["component"]["custom_id"]}
+        inner["values"] = [upload["id"] for upload in uploads]
+        data = {
+            "custom_id": form["custom_id"],
+            "components": [{"type": 18, "id": 1, "component": inner}],
+            "resolved": {"attachments": {upload["id"]: upload for upload in uploads}},
+        }
+        await self._interact(FORM, data)
+
+    async def _interact(self, kind: int, data: Json, message: Message | None = None) -> Json | None:
+        """What people do; returns the bot's first answer."""
         self._mark = self.world.revision
         payload = self.world.interaction_json(kind, self.channel, self.person, data, message)
         interaction = self.world.interactions[payload["token"]]
@@ -153,6 +210,7 @@ class DiscordDriver:
         if self.expects_acknowledgement:
             async with asyncio.timeout(3):  # Discord waits no longer
                 await interaction.acknowledged.wait()
+        return interaction.callback
 
     async def _write(self, text: str, files: list[tuple[str, bytes]]) -> None:
         self._mark = self.world.revision

@@ -188,7 +188,8 @@ class DiscordServer:
     async def _put_commands(self, call: Call) -> list[Json]:
         more = {"application_id": APPLICATION_ID, "version": "1"}
         self.world.commands = [
-            {**command, **more, "id": self.world.new_id()} for command in call.body
+            {"description": "", **command, **more, "id": self.world.new_id()}
+            for command in call.body
         ]
         return self.world.commands
 

@@ -21,6 +21,9 @@ NOT_IN_THE_SPEC = {"dm_permission", "nsfw", "flags", "tts"}
 """Sent by discord.py unasked; known to Discord, not to its description everywhere."""
 
 COMMAND_NAME = re.compile(r"^[-_'\w]{1,32}$")
+SUGGESTIONS, FORM = 8, 9
+"""Kinds of callbacks that are no message."""
+CHOICE_UNITS, FORM_FILES = 100, 10
 CONTENT_UNITS, EMBED_SUM_UNITS, COMPONENTS, CHOICES = 2_000, 6_000, 40, 25
 DOCUMENT_BYTES = 10 * 1024 * 1024
 
@@ -139,18 +142,46 @@ def _against_rules(path: str, body: Any, files: dict[str, bytes]) -> Iterator[st
             yield from _against_command_rules(command)
     if isinstance(body, dict):
         message = body.get("data", body) if "/interactions/" in path else body
-        if isinstance(message, dict) and (message.keys() & {"content", "embeds", "components"}):
+        if "/interactions/" in path and body.get("type") == SUGGESTIONS:
+            yield from _against_choice_rules(message["choices"])
+        elif "/interactions/" in path and body.get("type") == FORM:
+            yield from _against_form_rules(message)
+        elif isinstance(message, dict) and (message.keys() & {"content", "embeds", "components"}):
             yield from _against_message_rules(message)
 
 
 def _against_command_rules(command: dict[str, Any]) -> Iterator[str]:
     names = [command["name"], *(option["name"] for option in command.get("options", ()))]
+    if command.get("type", 1) != 1:  # the menu of a message may have names in words
+        if not 1 <= len(command["name"]) <= 32:
+            yield f"the name {command['name']!r}"
+        return
     for name in names:
         if not COMMAND_NAME.fullmatch(name) or name != name.lower():
             yield f"the command name {name!r} does not fit Discord's pattern"
     for option in command.get("options", ()):
+        if option.get("autocomplete") and option.get("choices"):
+            yield f"{option['name']} has choices and suggestions"
         if len(option.get("choices") or ()) > CHOICES:
             yield f"{option['name']} has more than {CHOICES} choices"
+
+
+def _against_choice_rules(choices: list[dict[str, Any]]) -> Iterator[str]:
+    if len(choices) > CHOICES:
+        yield f"{len(choices)} choices"
+    for choice in choices:
+        if not (choice["name"].strip() and 1 <= _units(choice["name"]) <= CHOICE_UNITS):
+            yield f"a choice's name of {_units(choice['name'])} units"
+        if not 1 <= _units(choice["value"]) <= CHOICE_UNITS:
+            yield f"a choice's value of {_units(choice['value'])} units"
+
+
+def _against_form_rules(form: dict[str, Any]) -> Iterator[str]:
+    inner = [each.get("component", {}) for each in form["components"]]
+    if len(inner) + sum(map(bool, inner)) > COMPONENTS:
+        yield f"a form of {len(inner)} fields"
+    if any(each.get("max_values", 1) > FORM_FILES for each in inner):
+        yield f"a form that takes more than {FORM_FILES} files"
 
 
 def _against_message_rules(message: dict[str, Any]) -> Iterator[str]:

@@ -58,6 +58,7 @@ class Interaction:
     is_open: bool = True
     """Neither too late to acknowledge nor past its fifteen minutes."""
     callback: Json | None = None
+    """The first answer: a deferral, suggestions, a form."""
     original_id: str | None = None
     acknowledged: asyncio.Event = field(default_factory=asyncio.Event)
 

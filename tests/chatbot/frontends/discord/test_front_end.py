@@ -221,7 +221,7 @@ async def test_commands_are_told_to_discord_only_when_they_changed() -> None:
 async def test_every_command_can_be_used_everywhere_and_files_have_five_options() -> None:
     async with discord_driver(Script(echo).serve) as driver:
         commands = {command["name"]: command for command in driver.world.commands}
-    assert {"help", "playlist", "import", "status"} == commands.keys()
+    assert {"help", "playlist", "import", "status", "Import this file"} == commands.keys()
     for command in commands.values():
         assert command["contexts"] == [0, 1, 2]
         assert command["integration_types"] == [0, 1]
