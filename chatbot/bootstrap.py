@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from chatbot.catalogue import SpotifyCatalogue
+from chatbot.conversation.account_answers import AccountAnswers
 from chatbot.conversation.announcements import Announcements
 from chatbot.conversation.commands import COMMANDS
 from chatbot.conversation.conversation import Conversation
@@ -34,7 +35,8 @@ from chatbot.monitoring.server import serving
 from chatbot.services.completion import CompletionService
 from chatbot.services.imports import ImportService
 from chatbot.services.jobs import Jobs
-from chatbot.services.learning import LearningService
+from chatbot.services.joining import JoiningService
+from chatbot.services.learning import ChildRunner, LearningService
 from chatbot.services.limits import ImportLimits
 from chatbot.services.links import LinkService
 from chatbot.services.playlist_wish import PlaylistRules
@@ -114,14 +116,32 @@ async def open_bot(settings: Settings, metrics: Metrics | None = None) -> AsyncI
 
 
 def wire_bot(
-    settings: Settings, storage: Storage, jobs: Jobs, metrics: Metrics | None = None
+    settings: Settings,
+    storage: Storage,
+    jobs: Jobs,
+    metrics: Metrics | None = None,
+    *,
+    run_in_child: ChildRunner = run_in_child,
 ) -> Bot:
-    """Connects the use cases and the conversation to a storage and a queue."""
+    """Connects the use cases and the conversation to a storage and a queue.
+
+    `run_in_child` runs what is too heavy for the bot's own process.
+    """
+    temporary = TemporaryFolders(settings.temporary)
     imports = ImportService(storage, jobs, import_limits(settings), disk=_disk_of(settings))
     recommenders = RecommenderCache(storage, max_bytes=settings.model_cache_bytes)
     relearning = Relearning(storage, jobs)
     announcements = Announcements(storage, jobs, imports, relearning)
     links = LinkService(build_catalogue(settings), storage.links, settings.spotify_daily_budget)
+    joining = JoiningService(
+        storage,
+        jobs,
+        recommenders,
+        run_in_child,
+        temporary=temporary,
+        code_seconds=settings.join_code_seconds,
+        max_tries=settings.max_join_tries,
+    )
     conversation = Conversation(
         users=storage.users,
         imports=imports,
@@ -129,13 +149,12 @@ def wire_bot(
             storage, jobs, recommenders, links, relearning, rules=PlaylistRules.of(settings)
         ),
         status=StatusService(storage, jobs),
-        privacy=PrivacyService(
-            storage, jobs, recommenders, temporary=TemporaryFolders(settings.temporary)
-        ),
         completion=CompletionService(storage, recommenders, seconds=settings.suggestion_seconds),
+        privacy=PrivacyService(storage, jobs, recommenders, temporary=temporary),
         announcements=announcements,
         max_seeds=settings.max_seeds,
         max_argument_characters=settings.max_argument_characters,
+        more=AccountAnswers(storage.users, joining, announcements.look).answers,
     )
     metrics = metrics or Metrics()
     metrics.model_cache_bytes.set_function(lambda: recommenders.byte_size)

@@ -151,6 +151,12 @@ class Settings(BaseSettings):
         description="Songs that are suggested while one types come within so many seconds or not "
         "at all; Discord waits 3.",
     )
+    join_code_seconds: float = Field(
+        600, gt=0, description="How long a code of `/link` can be used."
+    )
+    max_join_tries: int = Field(
+        5, ge=1, description="The most wrong codes from one account in that time."
+    )
     model_cache_bytes: int = Field(
         256 * MEGABYTE, ge=0, description="Memory for models that are kept loaded."
     )

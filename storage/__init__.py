@@ -22,6 +22,8 @@ from storage.database import Database
 from storage.errors import DatabaseBusy
 from storage.histories import Histories
 from storage.imports import Imports
+from storage.join_codes import JoinCodes
+from storage.joining import Joining
 from storage.keys import Keys, keys_url_beside
 from storage.links import SpotifyLinks
 from storage.models import Models
@@ -29,6 +31,7 @@ from storage.notices import Notices
 from storage.opening import opening
 from storage.pairing import check_keys, check_pair
 from storage.playlists import Playlists
+from storage.preferences import Preferences
 from storage.sealed_blobs import SealedBlobs
 from storage.shares import Shares
 from storage.uploads import Uploads
@@ -66,6 +69,9 @@ class Storage:
     shares: Shares
     avoided: Avoided
     notices: Notices
+    preferences: Preferences
+    join_codes: JoinCodes
+    joining: Joining
     links: SpotifyLinks
     usage: Usage
 
@@ -117,6 +123,9 @@ class Storage:
             shares=Shares(database),
             avoided=Avoided(database, keys),
             notices=Notices(database),
+            preferences=Preferences(database, keys),
+            join_codes=JoinCodes(database, keys),
+            joining=Joining(database, blobs, keys),
             links=SpotifyLinks(database),
             usage=Usage(database),
         )
@@ -159,6 +168,8 @@ class Storage:
             "votes": await self.shares.votes_of(user_id),
             "avoided": await self.avoided.of_user(user_id),
             "notices": await self.notices.of_user(user_id),
+            "preferences": await self.preferences.get(user_id),
+            "join_code": await self.join_codes.of_user(user_id),
         }
         readable: dict[str, Any] = _as_json(found)
         return readable

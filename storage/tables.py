@@ -229,6 +229,23 @@ notices = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
+preferences = Table(
+    "preferences",
+    metadata,
+    _owner(primary_key=True),
+    Column("chosen", LargeBinary, nullable=False),  # personal
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+join_codes = Table(
+    "join_codes",
+    metadata,
+    _owner(primary_key=True),
+    Column("code_hmac", String(64), nullable=False, unique=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
 spotify_links = Table(
     "spotify_links",
     metadata,

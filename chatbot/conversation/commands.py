@@ -23,6 +23,14 @@ COMMANDS: tuple[CommandSpec, ...] = (
     ),
     CommandSpec("status", N_("What I know of you, and what I am doing"), private_only=True),
     CommandSpec("cancel", N_("Stop the import or training that is running"), private_only=True),
+    CommandSpec(
+        "link",
+        N_("Join me here with me on another platform"),
+        argument="code",
+        argument_description=N_("The code that I gave you there; leave it out to get one"),
+        private_only=True,
+    ),
+    CommandSpec("unlink", N_("Part your accounts on two platforms again"), private_only=True),
     CommandSpec("export", N_("Everything that I store about you, as a zip"), private_only=True),
     CommandSpec("forget", N_("Delete everything that I store about you"), private_only=True),
     CommandSpec(

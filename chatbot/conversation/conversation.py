@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ from chatbot.conversation.commands import COMMANDS, find_command, parse_seeds
 from chatbot.conversation.language import closest, speaking
 from chatbot.conversation.messages import (
     Actor,
+    Answer,
     Command,
     Document,
     MessageUndeliverable,
@@ -47,8 +48,6 @@ from storage.users import Users
 
 logger = logging.getLogger(__name__)
 
-Answer = Callable[[Command, Responder], Awaitable[None]]
-
 
 class Conversation:
     """Answers commands by calling the use cases and wording what they give."""
@@ -65,7 +64,9 @@ class Conversation:
         announcements: Announcements,
         max_seeds: int,
         max_argument_characters: int,
+        more: Mapping[str, Answer],
     ) -> None:
+        """`more` are the answers of the topics that have a module of their own."""
         self._users = users
         self._imports = imports
         self._playlists = playlists
@@ -85,6 +86,7 @@ class Conversation:
             "cancel": self._cancel,
             "forget": self._forget,
             "export": self._export,
+            **more,
         }
 
     def serve(self, platform: Platform, document_bytes: int | None) -> None:

@@ -7,6 +7,7 @@ the front ends escape it for their platform, and split it at line ends where it 
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -183,6 +184,10 @@ class Responder(Protocol):
         Raises:
             MessageUndeliverable: nobody else reads in this chat, or it is closed to the bot.
         """
+
+
+Answer = Callable[[Command, Responder], Awaitable[None]]
+"""Answers one command; `Conversation` knows one for each name."""
 
 
 class MessageUndeliverable(Exception):

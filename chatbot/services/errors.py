@@ -8,7 +8,12 @@ ServiceError
 ├── ModelDamaged         the stored model cannot be used; it is being trained again
 ├── NotLearned           there is a history and no model; it is being trained now
 ├── UnknownPlaylist      a button of a playlist that is gone, or another person's
-└── BadWish              a wish for a playlist that is out of its range
+├── BadWish              a wish for a playlist that is out of its range
+├── WrongCode            a code for joining accounts that is nobody's, used or too old
+├── TooManyTries         too many wrong codes
+├── AlreadyJoined        a code of one's own
+├── NotJoined            there are no two accounts to part
+└── AccountsBusy         accounts cannot be joined or parted while an import is under way
 """
 
 from __future__ import annotations
@@ -90,3 +95,27 @@ class BadWish(ServiceError):
         self.found = found
         self.least = least
         self.most = most
+
+
+class WrongCode(ServiceError):
+    """A code for joining accounts that is nobody's, used or too old."""
+
+
+class TooManyTries(ServiceError):
+    """Too many wrong codes; `seconds_left` says when the next one is looked at."""
+
+    def __init__(self, seconds_left: float) -> None:
+        super().__init__(f"{seconds_left:.0f} s")
+        self.seconds_left = seconds_left
+
+
+class AlreadyJoined(ServiceError):
+    """A code of one's own."""
+
+
+class NotJoined(ServiceError):
+    """There are no two accounts to part."""
+
+
+class AccountsBusy(ServiceError):
+    """Accounts cannot be joined or parted while an import or a training is under way."""

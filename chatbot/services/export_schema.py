@@ -89,5 +89,15 @@ SCHEMA = {
         "model_id": "The model that could not be used and is made anew",
         "created_at": "Since when",
     },
+    "preferences": {
+        "user_id": "Your number here",
+        "chosen": "What you chose under /settings, and the language that your platform told",
+        "updated_at": "When that last changed",
+    },
+    "join_code": {
+        "user_id": "Your number here",
+        "created_at": "When you asked for a code to join accounts; the code itself is not kept",
+        "expires_at": "Until when it can be used",
+    },
 }
 """By the part of `data.json`, by field. Moments are ISO 8601 in UTC."""

@@ -62,6 +62,8 @@ async def live(storage: Storage, platform_id: str, words: tuple[str, ...], direc
     await storage.shares.vote(share_id, user_id, is_up=True)
     for number in range(0, 30, 3):
         await storage.playlists.delete(f"p-{user_id}-{number}")
+    await storage.preferences.change(user_id, timezone=everything)
+    await storage.join_codes.put(user_id, f"{everything} {user_id}", timedelta(minutes=1))
     await storage.links.put(everything, "spotify:track:1", NOW)
     file.unlink()
     return user_id
@@ -168,6 +170,8 @@ async def test_everything_of_a_person_is_json_and_nothing_of_others(
     assert len(found["playlists"]) == 20
     assert len(found["shares"]) == len(found["votes"]) == 1
     assert found["avoided"][0]["track"]["title"] == " ".join(WORDS)
+    assert found["preferences"]["chosen"] == {"timezone": " ".join(WORDS)}
+    assert found["join_code"]["user_id"] == user_id
     assert "Rhapsody" not in json.dumps(found)
 
 

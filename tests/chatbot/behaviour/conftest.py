@@ -109,7 +109,7 @@ async def open_world(
             training_threads=1,
         )
         async with MemoryJobs((import_task(learning), train_task(learning))) as jobs:
-            bot = wire_bot(settings, storage, jobs)
+            bot = wire_bot(settings, storage, jobs, run_in_child=gate.run)
             following = asyncio.create_task(bot.announcements.run())
 
             async def serve(front_end: FrontEnd) -> None:

@@ -10,9 +10,11 @@ from chatbot.services.export_schema import SCHEMA
 from storage.avoided import AvoidedRecord
 from storage.histories import HistoryRecord
 from storage.imports import ImportRecord
+from storage.join_codes import JoinCodeRecord
 from storage.models import ModelRecord
 from storage.notices import NoticeRecord
 from storage.playlists import PlaylistRecord
+from storage.preferences import PreferencesRecord
 from storage.shares import ShareRecord, VoteRecord
 from storage.uploads import UploadRecord
 from storage.users import Identity
@@ -28,6 +30,8 @@ RECORDS = {
     "votes": VoteRecord,
     "avoided": AvoidedRecord,
     "notices": NoticeRecord,
+    "preferences": PreferencesRecord,
+    "join_code": JoinCodeRecord,
 }
 
 
