@@ -4,13 +4,15 @@
 each with a model of their own, asked for a playlist.
 `python -m benchmarks.memory model [--tracks N]`: one loaded model that was asked once.
 `python -m benchmarks.memory worker [--rows N] [--tracks N] [--seconds N]`: the processes that read
-a long export and learn from it, at their peak. Linux only: /proc tells.
+a long export and learn from it, at their peak, from the upload to the finished model, or only the
+first seconds of the training. Linux only: /proc tells.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import os
 import sys
 import tempfile
@@ -38,7 +40,10 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=227_000)
     parser.add_argument("--tracks", type=int, default=15_000)
     parser.add_argument(
-        "--seconds", type=float, default=60, help="so much of the training is watched"
+        "--seconds",
+        type=float,
+        default=math.inf,
+        help="so much of the training is watched; by default all of it",
     )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="songnet-memory-") as folder, demo_environment():
@@ -150,42 +155,59 @@ def _model(folder: Path, tracks: int) -> None:
 
 @dataclass
 class Peaks:
-    """The most memory of each process, in megabytes, by what the import was at."""
+    """The most memory of each process, in megabytes, and how long that lasted, by stage."""
 
     megabytes: dict[str, float] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    _seen_at: float = field(default_factory=time.monotonic)
 
     def see(self, stage: str) -> None:
+        now = time.monotonic()
+        self.seconds[stage] = self.seconds.get(stage, 0) + now - self._seen_at
+        self._seen_at = now
+        self._raise(f"bot, {stage}", os.getpid(), "VmRSS")
         for pid, is_child in _descendants(os.getpid()):
-            name = f"{'child' if is_child else 'worker'}, {stage}"
-            with suppress(OSError, ValueError):
-                peak = _memory(pid, "VmHWM" if is_child else "VmRSS")
-                self.megabytes[name] = max(peak, self.megabytes.get(name, 0))
+            # A child has one stage, and the kernel knows its peak; a worker has all of them.
+            if is_child:
+                self._raise(f"child, {stage}", pid, "VmHWM")
+            else:
+                self._raise(f"worker, {stage}", pid, "VmRSS")
+
+    def _raise(self, name: str, pid: int, what: str) -> None:
+        with suppress(OSError, ValueError):
+            self.megabytes[name] = max(_memory(pid, what), self.megabytes.get(name, 0))
+
+
+STAGES = {"Reading": "reading", "Learning": "training", "Saving": "saving"}
+"""By the word that the progress message shows."""
 
 
 def _worker(settings: Settings, folder: Path, options: argparse.Namespace) -> None:
     export = folder / "export.zip"
     size = _elsewhere(_write, str(export), options.rows, options.tracks)
-    print(f"{options.rows:,} rows, {float(str(size)) / 1e6:.0f} MB of JSON")
+    print(f"{options.rows:,} rows, {float(str(size)) / 1e6:.0f} MB of JSON", flush=True)
     peaks = Peaks()
 
     async def script(front_end: MeasuringFrontEnd) -> None:
         sender = front_end.person("sender")
         await sender.say("import", "", export)
-        until = None
-        while until is None or time.monotonic() < until:
+        stage, until = "waiting", math.inf
+        while time.monotonic() < until:
             await asyncio.sleep(0.02)
             shown = front_end.progress["sender"]
             if shown.is_final:
                 print(shown.text)
                 break
-            stage = "reading" if "Reading" in shown.text else "training"
-            if "Learning" in shown.text:
-                until = until or time.monotonic() + options.seconds
+            stage = next((STAGES[word] for word in STAGES if word in shown.text), stage)
+            if stage == "training" and until == math.inf:
+                until = time.monotonic() + options.seconds
             peaks.see(stage)
         await sender.say("cancel")
 
     front_end = MeasuringFrontEnd(script)
     asyncio.run(bootstrap.run_bot(settings, [front_end], with_worker=True, stop=asyncio.Event()))
+    for stage, seconds in peaks.seconds.items():
+        print(f"{stage}: {seconds:.0f} s")
     for name, megabytes in sorted(peaks.megabytes.items()):
         print(f"{name}: {megabytes:.0f} MB")
 

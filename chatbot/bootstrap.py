@@ -40,6 +40,7 @@ from chatbot.services.learning import ChildRunner, LearningService
 from chatbot.services.limits import ImportLimits
 from chatbot.services.links import LinkService
 from chatbot.services.playlist_wish import PlaylistRules
+from chatbot.services.newcomers import Newcomers
 from chatbot.services.playlists import PlaylistService
 from chatbot.services.privacy import PrivacyService
 from chatbot.services.recommenders import RecommenderCache
@@ -144,9 +145,16 @@ def wire_bot(
     )
     conversation = Conversation(
         users=storage.users,
+        newcomers=Newcomers(storage),
         imports=imports,
         playlists=PlaylistService(
-            storage, jobs, recommenders, links, relearning, rules=PlaylistRules.of(settings)
+            storage,
+            jobs,
+            recommenders,
+            links,
+            relearning,
+            rules=PlaylistRules.of(settings),
+            kept=settings.max_playlists_of_user,
         ),
         status=StatusService(storage, jobs),
         completion=CompletionService(storage, recommenders, seconds=settings.suggestion_seconds),

@@ -140,6 +140,9 @@ class Settings(BaseSettings):
         le=100,
         description="The tracks of so many of a person's newest playlists stay out of another one.",
     )
+    max_playlists_of_user: int = Field(
+        200, ge=1, description="So many playlists of one person are kept, the newest."
+    )
     max_seeds: int = Field(20, ge=1, le=100, description="The most seed songs in one request.")
     max_argument_characters: int = Field(
         2000, ge=100, description="The longest text after a command."

@@ -15,6 +15,8 @@ from rich.style import Style
 from rich.table import Column, Table
 from rich.text import Text
 
+from songnet.wording import counted
+
 if TYPE_CHECKING:
     from songnet.evaluation import Heard, Judging
     from songnet.exports import ImportReport
@@ -48,7 +50,8 @@ def show_import(report: ImportReport) -> None:
     if report.first_play is not None and report.last_play is not None:
         period = f", {report.first_play:%Y-%m-%d} to {report.last_play:%Y-%m-%d}"
     console.print(
-        f"{report.plays:,} plays of {report.tracks:,} tracks by {report.artists:,} artists{period}",
+        f"{counted(report.plays, 'play')} of {counted(report.tracks, 'track')} by "
+        f"{counted(report.artists, 'artist')}{period}",
         highlight=False,
     )
     table = Table(Column("file", overflow="fold"), "format", "rows", "plays", "left out")
@@ -77,8 +80,9 @@ def show_trained(facts: TrainedOn, path: Path) -> None:
     """What a model has learned from, and what it reached."""
     console = standard_output()
     console.print(
-        f"Learned from {facts.plays:,} plays of {facts.tracks:,} tracks in {facts.sessions:,} "
-        f"sessions, {facts.epochs} epochs, {facts.seconds:.0f} s.",
+        f"Learned from {counted(facts.plays, 'play')} of {counted(facts.tracks, 'track')} in "
+        f"{counted(facts.sessions, 'session')}, {counted(facts.epochs, 'epoch')}, "
+        f"{facts.seconds:.0f} s.",
         highlight=False,
     )
     if facts.metrics:

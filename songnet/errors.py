@@ -18,6 +18,7 @@ SongnetError
 │   └── UnknownSeeds            none of the named songs is in the library
 ├── ModelError                  a model file cannot be used
 │   ├── BrokenModel             damaged or truncated
+│   │   └── NotAModel           something else than a model
 │   └── UnknownModelVersion     written by another version of songnet
 └── TrainingFailed              the training did not give a usable model
 
@@ -30,6 +31,8 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from typing import Any
+
+from songnet.wording import counted
 
 
 @dataclass(frozen=True)
@@ -203,9 +206,10 @@ class TooFewPlays(SongnetError):
 
     def __str__(self) -> str:
         return (
-            f"Too little to learn from: {self.plays} plays of {self.tracks} songs in "
-            f"{self.sessions} sessions; needed are at least {self.least_plays} plays of "
-            f"{self.least_tracks} songs in {self.least_sessions} sessions."
+            f"Too little to learn from: {counted(self.plays, 'play')} of "
+            f"{counted(self.tracks, 'song')} in {counted(self.sessions, 'session')}; needed are "
+            f"at least {counted(self.least_plays, 'play')} of {counted(self.least_tracks, 'song')} "
+            f"in {counted(self.least_sessions, 'session')}."
         )
 
 
@@ -257,6 +261,17 @@ class BrokenModel(ModelError):
 
     def __str__(self) -> str:
         return f"The model file '{self.file}' is damaged ({self.reason}). Train it again."
+
+
+@dataclass(eq=False)
+class NotAModel(BrokenModel):
+    """The file is no model of songnet: nothing in it looks like the beginning of one."""
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.file}' is no model of songnet. Expected: a file that 'songnet train' wrote. "
+            "From an export, make one first: songnet train EXPORT -o me.songnet"
+        )
 
 
 @dataclass(eq=False)

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors import numpy as safetensors
 
-from songnet.errors import BrokenModel, UnknownModelVersion
+from songnet.errors import BrokenModel, NotAModel, UnknownModelVersion
 
 KEY: Final = "songnet"
 LIBRARY: Final = "library"
@@ -30,6 +30,9 @@ VERSION: Final = 2
 KNOWN_VERSIONS: Final = (1, VERSION)
 """1 held counts of transitions in place of the plays, until songnet 0.1.0."""
 _HEADER_LENGTH_BYTES: Final = 8
+_MARKS: Final = (b"__metadata__", KEY.encode())
+"""Both stand at the beginning of a model file, so that one flipped bit leaves one of them."""
+_BEGINNING_BYTES: Final = 64
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -72,9 +75,14 @@ def decode(data: bytes, name: str) -> ModelFile:
         name: what to call the file in an error.
 
     Raises:
-        BrokenModel: truncated, changed, or no model file at all.
+        BrokenModel: truncated or changed.
+        NotAModel: no model file at all.
         UnknownModelVersion: written by another version of songnet.
     """
+    beginning = data[:_BEGINNING_BYTES]
+    # What is shorter may be the first bytes of anything.
+    if len(beginning) == _BEGINNING_BYTES and not any(mark in beginning for mark in _MARKS):
+        raise NotAModel(name, "no header of a songnet model")
     try:
         header = _header(data)
     except (ValueError, LookupError, TypeError, msgspec.MsgspecError) as error:

@@ -51,6 +51,8 @@ class SweepReport:
     """Rows of raw files that were gone."""
     temporary: int
     """Half-written files."""
+    people: int = 0
+    """People of whom nothing was kept."""
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,20 @@ class Storage:
             DatabaseBusy: everything is deleted, but readers kept the log with old bytes in use.
         """
         await self.users.delete(user_id)
+        await self._erase(user_id)
+
+    async def delete_user_without_anything(self, user_id: int) -> bool:
+        """Deletes a person of whom nothing is kept but that they were here; says whether.
+
+        The caller knows that nothing of theirs is on its way.
+        """
+        if not await self.users.delete_if_empty(user_id):
+            return False
+        with suppress(DatabaseBusy):  # somebody is at work; the next sweep will do
+            await self._erase(user_id)
+        return True
+
+    async def _erase(self, user_id: int) -> None:
         await self.keys.destroy([user_id])
         await self.blobs.delete_prefix(f"users/{user_id}/")
         await self.database.erase_traces()
@@ -202,12 +218,18 @@ class Storage:
             )
         ]
         await self.blobs.delete(strays)
+        people_gone = 0 if takes_uploads else await self._sweep_people()
         await self._sweep_keys()
         await self.keys.store.sweep_temporary()
         temporary = await self.blobs.sweep_temporary()
         with suppress(DatabaseBusy):  # somebody is at work; the next sweep will do
             await self.database.erase_traces()
-        return SweepReport(len(strays), len(lost), temporary)
+        return SweepReport(len(strays), len(lost), temporary, people_gone)
+
+    async def _sweep_people(self) -> int:
+        """Those who came to nothing; for a day their number bears the limits of what they send."""
+        empty = await self.users.empty_since(datetime.now(UTC) - timedelta(days=1))
+        return sum([await self.users.delete_if_empty(user_id) for user_id in empty])
 
     async def _sweep_keys(self) -> None:
         """Destroys the secrets of people who are gone."""

@@ -102,6 +102,23 @@ class Playlists:
         """All of a person's playlists, newest first."""
         return await self._select(_of_user(user_id))
 
+    async def keep_newest(self, user_id: int, count: int) -> int:
+        """Deletes a person's playlists but the newest; returns how many went."""
+        playlists = tables.playlists.c
+        newest = (
+            select(playlists.id)
+            .where(playlists.user_id == user_id)
+            .order_by(playlists.created_at.desc(), playlists.id)
+            .limit(count)
+        )
+        async with self._database.transaction() as connection:
+            gone = await connection.execute(
+                delete(tables.playlists).where(
+                    playlists.user_id == user_id, playlists.id.not_in(newest)
+                )
+            )
+            return gone.rowcount
+
     async def delete(self, playlist_id: str) -> None:
         """Deletes a playlist; one that is gone counts as deleted."""
         async with self._database.transaction() as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, delete, exists, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from storage import personal, tables
@@ -20,6 +20,17 @@ class Identity:
 
     platform: str
     platform_id: str
+
+
+def _nothing_kept() -> list[ColumnElement[bool]]:
+    """That no row of any table is a person's but their identities."""
+    return [
+        ~exists().where(key.parent == tables.users.c.id)
+        for table in tables.metadata.sorted_tables
+        if table is not tables.identities
+        for key in table.foreign_keys
+        if key.column is tables.users.c.id
+    ]
 
 
 class Users:
@@ -93,6 +104,27 @@ class Users:
         except RecordMissing:
             return []
         return [Identity(row.platform, personal.decode(secret, row.platform_id)) for row in found]
+
+    async def delete_if_empty(self, user_id: int) -> bool:
+        """Deletes a person of whom nothing is kept but that they were here; says whether."""
+        users = tables.users.c
+        row = select(users.id).where(users.id == user_id).with_for_update()
+        async with self._database.transaction() as connection:
+            # Locked first: whoever writes something of theirs now waits, and then finds nobody.
+            await connection.execute(row)
+            gone = await connection.execute(
+                delete(tables.users).where(users.id == user_id, *_nothing_kept())
+            )
+            return gone.rowcount > 0
+
+    async def empty_since(self, moment: datetime) -> list[int]:
+        """The numbers of people who came before a moment and of whom nothing is kept."""
+        users = tables.users.c
+        async with self._database.reading() as connection:
+            found = await connection.scalars(
+                select(users.id).where(users.created_at < moment, *_nothing_kept())
+            )
+            return list(found)
 
     async def delete(self, user_id: int) -> None:
         """Deletes a person and every row of theirs; key and blobs are the caller's to delete.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 
 from chatbot.conversation.language import N_
 from chatbot.conversation.messages import CommandSpec
@@ -63,6 +64,18 @@ def parse_seeds(argument: str) -> list[str]:
         if seed:
             seeds.setdefault(seed.casefold(), seed)
     return list(seeds.values())
+
+
+def seeds_text(titles: Iterable[str]) -> str:
+    r"""Writes titles so that `parse_seeds` splits them where it should.
+
+    A ';' within one becomes a ',': songs are found whatever the punctuation.
+
+    >>> seeds_text(["Faded", "Ob-La-Di; Ob-La-Da"])
+    'Faded; Ob-La-Di, Ob-La-Da'
+    """
+    kept = (parse_seeds(title) for title in titles)
+    return "; ".join(", ".join(parts) for parts in kept if parts)
 
 
 def _visible(text: str) -> str:

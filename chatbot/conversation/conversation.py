@@ -38,6 +38,7 @@ from chatbot.services.errors import (
 from chatbot.services.imports import ImportService
 from chatbot.services.jobs import JobFailure
 from chatbot.services.playlist_wish import PlaylistWish
+from chatbot.services.newcomers import Newcomers
 from chatbot.services.playlists import MadePlaylist, PlaylistService
 from chatbot.services.privacy import PrivacyService
 from chatbot.services.status import StatusService
@@ -56,6 +57,7 @@ class Conversation:
         self,
         *,
         users: Users,
+        newcomers: Newcomers,
         imports: ImportService,
         playlists: PlaylistService,
         status: StatusService,
@@ -68,6 +70,7 @@ class Conversation:
     ) -> None:
         """`more` are the answers of the topics that have a module of their own."""
         self._users = users
+        self._newcomers = newcomers
         self._imports = imports
         self._playlists = playlists
         self._status = status
@@ -155,12 +158,13 @@ class Conversation:
         if not command.attachments:
             await responder.send(import_replies.import_help())
             return
-        user_id = await self._users.resolve(command.actor.platform, command.actor.platform_id)
-        logs.note(user_id=user_id)
+        actor = command.actor
         try:
-            result = await self._imports.accept(
-                user_id, _address(command.place), command.attachments
-            )
+            async with self._newcomers.received(actor.platform, actor.platform_id) as user_id:
+                logs.note(user_id=user_id)
+                result = await self._imports.accept(
+                    user_id, _address(command.place), command.attachments
+                )
         except NothingAccepted as error:
             await responder.send(refusals.refused_files(error.refusals))
             return
@@ -232,7 +236,9 @@ class Conversation:
         status = await self._status.of(await self._user(command))
         failure = status.last_import.failure if status.last_import else None
         sentence = (
-            refusals.failure_sentence(JobFailure(failure.kind, failure.facts)) if failure else None
+            refusals.last_import_sentence(JobFailure(failure.kind, failure.facts))
+            if failure
+            else None
         )
         await responder.send(replies.status_text(status, sentence))
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from chatbot.conversation.language import N_, _, ngettext, number
-from chatbot.conversation.measures import date, duration
+from chatbot.conversation.measures import date, duration, plays, songs
 from chatbot.conversation.messages import Button, Progress, Reply
 from chatbot.conversation.playlist_replies import example
 from chatbot.services.imports import IMPORT_TASK
@@ -162,23 +162,24 @@ def import_report(
     first, last = (datetime.fromisoformat(report[key]) for key in ("first_play", "last_play"))
     lines = [
         _(
-            "{plays} plays of {tracks} songs, {first} to {last}.",
-            plays=report["plays"],
-            tracks=report["tracks"],
+            "{plays} of {songs}, {first} to {last}.",
+            plays=plays(report["plays"]),
+            songs=songs(report["tracks"]),
             first=date(first),
             last=date(last),
         )
     ]
     if not report["added"] == report["plays"] == report["history_plays"]:
         lines.append(
-            _(
-                "{added} of them are new; together I now know {plays} plays of {tracks} songs.",
-                added=report["added"],
-                plays=report["history_plays"],
-                tracks=report["history_tracks"],
+            ngettext(
+                "{count} of them is new; together I now know {plays} of {songs}.",
+                "{count} of them are new; together I now know {plays} of {songs}.",
+                report["added"],
+                plays=plays(report["history_plays"]),
+                songs=songs(report["history_tracks"]),
             )
         )
-    artists = ", ".join(f"{artist} ({number(plays)})" for artist, plays in report["top_artists"])
+    artists = ", ".join(f"{artist} ({number(count)})" for artist, count in report["top_artists"])
     lines += [_("Most played: {artists}.", artists=artists), *_left_out(report), *_some(problems)]
     used = {file["file"] for file in report["files"]}
     lines += [_("Nothing for me in '{file}'.", file=name) for name in sent if name not in used]

@@ -1,4 +1,4 @@
-"""Sizes, times and days in words (pure)."""
+"""Sizes, counts, times and days in words (pure)."""
 
 from __future__ import annotations
 
@@ -21,6 +21,21 @@ def duration(seconds: float) -> str:
     if seconds < 5400:  # noqa: PLR2004  # from one hour and a half on, minutes are too exact
         return _("about {minutes} min", minutes=round(seconds / 60))
     return ngettext("about {count} hour", "about {count} hours", round(seconds / 3600))
+
+
+def plays(count: int) -> str:
+    """How many plays."""
+    return ngettext("{count} play", "{count} plays", count)
+
+
+def songs(count: int) -> str:
+    """How many songs."""
+    return ngettext("{count} song", "{count} songs", count)
+
+
+def sessions(count: int) -> str:
+    """How many sessions."""
+    return ngettext("{count} session", "{count} sessions", count)
 
 
 def date(moment: datetime) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 
+from chatbot.conversation.commands import seeds_text
 from chatbot.conversation.language import _
 from chatbot.conversation.messages import Button, CardTrack, PlaylistCard, Reply
 from chatbot.services.playlists import MadePlaylist, UnknownSong
@@ -28,7 +29,7 @@ def empty_playlist(examples: Sequence[str]) -> Reply:
 
 def example(songs: Sequence[str]) -> str:
     """A command to try, from songs that are there."""
-    return f"/playlist {'; '.join(songs) or 'Faded; Animals - Maroon 5'}"
+    return f"/playlist {seeds_text(songs) or 'Faded; Animals - Maroon 5'}"
 
 
 def too_many_seeds(found: int, allowed: int) -> Reply:

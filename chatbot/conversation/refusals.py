@@ -10,7 +10,7 @@ from typing import Any
 
 from chatbot.conversation.import_replies import HOW_TO_GET_THE_EXPORT, stage
 from chatbot.conversation.language import N_, _, ngettext
-from chatbot.conversation.measures import duration, megabytes
+from chatbot.conversation.measures import duration, megabytes, plays, sessions, songs
 from chatbot.conversation.messages import Reply
 from chatbot.services.errors import BadWish, LimitReached, Refusal
 from chatbot.services.jobs import Job, JobFailure
@@ -87,13 +87,17 @@ _LIMITS = {
 
 
 def _too_few(facts: Mapping[str, Any]) -> str:
-    names = ("plays", "tracks", "sessions", "least_plays", "least_tracks", "least_sessions")
     return _(
-        "That is too little to learn from: {plays} plays of {tracks} songs in {sessions} sessions. "
-        "I need at least {least_plays} plays of {least_tracks} songs in {least_sessions} sessions "
-        "(what lasted less than half a minute does not count, and half an hour of silence ends a "
-        "session). Send a longer history, all its files at once.",
-        **{name: facts[name] for name in names},
+        "That is too little to learn from: {plays} of {songs} in {sessions}. I need at least "
+        "{least_plays} of {least_songs} in {least_sessions} (what lasted less than half a minute "
+        "does not count, and half an hour of silence ends a session). Send a longer history, all "
+        "its files at once.",
+        plays=plays(facts["plays"]),
+        songs=songs(facts["tracks"]),
+        sessions=sessions(facts["sessions"]),
+        least_plays=plays(facts["least_plays"]),
+        least_songs=songs(facts["least_tracks"]),
+        least_sessions=sessions(facts["least_sessions"]),
     )
 
 
@@ -159,6 +163,13 @@ _SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
 def failure_sentence(failure: JobFailure) -> str:
     """Why a job failed, and what to do."""
     return _SENTENCES.get(failure.kind, _bug)(failure.facts)
+
+
+def last_import_sentence(failure: JobFailure) -> str:
+    """What became of the last import, where it came to nothing."""
+    if failure.kind == "cancelled":
+        return _("You cancelled your last import.")
+    return _("Your last import did not work: {reason}", reason=failure_sentence(failure))
 
 
 def refusal_sentence(refusal: Refusal) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from chatbot.conversation.commands import COMMANDS
 from chatbot.conversation.import_replies import HOW_TO_GET_THE_EXPORT, stage
 from chatbot.conversation.language import _
-from chatbot.conversation.measures import date
+from chatbot.conversation.measures import date, plays, songs
 from chatbot.conversation.messages import Button, ButtonStyle, Reply
 from chatbot.services.imports import IMPORT_TASK
 from chatbot.services.status import Status
@@ -81,15 +81,15 @@ def argument_too_long(found: int, allowed: int) -> Reply:
 
 
 def status_text(status: Status, last_failure: str | None) -> Reply:
-    """`/status`; `last_failure` says why the last import did not work, if so."""
+    """`/status`; `last_failure` says what became of the last import, if it came to nothing."""
     lines = []
     if status.history:
         history = status.history
         lines.append(
             _(
-                "I know {plays} plays of {tracks} songs, {first} to {last}.",
-                plays=history.plays,
-                tracks=history.tracks,
+                "I know {plays} of {songs}, {first} to {last}.",
+                plays=plays(history.plays),
+                songs=songs(history.tracks),
                 first=date(history.first_play),
                 last=date(history.last_play),
             )
@@ -105,7 +105,7 @@ def status_text(status: Status, last_failure: str | None) -> Reply:
         for job in status.jobs
     ]
     if last_failure and not status.jobs:
-        lines.append(_("Your last import did not work: {reason}", reason=last_failure))
+        lines.append(last_failure)
     if not lines:
         lines = [_("I have nothing of yours yet. /import tells how to begin.")]
     return Reply("\n".join(lines), title=_("Where we stand"), private=True)

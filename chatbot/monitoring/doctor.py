@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import os
 import re
 import shutil
@@ -112,10 +113,20 @@ def _tokens(settings: Settings) -> Iterator[Finding]:
 def _token(name: str, token: SecretStr | None, shape: str, mend: str) -> Iterator[Finding]:
     if token is None:
         return
-    if re.fullmatch(shape, token.get_secret_value(), re.ASCII):
+    text = token.get_secret_value()
+    if re.fullmatch(shape, text, re.ASCII) and (name != "DISCORD_TOKEN" or _names_a_bot(text)):
         yield Finding(name, "has the shape of one")
     else:
         yield Finding(name, "does not have the shape of one", mend)
+
+
+def _names_a_bot(discord_token: str) -> bool:
+    """Whether the first part is the bot's number in base64, as every Discord token's is."""
+    part = discord_token.partition(".")[0]
+    try:
+        return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)).isdigit()
+    except ValueError:
+        return False
 
 
 def _data_directory(settings: Settings) -> Iterator[Finding]:

@@ -67,13 +67,16 @@ class PlaylistService:
         relearning: Relearning,
         *,
         rules: PlaylistRules,
+        kept: int,
     ) -> None:
+        """`kept` is how many of a person's playlists are remembered, the newest."""
         self._storage = storage
         self._jobs = jobs
         self._recommenders = recommenders
         self._links = links
         self._relearning = relearning
         self._rules = rules
+        self._kept = kept
 
     async def make(self, user_id: int | None, wish: PlaylistWish) -> MadePlaylist:
         """A playlist from songs named in words.
@@ -105,6 +108,7 @@ class PlaylistService:
             ],
             options=_options(made, wish, complete),
         )
+        await self._storage.playlists.keep_newest(user_id, self._kept)
         return made
 
     async def wish(self, user_id: int | None, playlist_id: str) -> PlaylistWish:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from safetensors import numpy as safetensors
 
 from songnet import model_file
-from songnet.errors import BrokenModel, ModelError, UnknownModelVersion
+from songnet.errors import BrokenModel, ModelError, NotAModel, UnknownModelVersion
 from songnet.model_file import ModelFile, decode, encode
 
 CONTENT = ModelFile(
@@ -67,6 +67,24 @@ def test_a_truncated_file_is_noticed(length: int):
 def test_any_other_file_is_refused(data: bytes):
     with pytest.raises(BrokenModel):
         decode(data, "me.songnet")
+
+
+@pytest.mark.parametrize("data", [b"PK\x03\x04" + bytes(100), b"[" + b" " * 100 + b"]"])
+def test_another_file_is_not_called_damaged(data: bytes):
+    with pytest.raises(NotAModel) as refusal:
+        decode(data, "full.zip")
+
+    assert "damaged" not in str(refusal.value)
+    assert "'full.zip' is no model of songnet" in str(refusal.value)
+
+
+def test_a_flipped_bit_at_the_beginning_leaves_a_damaged_model():
+    for bit in range(8 * 64):
+        damaged = bytearray(DATA)
+        damaged[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(ModelError) as refusal:
+            decode(bytes(damaged), "me.songnet")
+        assert not isinstance(refusal.value, NotAModel)
 
 
 def test_bytes_after_the_end_are_noticed():

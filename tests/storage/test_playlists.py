@@ -37,6 +37,17 @@ async def test_recent_ones_are_the_persons_newest_first(
     assert len(await storage.playlists.of_user(user_id)) == 3
 
 
+async def test_the_newest_ones_are_kept_and_those_of_others_untouched(
+    storage: Storage, user_id: int, other_id: int
+) -> None:
+    for playlist_id in ("p1", "p2", "p3"):
+        await add(storage, playlist_id, user_id)
+    await add(storage, "q", other_id)
+    assert await storage.playlists.keep_newest(user_id, 2) == 1
+    assert [record.id for record in await storage.playlists.of_user(user_id)] == ["p3", "p2"]
+    assert len(await storage.playlists.of_user(other_id)) == 1
+
+
 async def test_a_deleted_playlist_is_gone(storage: Storage, user_id: int) -> None:
     await add(storage, "p", user_id)
     await storage.playlists.delete("p")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from storage import Storage, SweepReport, errors, tables
 from storage.blobs import Blobs, open_store
@@ -209,6 +209,19 @@ async def test_the_only_bot_takes_raw_files_without_a_row_at_once(
         await storage.blobs.put_stream(key, content(b"x"), max_bytes=1)
     assert await storage.sweep(takes_uploads=False) == SweepReport(1, 0, 0)
     assert [blob.key for blob in await storage.blobs.list()] == [f"users/{user_id}/histories/new"]
+
+
+@pytest.mark.parametrize(("days", "gone"), [(0, 0), (2, 1)])
+async def test_the_only_bot_takes_who_came_to_nothing_a_day_ago(
+    storage: Storage, user_id: int, tmp_path: Path, days: int, gone: int
+) -> None:
+    other_id = await live(storage, "d-4711-e", WORDS, tmp_path)
+    async with storage.database.transaction() as connection:
+        came = datetime.now(UTC) - timedelta(days=days)
+        await connection.execute(update(tables.users).values(created_at=came))
+    assert (await storage.sweep()).people == 0
+    assert (await storage.sweep(takes_uploads=False)).people == gone
+    assert await storage.keys.user_ids() == ({other_id} if gone else {user_id, other_id})
 
 
 async def test_a_sweep_takes_at_once_what_a_cut_deletion_left(

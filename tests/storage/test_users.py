@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from storage import Storage
 from storage.database import Database
+from storage.imports import ChatAddress
 from storage.keys import Keys
 from storage.users import Identity, Users
 
@@ -49,6 +52,29 @@ async def test_a_deleted_person_is_a_stranger_with_a_new_number(
     assert await storage.users.find("discord", "d-1") is None
     assert await storage.users.created_at(user_id) is None
     assert await storage.users.resolve("discord", "d-1") not in (user_id, other_id)
+
+
+@pytest.mark.parametrize("kept", ["import", "playlist", "notice"])
+async def test_who_has_something_here_is_not_let_go(
+    storage: Storage, user_id: int, kept: str
+) -> None:
+    if kept == "import":
+        await storage.imports.create("i", user_id, ChatAddress("discord", "1", True), [])
+    elif kept == "playlist":
+        await storage.playlists.add("p", user_id, model_id=None, seeds=[], tracks=[], options={})
+    else:
+        await storage.notices.add("n", user_id, model_id=None)
+    assert not await storage.delete_user_without_anything(user_id)
+    assert await storage.users.find("discord", "d-1") == user_id
+
+
+async def test_who_has_nothing_here_goes_with_row_and_key(
+    storage: Storage, user_id: int, other_id: int
+) -> None:
+    assert await storage.delete_user_without_anything(user_id)
+    assert not await storage.delete_user_without_anything(user_id)
+    assert await storage.users.find("discord", "d-1") is None
+    assert await storage.keys.user_ids() == {other_id}
 
 
 async def test_the_number_of_the_newest_person_is_not_given_again(storage: Storage) -> None:

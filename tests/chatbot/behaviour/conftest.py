@@ -28,6 +28,7 @@ from chatbot.services.learning import LearningService
 from chatbot.services.temporary import TemporaryFolders
 from chatbot.settings import Settings
 from songnet.demo import write_demo_export
+from storage.census import count_rows
 from tests.chatbot.drivers.base import ChatDriver
 from tests.chatbot.drivers.console import console_driver
 from tests.chatbot.drivers.discord import discord_driver
@@ -86,6 +87,13 @@ class World:
         """The person heard of the end of every import, and that was noted."""
         async with asyncio.timeout(10):
             while await self.bot.storage.imports.unannounced():
+                await asyncio.sleep(0.01)
+
+    async def is_as_new(self) -> None:
+        """Returns when nobody is known, by row or key."""
+        storage = self.bot.storage
+        async with asyncio.timeout(10):
+            while await storage.keys.user_ids() or (await count_rows(storage.database))["people"]:
                 await asyncio.sleep(0.01)
 
     def stored_files(self) -> list[str]:

@@ -34,10 +34,11 @@ async def test_what_there_is_no_room_for_is_refused_and_leaves_nothing(
         assert world.stored_files() == []
         assert await world.bot.storage.imports.unannounced() == []
         assert await world.bot.jobs.count_unfinished() == 0
+        await world.is_as_new()
 
 
 AFTER_ONE = {
-    "max_jobs_of_user": "You have 1 imports waiting already",
+    "max_jobs_of_user": "You have 1 import waiting already",
     "max_jobs": "my queue is full",
     "max_imports_a_day": "in about 24 hours",
 }

@@ -9,6 +9,7 @@ import pytest
 from chatbot.conversation.refusals import (
     bad_wish,
     failure_sentence,
+    last_import_sentence,
     refusal_sentence,
     still_training,
 )
@@ -78,6 +79,19 @@ def test_a_limit_is_told_in_words(limit: str) -> None:
 
 def test_a_cancelled_import_is_not_told_as_a_bug() -> None:
     assert failure_sentence(JobFailure("cancelled")) == "You cancelled it."
+
+
+def test_a_cancelled_import_is_remembered_as_one() -> None:
+    assert last_import_sentence(JobFailure("cancelled")) == "You cancelled your last import."
+
+
+def test_an_import_that_failed_is_remembered_with_the_reason() -> None:
+    sentence = last_import_sentence(JobFailure("crashed", {"job_id": "import-1"}))
+    assert sentence.startswith("Your last import did not work: The work on it broke off")
+
+
+def test_one_session_is_no_plural() -> None:
+    assert "1 session. I need" in _told(errors.TooFewPlays(3, 3, 1, 20, 10, 2))
 
 
 @pytest.mark.parametrize("task", ["import", "train"])

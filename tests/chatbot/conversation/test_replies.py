@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from chatbot.conversation.commands import parse_seeds
 from chatbot.conversation.import_replies import import_report, stage
 from chatbot.conversation.replies import status_text
 from chatbot.services.jobs import Job, JobProgress, JobState
@@ -50,8 +51,20 @@ def test_status_tells_an_import_from_a_repair() -> None:
 
 
 def test_status_tells_why_the_last_import_came_to_nothing() -> None:
-    text = status_text(Status(None, None, (), None), "You cancelled it.").text
-    assert text == "Your last import did not work: You cancelled it."
+    assert status_text(Status(None, None, (), None), "It broke.").text == "It broke."
+
+
+def test_one_play_of_one_song_is_no_plural() -> None:
+    text = import_report(
+        REPORT | {"added": 1, "history_plays": 1, "history_tracks": 1}, [], [], []
+    ).text
+    assert "1 of them is new; together I now know 1 play of 1 song." in text
+
+
+def test_a_suggested_title_with_a_semicolon_stays_one_song() -> None:
+    text = import_report(REPORT, [], ["Rain; Sun", "Stay"], []).text
+    line = text.splitlines()[-1]
+    assert parse_seeds(line.removeprefix("/playlist ")) == ["Rain, Sun", "Stay"]
 
 
 REPORT = {

@@ -63,6 +63,12 @@ async def test_a_token_of_a_wrong_shape_is_found_and_not_shown(data: Path, name:
     assert token.strip() not in doctor.render(findings)
 
 
+async def test_a_discord_token_that_names_no_bot_is_found(data: Path) -> None:
+    token = "a" * 24 + GOOD_TOKENS["discord_token"][24:]
+    found = await wrong(settings_for(data, discord_token=SecretStr(token)))
+    assert found.keys() == {"DISCORD_TOKEN"}
+
+
 async def test_too_little_space_is_found(data: Path) -> None:
     found = await wrong(settings_for(data, max_upload_bytes=10**15))
     assert found.keys() == {"free space"}
