@@ -71,14 +71,19 @@ class PostgresServer:
         self._shut_down()
         shutil.rmtree(self.directory, ignore_errors=True)
 
+    @property
+    def programs(self) -> Path:
+        """Where this server's own `pg_dump`, `pg_restore` and the like stand."""
+        return self._programs
+
     def url(self, database: str, *, driver: str = "+asyncpg") -> str:
         """The address of a database, for SQLAlchemy with asyncpg unless told otherwise."""
         return f"postgresql{driver}://postgres@127.0.0.1:{self.port}/{database}"
 
-    def create_database(self) -> str:
-        """Creates an empty database and returns its name."""
+    def create_database(self, template: str = "template0") -> str:
+        """Creates an empty database, or a copy of one that nobody uses, and returns its name."""
         name = f"test_{uuid.uuid4().hex}"
-        self._administer(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return name
 
     def drop_database(self, name: str) -> None:
