@@ -39,8 +39,8 @@ from chatbot.services.joining import JoiningService
 from chatbot.services.learning import ChildRunner, LearningService
 from chatbot.services.limits import ImportLimits
 from chatbot.services.links import LinkService
-from chatbot.services.playlist_wish import PlaylistRules
 from chatbot.services.newcomers import Newcomers
+from chatbot.services.playlist_wish import PlaylistRules
 from chatbot.services.playlists import PlaylistService
 from chatbot.services.privacy import PrivacyService
 from chatbot.services.recommenders import RecommenderCache

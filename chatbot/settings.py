@@ -141,7 +141,9 @@ class Settings(BaseSettings):
         description="The tracks of so many of a person's newest playlists stay out of another one.",
     )
     max_playlists_of_user: int = Field(
-        200, ge=1, description="So many playlists of one person are kept, the newest."
+        200,
+        ge=1,
+        description="So many playlists of one person are kept, the newest; shared ones stay.",
     )
     max_seeds: int = Field(20, ge=1, le=100, description="The most seed songs in one request.")
     max_argument_characters: int = Field(

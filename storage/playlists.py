@@ -103,7 +103,7 @@ class Playlists:
         return await self._select(_of_user(user_id))
 
     async def keep_newest(self, user_id: int, count: int) -> int:
-        """Deletes a person's playlists but the newest; returns how many went."""
+        """Deletes a person's playlists but the newest and the shared; returns how many went."""
         playlists = tables.playlists.c
         newest = (
             select(playlists.id)
@@ -114,7 +114,9 @@ class Playlists:
         async with self._database.transaction() as connection:
             gone = await connection.execute(
                 delete(tables.playlists).where(
-                    playlists.user_id == user_id, playlists.id.not_in(newest)
+                    playlists.user_id == user_id,
+                    playlists.id.not_in(newest),
+                    playlists.id.not_in(select(tables.shares.c.playlist_id)),
                 )
             )
             return gone.rowcount

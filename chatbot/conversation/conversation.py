@@ -37,8 +37,8 @@ from chatbot.services.errors import (
 )
 from chatbot.services.imports import ImportService
 from chatbot.services.jobs import JobFailure
-from chatbot.services.playlist_wish import PlaylistWish
 from chatbot.services.newcomers import Newcomers
+from chatbot.services.playlist_wish import PlaylistWish
 from chatbot.services.playlists import MadePlaylist, PlaylistService
 from chatbot.services.privacy import PrivacyService
 from chatbot.services.status import StatusService

@@ -40,11 +40,13 @@ async def test_recent_ones_are_the_persons_newest_first(
 async def test_the_newest_ones_are_kept_and_those_of_others_untouched(
     storage: Storage, user_id: int, other_id: int
 ) -> None:
-    for playlist_id in ("p1", "p2", "p3"):
+    for playlist_id in ("p0", "p1", "p2", "p3"):
         await add(storage, playlist_id, user_id)
+    await storage.shares.add("p0", user_id)
     await add(storage, "q", other_id)
     assert await storage.playlists.keep_newest(user_id, 2) == 1
-    assert [record.id for record in await storage.playlists.of_user(user_id)] == ["p3", "p2"]
+    kept = [record.id for record in await storage.playlists.of_user(user_id)]
+    assert kept == ["p3", "p2", "p0"]
     assert len(await storage.playlists.of_user(other_id)) == 1
 
 
