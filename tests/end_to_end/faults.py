@@ -10,17 +10,19 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from tests.end_to_end.bot_process import BotProcess, bot
 
 ROOT = Path(__file__).parents[2]
 
-Deed = Literal["kill", "hang", "kill_child", "fill_disk"]
+Deed = Literal["kill", "hang", "kill_child", "fill_disk", "hold"]
+"""`hold` is for the points in a child (`parsing`, `mid-epoch`): it goes on when it is released."""
+HELD_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,18 @@ class Faults:
     def __init__(self, folder: Path, faults: Sequence[Fault]) -> None:
         self.folder = folder
         self._faults = {fault.point: fault for fault in faults}
+
+    @classmethod
+    def beside(cls, data: Path, faults: Sequence[Fault]) -> Faults:
+        """Of a bot with that data directory."""
+        folder = data.parent / "faults"
+        folder.mkdir(exist_ok=True)
+        return cls(folder, faults)
+
+    @property
+    def program(self) -> tuple[str, ...]:
+        """What Python runs (with `ROOT` on its path), but for the arguments of the bot."""
+        return ("-m", "tests.end_to_end.launcher", self.to_json())
 
     def to_json(self) -> str:
         faults = [asdict(fault) for fault in self._faults.values()]
@@ -63,6 +77,33 @@ class Faults:
     def happened(self, point: str) -> int:
         """How often the fault has struck."""
         return len(list(self.folder.glob(f"{point}-*")))
+
+    def is_held(self, point: str) -> bool:
+        """Whether a child came there to wait."""
+        return self._held(point).exists()
+
+    def wait_until_held(self, point: str) -> None:
+        """Returns when a child waits there."""
+        deadline = time.monotonic() + HELD_SECONDS
+        while not self.is_held(point):
+            assert time.monotonic() < deadline, f"nobody came to {point}"
+            time.sleep(0.02)
+
+    def release(self, point: str) -> None:
+        """Lets go on who waits there."""
+        self._released(point).touch()
+
+    def pause(self, point: str) -> None:
+        """Waits there, however long; the life of a child ends with its parent's."""
+        self._held(point).touch()
+        while not self._released(point).exists():
+            time.sleep(0.02)
+
+    def _held(self, point: str) -> Path:
+        return self.folder / f"held-{point}"
+
+    def _released(self, point: str) -> Path:
+        return self.folder / f"released-{point}"
 
     def trace(self, line: str) -> None:
         """Leaves a line, and when: seconds of the one monotonic clock of all processes (Linux)."""
@@ -92,6 +133,39 @@ def die(_send: object, *_args: object) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+@dataclass(frozen=True)
+class AtPoint:
+    """A child's word that it has come there, and waits."""
+
+    point: str
+
+
+def paused(
+    send: Callable[[object], None],
+    faults: Faults,
+    point: str,
+    function: Callable[..., Any],
+    *args: Any,
+) -> Any:
+    """Runs in a child: a function that waits at its first word, or at its end if it says none."""
+    is_there = False
+
+    def wait_once() -> None:
+        nonlocal is_there
+        if not is_there:
+            is_there = True
+            send(AtPoint(point))
+            faults.pause(point)
+
+    def send_and_wait(message: object) -> None:
+        send(message)
+        wait_once()
+
+    result = function(send_and_wait, *args)
+    wait_once()
+    return result
+
+
 @contextmanager
 def faulty_bot(
     data: Path,
@@ -100,10 +174,7 @@ def faulty_bot(
     environment: dict[str, str] | None = None,
 ) -> Iterator[tuple[BotProcess, Faults]]:
     """A bot in which those faults strike; `faults` and its traces are kept beside the data."""
-    folder = data.parent / "faults"
-    folder.mkdir(exist_ok=True)
-    struck = Faults(folder, faults)
-    program = ("-m", "tests.end_to_end.launcher", struck.to_json())
+    struck = Faults.beside(data, faults)
     set_here = {"PYTHONPATH": str(ROOT), **(environment or {})}
-    with bot(data, *arguments, environment=set_here, program=program) as songnet:
+    with bot(data, *arguments, environment=set_here, program=struck.program) as songnet:
         yield songnet, struck

@@ -27,13 +27,12 @@ from chatbot.jobs.child import run_in_child
 from chatbot.jobs.supervisor import Supervisor, SupervisorLimits
 from chatbot.jobs.tasks.base import Step, StepContext, Task
 from chatbot.services.imports import ImportService
-from chatbot.services.jobs import JobProgress
 from chatbot.settings import Settings
 from storage.blob_stores import Spool
 from storage.histories import Histories
 from storage.imports import Imports
 from storage.models import Models
-from tests.end_to_end.faults import Faults, die, fill_disk
+from tests.end_to_end.faults import AtPoint, Deed, Faults, die, fill_disk, paused
 
 BOT_POINTS: dict[str, tuple[type, str, str]] = {
     "storing": (Spool, "write", "after"),
@@ -51,8 +50,11 @@ WORKER_POINTS: dict[str, tuple[type, str, str]] = {
     "switching": (Models, "activate", "before"),
     "switched": (Models, "activate", "after"),
 }
-"""By name: whose method, and whether the point lies before or after its work. Two more points,
-`parsing` and `mid-epoch`, are told by the progress that a step reports."""
+"""By name: whose method, and whether the point lies before or after its work."""
+
+CHILD_POINTS = {"read_exports": "parsing", "train_model": "mid-epoch"}
+"""Which function of a child is at work there. The child waits at the point until the deed is done,
+so that no machine is too fast for it."""
 
 BOT_TRACES: tuple[tuple[type, str, Callable[..., str]], ...] = (
     (Imports, "create", lambda _result, import_id, *_: f"entered {import_id}"),
@@ -89,11 +91,15 @@ def main() -> int:
 def _strike(point: str, faults: Faults) -> bool:
     """Does the deed; True where the caller has to hang."""
     deed = faults.take(point)
+    _do(deed)
+    return deed == "hang"
+
+
+def _do(deed: Deed | None) -> None:
     if deed == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     if deed == "fill_disk":
         fill_disk(Path(os.environ["SONGNET_DATA"]).parent)
-    return deed == "hang"
 
 
 def _wrapped(function: Callable[..., Any], point: str, when: str, faults: Faults) -> Any:
@@ -146,7 +152,7 @@ def _watched_step(step: Step, faults: Faults) -> Step:
             faults.trace(f"doubled {step.name} {context.job_id}")
         faults.trace(f"begin {step.name} {context.job_id}")
         try:
-            await step.run(replace(context, report=partial(_report, context.report, faults)))
+            await step.run(context)
             faults.trace(f"finish {step.name} {context.job_id}")
         finally:
             os.close(lock)
@@ -154,21 +160,30 @@ def _watched_step(step: Step, faults: Faults) -> Step:
     return replace(step, run=run)
 
 
-async def _report(
-    report: Callable[[JobProgress], Awaitable[None]], faults: Faults, progress: JobProgress
-) -> None:
-    await report(progress)
-    point = {"reading": "parsing", "training": "mid-epoch"}.get(progress.stage)
-    # The first report of a stage comes before its child is started.
-    if point and progress.done is not None and _strike(point, faults):
-        await asyncio.Event().wait()
-
-
 async def _run_in_child(
-    faults: Faults, function: Callable[..., Any], *args: Any, **keywords: Any
+    faults: Faults,
+    function: Callable[..., Any],
+    *args: Any,
+    on_message: Callable[[Any], None] | None = None,
+    nice: int,
 ) -> Any:
-    deadly = faults.take("child") == "kill_child"
-    return await run_in_child(die if deadly else function, *args, **keywords)
+    if faults.take("child") == "kill_child":
+        function = die
+    point = CHILD_POINTS.get(function.__name__, "")
+    deed = faults.take(point)
+    if deed is None:
+        return await run_in_child(function, *args, on_message=on_message, nice=nice)
+
+    def hear(message: Any) -> None:
+        if isinstance(message, AtPoint):
+            _do(deed)
+            if deed == "fill_disk":
+                faults.release(point)
+        elif on_message is not None:
+            on_message(message)
+
+    work = (paused, faults, point, function)
+    return await run_in_child(*work, *args, on_message=hear, nice=nice)
 
 
 def _build_supervisor(faults: Faults, settings: Settings) -> Supervisor:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from tests.end_to_end.bot_process import bot, bot_environment
+from tests.end_to_end.faults import Fault, faulty_bot
 from tests.fixtures import stored_data
 
 
@@ -29,8 +30,8 @@ def test_a_backup_of_a_bot_at_work_goes_on_elsewhere(tmp_path: Path) -> None:
     backup = tmp_path / "songnet.backup"
     before = os.umask(0)
     try:
-        with bot(data) as songnet:
-            songnet.wait_for("my_spotify_data.zip")  # the import that waited is at work
+        with faulty_bot(data, [Fault("parsing", "hold")]) as (songnet, struck):
+            struck.wait_until_held("parsing")  # the import that waited is at work
             written = operate(data, "backup", backup)
             assert (written.returncode, written.stderr) == (0, "")
             assert f"Done: {backup}" in written.stdout

@@ -10,8 +10,10 @@ import pytest
 
 from songnet.demo import write_demo_export
 from tests.end_to_end.bot_process import bot, processes_with
+from tests.end_to_end.faults import Fault, faulty_bot
 
 PLAYS = 2500
+IN_TRAINING = (Fault("mid-epoch", "hold"),)
 SEEDS = "Faded; Fearless Pt. II; Don't You Worry Child"
 
 
@@ -31,7 +33,6 @@ def test_an_export_becomes_a_playlist(export: Path, data: Path) -> None:
     with bot(data) as songnet:
         songnet.type(f"/import {export}")
         songnet.wait_for("Got my_spotify_data.zip")
-        songnet.wait_for(r"Learning.*: epoch \d+ of \d+")
         songnet.wait_for("Ready")
         songnet.wait_for("Now ask me for a playlist")
         songnet.type(f"/playlist {SEEDS}")
@@ -44,9 +45,10 @@ def test_an_export_becomes_a_playlist(export: Path, data: Path) -> None:
 
 
 def test_a_kill_in_mid_training_loses_nothing(export: Path, data: Path) -> None:
-    with bot(data) as songnet:
+    with faulty_bot(data, IN_TRAINING) as (songnet, struck):
         songnet.type(f"/import {export}")
-        songnet.wait_for("Learning.*: epoch")
+        songnet.wait_for("Learning")
+        struck.wait_until_held("mid-epoch")
         songnet.kill()
     with bot(data) as songnet:
         songnet.wait_for("Ready")
@@ -70,9 +72,9 @@ def test_a_killed_bot_takes_its_workers_along(data: Path) -> None:
 
 
 def test_a_stop_in_mid_training_is_quick_and_goes_on_later(export: Path, data: Path) -> None:
-    with bot(data) as songnet:
+    with faulty_bot(data, IN_TRAINING) as (songnet, struck):
         songnet.type(f"/import {export}")
-        songnet.wait_for("Learning.*: epoch")
+        struck.wait_until_held("mid-epoch")
         began = time.monotonic()
         assert songnet.terminate() == 0
         assert time.monotonic() - began < 10

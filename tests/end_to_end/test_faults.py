@@ -105,9 +105,9 @@ def test_a_worker_that_hangs_is_replaced_and_the_job_goes_on(data: Path, export:
 
 
 def test_what_was_stopped_and_continued_goes_on(data: Path, export: Path) -> None:
-    with bot(data) as songnet:
+    with faulty_bot(data, [Fault("mid-epoch", "hold")]) as (songnet, struck):
         songnet.type(f"/import {export}")
-        songnet.wait_for("Learning")
+        struck.wait_until_held("mid-epoch")
         stopped = processes_with(data)  # the bot, its worker, the training
         assert len(stopped) >= 3
         for process in stopped:
@@ -115,6 +115,7 @@ def test_what_was_stopped_and_continued_goes_on(data: Path, export: Path) -> Non
         time.sleep(3)  # the fault itself, not a wait for anything
         for process in stopped:
             os.kill(process, signal.SIGCONT)
+        struck.release("mid-epoch")
         songnet.wait_for("Now ask me for a playlist")
         ask_for_playlist(songnet)
         songnet.type("/quit")

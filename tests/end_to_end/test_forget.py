@@ -23,6 +23,7 @@ from songnet.demo import write_demo_export
 from storage import Storage
 from storage.imports import ChatAddress, NewUpload
 from tests.end_to_end.bot_process import BotProcess, bot, processes_with
+from tests.end_to_end.faults import Fault, faulty_bot
 
 FILE_NAME = "my_own_listening.zip"
 OTHERS_SONG = "A song of somebody else"
@@ -165,9 +166,11 @@ def _forget(songnet: BotProcess) -> None:
 MOMENTS = {
     "queued": r"Waiting|Got my_own",
     "reading": r"Reading",
-    "training": r"Learning.*: epoch",
+    "training": r"Learning",
     "done": r"Now ask me for a playlist",
 }
+HELD_AT = {"reading": "parsing", "training": "mid-epoch"}
+IN_TRAINING = (Fault("mid-epoch", "hold"),)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
@@ -179,9 +182,12 @@ def test_nothing_remains_whenever_it_comes(
     before = asyncio.run(_theirs(data, other_id))
     arguments = ("--no-worker",) if moment == "queued" else ()
     environment = {"SONGNET_LOG_LEVEL": "DEBUG"}
-    with bot(data, *arguments, environment=environment) as songnet:
+    held = [Fault(HELD_AT[moment], "hold")] if moment in HELD_AT else []
+    with faulty_bot(data, held, *arguments, environment=environment) as (songnet, struck):
         songnet.type(f"/import {export}")
         songnet.wait_for(MOMENTS[moment])
+        if moment in HELD_AT:
+            struck.wait_until_held(HELD_AT[moment])
         if moment == "done":
             songnet.type(f"/playlist {SEEDS}")
             songnet.wait_for(r"20\. ")
@@ -205,9 +211,9 @@ def test_what_comes_together_with_it_brings_nobody_back(
     export: Path, tmp_path: Path, needles: list[bytes]
 ) -> None:
     data = tmp_path / "data"
-    with bot(data) as songnet:
+    with faulty_bot(data, IN_TRAINING) as (songnet, struck):
         songnet.type(f"/import {export}")
-        songnet.wait_for("Learning.*: epoch")
+        struck.wait_until_held("mid-epoch")
         for line in (f"/import {export}", "/forget yes", f"/playlist {SEEDS}", "/export"):
             songnet.type(line)
         songnet.wait_for("I have deleted everything")
@@ -252,9 +258,9 @@ def test_a_kill_in_mid_deletion_is_made_good_by_the_next_start(
 
 def test_everything_is_for_its_owner_only(export: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with bot(data) as songnet:
+    with faulty_bot(data, IN_TRAINING) as (songnet, struck):
         songnet.type(f"/import {export}")
-        songnet.wait_for("Learning.*: epoch")
+        struck.wait_until_held("mid-epoch")
         modes = {}
         for path in (data, *data.rglob("*")):
             try:
