@@ -9,7 +9,9 @@ is let come to its end, and counted: from the storage, the queue, and the trace 
 leave of what they did (`tests.end_to_end.launcher`). What stands on the screen counts for nothing.
 
 lost: an import that was entered and has no row, no finished job, no report, no merge or no model
-after it, or whose end was not told. doubled: two steps at work for one person at once, a merge or a
+after it, or whose end was not told. unanswered: a question for a playlist that came when there was
+a model, and that a bot which lived on did not answer with 20 tracks: whatever else was being
+killed, the old model answers. doubled: two steps at work for one person at once, a merge or a
 training that took effect twice, an end told twice by one bot or after it was noted. stuck: any wait
 that reached its limit. left: processes, uploads and temporary files after the end. An end that the
 next bot tells once more is counted apart, for it is told at least once (`told_again`). How each is
@@ -24,19 +26,19 @@ import json
 import math
 import os
 import random
+import re
 import signal
-import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from benchmarks.soak_counts import Event, Outcome, about, doubled, lost
+from benchmarks.soak_report import Report
 from chatbot.jobs.dbos_queue import DbosJobs
 from chatbot.services.jobs import Job, JobState
 from songnet.demo import write_demo_export
@@ -56,64 +58,19 @@ MOST_UNFINISHED = (1, 1, 1, 2)
 START_SECONDS = 60
 TAKE_UP_SECONDS = 60
 END_SECONDS = 120
+ANSWER_SECONDS = 60
 """A wait that is longer counts as stuck."""
+ANSWER = re.compile(r"^ *20\. .*open\.spotify\.com", re.MULTILINE)
 MOST_STUCK = 3
 """After so many it ends: each has waited long."""
 PATIENT = {"SONGNET_JOB_ATTEMPTS": "20", "SONGNET_MAX_IMPORTS_A_DAY": "1000"}
 """A job that we hit again and again is no job that kills its worker."""
 
 
-@dataclass
-class Report:
-    """What a soak came to; everything but the problems' words is counts and seconds."""
-
-    database: str
-    seed: int
-    kills_of_bots: int = 0
-    kills_of_workers: int = 0
-    imports: int = 0
-    trainings: int = 0
-    playlists: int = 0
-    told_again: int = 0
-    lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-    stuck: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-    after_bots: list[float] = field(default_factory=list)
-    """Seconds from each kill of a bot under a running job until a step of it began again."""
-    after_workers: list[float] = field(default_factory=list)
-
-    @property
-    def kills(self) -> int:
-        return self.kills_of_bots + self.kills_of_workers
-
-    @property
-    def is_clean(self) -> bool:
-        return not (self.lost or self.doubled or self.stuck or self.left)
-
-    def figures(self) -> dict[str, Any]:
-        """The same, ready to be printed."""
-        figures: dict[str, Any] = asdict(self)
-        for name in ("after_bots", "after_workers"):
-            waits = figures.pop(name)
-            figures[f"orphans_{name}"] = _spread(waits)
-        for name in ("lost", "doubled", "stuck", "left"):
-            problems = figures.pop(name)
-            figures[name] = len(problems)
-            if problems:
-                figures[f"{name}_what"] = problems
-        return figures
-
-
-def _spread(seconds: list[float]) -> dict[str, float]:
-    if not seconds:
-        return {"count": 0}
-    return {
-        "count": len(seconds),
-        "median_seconds": round(statistics.median(seconds), 2),
-        "longest_seconds": round(max(seconds), 2),
-    }
+def _answers(bot: BotProcess) -> int:
+    """How many playlists it has shown so far."""
+    bot.output += "".join(bot.unread())
+    return len(ANSWER.findall(bot.output))
 
 
 @dataclass(frozen=True)
@@ -171,14 +128,29 @@ class Soak:
         """Until it is killed, or there were kills enough."""
         with self._bot() as bot:
             self._await_take_up()
+            asked = 0
             while self._goes_on(kills) and bot.process.poll() is None:
                 if len(self._unfinished()) < self._rng.choice(MOST_UNFINISHED):
                     bot.type(f"/import {self._export}")
-                bot.type(f"/playlist {SEEDS}")
+                asked += self._ask(bot)
                 time.sleep(self._rng.uniform(0, LONGEST_PAUSE_SECONDS))
                 self._kill(bot, is_bot=self._rng.random() < 0.4)
                 if bot.process.poll() is None:
                     self._await_take_up()
+                    self._await_answers(bot, asked)
+            self._report.answered += _answers(bot)
+
+    def _ask(self, bot: BotProcess) -> bool:
+        """For a playlist, where there is a model to answer."""
+        has_model = any(event.word == "activated" for event in self._events())
+        if has_model:
+            bot.type(f"/playlist {SEEDS}")
+        return has_model
+
+    def _await_answers(self, bot: BotProcess, asked: int) -> None:
+        if not self._within(ANSWER_SECONDS, lambda: _answers(bot) >= asked):
+            missing = f"{asked - _answers(bot)} of {asked} questions: {bot.output[-500:]}"
+            self._report.unanswered.append(missing)
 
     def _kill(self, bot: BotProcess, *, is_bot: bool) -> None:
         workers = [] if is_bot else self._workers(bot)
@@ -231,9 +203,9 @@ class Soak:
             if not self._within(END_SECONDS, lambda: not self._unfinished()):
                 self._report.stuck += [f"{job.id} is {job.state}" for job in self._unfinished()]
             self._within(END_SECONDS, self._is_everything_told)  # what is not told is lost
-            bot.type(f"/playlist {SEEDS}")
+            self._await_answers(bot, self._ask(bot))
+            self._report.answered += _answers(bot)
             try:
-                bot.wait_until_said(r"20\. .*open\.spotify\.com", END_SECONDS)
                 bot.type("/quit")
                 bot.wait_for_end()
             except (AssertionError, OSError) as error:

@@ -43,7 +43,7 @@ from chatbot.services.newcomers import Newcomers
 from chatbot.services.playlist_wish import PlaylistRules
 from chatbot.services.playlists import PlaylistService
 from chatbot.services.privacy import PrivacyService
-from chatbot.services.recommenders import RecommenderCache
+from chatbot.services.recommenders import RecommenderCache, warm
 from chatbot.services.relearning import Relearning
 from chatbot.services.status import StatusService
 from chatbot.services.temporary import TemporaryFolders
@@ -319,8 +319,7 @@ async def _alone(settings: Settings, stop: asyncio.Event) -> AsyncIterator[None]
 async def _serve_all(bot: Bot, front_ends: Sequence[FrontEnd], stop: asyncio.Event) -> None:
     serving = [asyncio.create_task(bot.serve(front_end)) for front_end in front_ends]
     stopping = asyncio.create_task(stop.wait())
-    # The first playlist should not wait for the import of torch.
-    warming = asyncio.create_task(asyncio.to_thread(_load_recommender))
+    warming = asyncio.create_task(asyncio.to_thread(warm))
     sweeping = asyncio.create_task(_sweep_often(bot.storage))
     try:
         done, _ = await asyncio.wait([*serving, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -340,10 +339,6 @@ async def _sweep_often(storage: Storage) -> None:
             await storage.sweep()
         except Exception:
             logger.exception("sweeping failed; again in %d s", SWEEP_SECONDS)
-
-
-def _load_recommender() -> None:
-    import songnet.recommender  # noqa: F401  # loading it is the point
 
 
 async def run_worker_process(

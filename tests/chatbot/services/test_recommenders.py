@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,7 +10,9 @@ import pandas as pd
 import pytest
 
 from chatbot.services.recommenders import RecommenderCache, bytes_in_memory
+from songnet.demo import write_demo_export
 from songnet.errors import ModelError
+from songnet.exports import read_history
 from songnet.music import History
 from songnet.recommender import Recommender
 from songnet.training import TrainingConfig
@@ -140,3 +144,20 @@ async def test_a_damaged_model_is_refused_and_not_kept(models: Storage, tmp_path
         with pytest.raises(ModelError):
             await cache.get(record)
     assert cache.byte_size == 0
+
+
+def test_after_the_warming_a_question_imports_nothing_more(tmp_path: Path) -> None:
+    """In a process of its own, because this one has imported everything."""
+    write_demo_export(tmp_path / "export.zip", plays=200)
+    history, _ = read_history(tmp_path / "export.zip")
+    config = TrainingConfig(model_config={"dims": 8, "hidden": 8, "most_epochs": 1})
+    Recommender.train(history, config=config).save(tmp_path / "model")
+    program = (
+        "import sys; from pathlib import Path; from chatbot.services import recommenders as tried;"
+        "tried.warm(); before = set(sys.modules);"
+        "tried._parse(Path(sys.argv[1]).read_bytes(), '1').recommender.playlist(['Faded']);"
+        "print(*(name for name in set(sys.modules) - before if name.split('.')[0] in ('torch', 'songnet')))"
+    )
+    arguments = [sys.executable, "-c", program, str(tmp_path / "model")]
+    asked = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    assert asked.stdout.split() == []
