@@ -19,6 +19,7 @@ from chatbot.conversation.announcements import Announcements
 from chatbot.conversation.commands import COMMANDS
 from chatbot.conversation.conversation import Conversation
 from chatbot.conversation.messages import Platform
+from chatbot.conversation.personal_answers import PersonalAnswers
 from chatbot.frontends.base import FrontEnd
 from chatbot.jobs.child import run_in_child
 from chatbot.jobs.dbos_queue import DbosJobs
@@ -42,6 +43,7 @@ from chatbot.services.links import LinkService
 from chatbot.services.newcomers import Newcomers
 from chatbot.services.playlist_wish import PlaylistRules
 from chatbot.services.playlists import PlaylistService
+from chatbot.services.preferences import PreferenceService
 from chatbot.services.privacy import PrivacyService
 from chatbot.services.recommenders import RecommenderCache, warm
 from chatbot.services.relearning import Relearning
@@ -132,8 +134,10 @@ def wire_bot(
     imports = ImportService(storage, jobs, import_limits(settings), disk=_disk_of(settings))
     recommenders = RecommenderCache(storage, max_bytes=settings.model_cache_bytes)
     relearning = Relearning(storage, jobs)
-    announcements = Announcements(storage, jobs, imports, relearning)
+    preferences = PreferenceService(storage.preferences, PlaylistRules.of(settings))
+    announcements = Announcements(storage, jobs, imports, relearning, preferences)
     links = LinkService(build_catalogue(settings), storage.links, settings.spotify_daily_budget)
+    privacy = PrivacyService(storage, jobs, recommenders, temporary=temporary)
     joining = JoiningService(
         storage,
         jobs,
@@ -153,16 +157,20 @@ def wire_bot(
             recommenders,
             links,
             relearning,
-            rules=PlaylistRules.of(settings),
+            preferences=preferences,
             kept=settings.max_playlists_of_user,
         ),
         status=StatusService(storage, jobs),
         completion=CompletionService(storage, recommenders, seconds=settings.suggestion_seconds),
-        privacy=PrivacyService(storage, jobs, recommenders, temporary=temporary),
+        privacy=privacy,
+        preferences=preferences,
         announcements=announcements,
         max_seeds=settings.max_seeds,
         max_argument_characters=settings.max_argument_characters,
-        more=AccountAnswers(storage.users, joining, announcements.look).answers,
+        more={
+            **AccountAnswers(storage.users, joining, announcements.look).answers,
+            **PersonalAnswers(storage.users, preferences, privacy).answers,
+        },
     )
     metrics = metrics or Metrics()
     metrics.model_cache_bytes.set_function(lambda: recommenders.byte_size)

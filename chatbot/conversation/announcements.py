@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from chatbot import logs
+from chatbot.conversation.language import closest, speaking
 from chatbot.conversation.messages import Messenger, Platform
 from chatbot.conversation.telling import (
     ImportTelling,
@@ -24,6 +26,7 @@ from chatbot.conversation.telling import (
 )
 from chatbot.services.imports import IMPORT_TASK, ImportService
 from chatbot.services.jobs import Jobs
+from chatbot.services.preferences import PreferenceService
 from chatbot.services.relearning import TRAIN_TASK, Relearning
 from storage import Storage
 from storage.imports import ChatAddress, ImportRecord, MessageAddress
@@ -44,6 +47,7 @@ class Announcements:
         jobs: Jobs,
         imports: ImportService,
         relearning: Relearning,
+        preferences: PreferenceService,
         *,
         poll_seconds: float = 0.5,
         idle_seconds: float = 30,
@@ -53,6 +57,7 @@ class Announcements:
         self._jobs = jobs
         self._imports = imports
         self._relearning = relearning
+        self._preferences = preferences
         self._poll_seconds = poll_seconds
         self._idle_seconds = idle_seconds
         self._grace = timedelta(seconds=grace_seconds)
@@ -120,7 +125,17 @@ class Announcements:
             telling = ImportTelling(self._storage, served[0], seconds_between_edits=served[1])
             self._followed[record.id] = telling
         if telling.is_due:
-            telling.start(self._look(telling, record))
+            telling.start(self._in_their_language(record.user_id, self._look(telling, record)))
+
+    async def _in_their_language(self, user_id: int, look: Coroutine[None, None, None]) -> None:
+        """Nobody asked just now, so what they chose counts, or what their platform told last."""
+        try:
+            choices = await self._preferences.of(user_id)
+        except BaseException:
+            look.close()
+            raise
+        with speaking(closest(choices.language or choices.locale)):
+            await look
 
     async def _look(self, telling: ImportTelling, record: ImportRecord) -> None:
         job_id = f"{IMPORT_TASK}-{record.id}"
@@ -156,7 +171,8 @@ class Announcements:
                 return
             telling = self._followed[notice.id] = NoticeTelling(self._storage, served[0])
         if isinstance(telling, NoticeTelling) and telling.is_due:
-            telling.start(self._look_at_notice(telling, notice))
+            looking = self._look_at_notice(telling, notice)
+            telling.start(self._in_their_language(notice.user_id, looking))
 
     async def _look_at_notice(self, telling: NoticeTelling, notice: NoticeRecord) -> None:
         logs.note(job_id=f"{TRAIN_TASK}-{notice.id}", user_id=notice.user_id)  # of this task

@@ -32,6 +32,14 @@ COMMANDS: tuple[CommandSpec, ...] = (
         private_only=True,
     ),
     CommandSpec("unlink", N_("Part your accounts on two platforms again"), private_only=True),
+    CommandSpec(
+        "settings",
+        N_("Language, and what your playlists are like"),
+        argument="choices",
+        argument_description=N_("Such as length=30 adventure=familiar; leave it out to see them"),
+        private_only=True,
+    ),
+    CommandSpec("privacy", N_("What I store about you, and for how long"), private_only=True),
     CommandSpec("export", N_("Everything that I store about you, as a zip"), private_only=True),
     CommandSpec("forget", N_("Delete everything that I store about you"), private_only=True),
     CommandSpec(

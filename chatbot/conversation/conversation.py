@@ -40,6 +40,7 @@ from chatbot.services.jobs import JobFailure
 from chatbot.services.newcomers import Newcomers
 from chatbot.services.playlist_wish import PlaylistWish
 from chatbot.services.playlists import MadePlaylist, PlaylistService
+from chatbot.services.preferences import PreferenceService
 from chatbot.services.privacy import PrivacyService
 from chatbot.services.status import StatusService
 from storage.errors import RecordMissing
@@ -66,6 +67,7 @@ class Conversation:
         announcements: Announcements,
         max_seeds: int,
         max_argument_characters: int,
+        preferences: PreferenceService,
         more: Mapping[str, Answer],
     ) -> None:
         """`more` are the answers of the topics that have a module of their own."""
@@ -75,6 +77,7 @@ class Conversation:
         self._playlists = playlists
         self._status = status
         self._privacy = privacy
+        self._preferences = preferences
         self._completion = completion
         self._announcements = announcements
         self._max_seeds = max_seeds
@@ -114,7 +117,8 @@ class Conversation:
 
     async def _handle(self, command: Command, responder: Responder) -> None:
         try:
-            await self._answer(command, responder)
+            with speaking(await self._language(command)):
+                await self._answer(command, responder)
         except RecordMissing:
             # Whoever has everything deleted may have asked for more at the same time.
             logger.info("/%s was overtaken by a deletion", command.name)
@@ -131,6 +135,13 @@ class Conversation:
                 await responder.send(refusals.no_room() if full else refusals.went_wrong(incident))
             except Exception:
                 logger.exception("incident %s could not be told", incident)
+
+    async def _language(self, command: Command) -> str:
+        """What the person chose, else what their platform says."""
+        actor = command.actor
+        user_id = await self._users.find(actor.platform, actor.platform_id)
+        chosen = (await self._preferences.of(user_id)).language
+        return closest(chosen or actor.locale)
 
     async def _answer(self, command: Command, responder: Responder) -> None:
         if len(command.argument) > self._max_argument_characters:
@@ -165,6 +176,7 @@ class Conversation:
                 result = await self._imports.accept(
                     user_id, _address(command.place), command.attachments
                 )
+                await self._preferences.note_locale(user_id, actor.locale)
         except NothingAccepted as error:
             await responder.send(refusals.refused_files(error.refusals))
             return

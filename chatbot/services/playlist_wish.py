@@ -66,16 +66,27 @@ class PlaylistRules:
         Raises:
             BadWish: something is out of its range.
         """
+        self.check(wish.length, wish.adventure, wish.most_per_artist)
         length = self.length if wish.length is None else wish.length
         adventure = self.adventure if wish.adventure is None else wish.adventure
         cap = self.most_per_artist if wish.most_per_artist is None else wish.most_per_artist
-        if not self.least_length <= length <= self.most_length:
-            raise BadWish("length", length, self.least_length, self.most_length)
-        if not FAMILIAR <= adventure <= ADVENTUROUS:
-            raise BadWish("adventure", adventure, FAMILIAR, ADVENTUROUS)
-        if not NO_CAP <= cap <= self.most_length:
-            raise BadWish("most_per_artist", cap, NO_CAP, self.most_length)
         return CompleteWish(length, adventure, None if cap == NO_CAP else cap, wish.rng_seed)
+
+    def check(
+        self, length: int | None, adventure: float | None, most_per_artist: int | None
+    ) -> None:
+        """Refuses what cannot be wished; None can.
+
+        Raises:
+            BadWish: something is out of its range.
+        """
+        for field, value, least, most in (
+            ("length", length, self.least_length, self.most_length),
+            ("adventure", adventure, FAMILIAR, ADVENTUROUS),
+            ("most_per_artist", most_per_artist, NO_CAP, self.most_length),
+        ):
+            if value is not None and not least <= value <= most:
+                raise BadWish(field, value, least, most)
 
 
 @dataclass(frozen=True)

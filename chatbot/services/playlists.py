@@ -19,7 +19,8 @@ from chatbot.services.errors import (
 )
 from chatbot.services.jobs import Jobs
 from chatbot.services.links import LinkService
-from chatbot.services.playlist_wish import CompleteWish, PlaylistRules, PlaylistWish
+from chatbot.services.playlist_wish import CompleteWish, PlaylistWish
+from chatbot.services.preferences import PreferenceService
 from chatbot.services.recommenders import RecommenderCache
 from chatbot.services.relearning import Relearning
 from songnet.errors import ModelError, Suggestion
@@ -66,7 +67,7 @@ class PlaylistService:
         links: LinkService,
         relearning: Relearning,
         *,
-        rules: PlaylistRules,
+        preferences: PreferenceService,
         kept: int,
     ) -> None:
         """`kept` is how many of a person's playlists are remembered, the newest."""
@@ -75,7 +76,8 @@ class PlaylistService:
         self._recommenders = recommenders
         self._links = links
         self._relearning = relearning
-        self._rules = rules
+        self._preferences = preferences
+        self._rules = preferences.rules
         self._kept = kept
 
     async def make(self, user_id: int | None, wish: PlaylistWish) -> MadePlaylist:
@@ -88,6 +90,7 @@ class PlaylistService:
             BadWish: something is out of its range.
             NoModel, StillTraining, ModelDamaged, NotLearned: there is nothing to answer with.
         """
+        wish = await self._preferences.complete(user_id, wish)
         complete = self._rules.complete(wish)
         user_id, record, recommender = await self._active(user_id)
         recent: list[list[str]] = []

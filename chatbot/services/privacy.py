@@ -6,8 +6,9 @@ import asyncio
 import json
 import zipfile
 import zlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from chatbot.services.recommenders import RecommenderCache
 from chatbot.services.temporary import TemporaryFolders
 from storage import Storage
 from storage.errors import BlobMissing, CorruptBlob
+from storage.histories import HistoryRecord
+from storage.summary import Stored, count_of_user
 
 PLAYS_PER_FILE = 50_000
 """About 2 MB zipped, so that every platform can carry one."""
@@ -38,6 +41,18 @@ Raw files that wait to be read are listed in data.json; they are deleted once th
 """
 
 
+@dataclass(frozen=True)
+class Overview:
+    """How much is stored about a person."""
+
+    since: datetime | None
+    """When they first gave something; None for a stranger."""
+    platforms: tuple[str, ...] = ()
+    history: HistoryRecord | None = None
+    stored: Mapping[str, Stored] = field(default_factory=dict)
+    """By table."""
+
+
 class PrivacyService:
     """Gives out and deletes everything of one person."""
 
@@ -53,6 +68,17 @@ class PrivacyService:
         self._jobs = jobs
         self._recommenders = recommenders
         self._temporary = temporary
+
+    async def overview(self, user_id: int | None) -> Overview:
+        """How much is stored about somebody, in numbers and dates."""
+        if user_id is None:
+            return Overview(None)
+        return Overview(
+            await self._storage.users.created_at(user_id),
+            tuple(entry.platform for entry in await self._storage.users.identities(user_id)),
+            await self._storage.histories.get(user_id),
+            await count_of_user(self._storage.database, user_id),
+        )
 
     async def forget(self, user_id: int) -> None:
         """Stops the person's jobs and deletes everything of theirs."""

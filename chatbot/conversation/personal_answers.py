@@ -1,0 +1,146 @@
+"""Answers to /privacy and /settings: what is stored, and what a person chose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from zoneinfo import available_timezones
+
+from chatbot import logs
+from chatbot.conversation import personal_replies, refusals
+from chatbot.conversation.language import languages, speaking, spoken
+from chatbot.conversation.messages import Answer, Command, Responder
+from chatbot.conversation.personal_replies import ADVENTURE_NAMES
+from chatbot.services.errors import BadWish
+from chatbot.services.playlist_wish import NO_CAP
+from chatbot.services.preferences import Choices, PreferenceService
+from chatbot.services.privacy import PrivacyService
+from storage.users import Users
+
+TAKEN_BACK = "default"
+
+
+class BadChoice(Exception):
+    """A choice that cannot be read; without a value, one that is not there."""
+
+    def __init__(self, name: str, value: str | None) -> None:
+        super().__init__(name)
+        self.name = name
+        self.value = value
+
+
+class PersonalAnswers:
+    """Shows people what concerns them, privately."""
+
+    def __init__(
+        self, users: Users, preferences: PreferenceService, privacy: PrivacyService
+    ) -> None:
+        self._users = users
+        self._preferences = preferences
+        self._privacy = privacy
+
+    @property
+    def answers(self) -> Mapping[str, Answer]:
+        """By the name of the command."""
+        return {"privacy": self._show_privacy, "settings": self._show_settings}
+
+    async def _show_privacy(self, command: Command, responder: Responder) -> None:
+        actor = command.actor
+        user_id = await self._users.find(actor.platform, actor.platform_id)
+        logs.note(user_id=user_id)
+        overview = await self._privacy.overview(user_id)
+        await responder.send(personal_replies.privacy_text(overview))
+
+    async def _show_settings(self, command: Command, responder: Responder) -> None:
+        actor = command.actor
+        try:
+            changes = parse_choices(command.argument)
+        except BadChoice as bad:
+            await responder.send(
+                personal_replies.bad_setting(bad.name, bad.value)
+                if bad.value is not None
+                else personal_replies.unknown_setting(bad.name)
+            )
+            return
+        if not changes:
+            user_id = await self._users.find(actor.platform, actor.platform_id)
+            logs.note(user_id=user_id)
+            await self._show(await self._preferences.of(user_id), responder)
+            return
+        user_id = await self._users.resolve(actor.platform, actor.platform_id)
+        logs.note(user_id=user_id)
+        try:
+            choices = await self._preferences.change(user_id, changes)
+        except BadWish as error:
+            await responder.send(refusals.bad_wish(error))
+            return
+        await self._show(choices, responder, replaces=True)
+
+    async def _show(
+        self, choices: Choices, responder: Responder, *, replaces: bool = False
+    ) -> None:
+        send = responder.replace if replaces else responder.send
+        # From now on, and not only from the next answer on.
+        with speaking(choices.language or spoken()):
+            await send(personal_replies.settings_text(choices, self._preferences.rules))
+
+
+def parse_choices(argument: str) -> dict[str, Any]:
+    """Fields of `Choices` from `name=value` words; None where a choice is taken back.
+
+    >>> parse_choices("length=30 artists=any adventure=familiar")
+    {'length': 30, 'most_per_artist': 0, 'adventure': 0.0}
+
+    Raises:
+        BadChoice: something cannot be read.
+    """
+    changes: dict[str, Any] = {}
+    for word in argument.split():
+        name, equals, value = word.partition("=")
+        name = name.casefold()
+        if not equals or name not in _READERS:
+            raise BadChoice(word, None)
+        field, read = _READERS[name]
+        try:
+            changes[field] = None if value.casefold() == TAKEN_BACK else read(value)
+        except ValueError:
+            raise BadChoice(name, value) from None
+    return changes
+
+
+def _whole(value: str) -> int:
+    if not value.isascii() or not value.isdigit():
+        raise ValueError
+    return int(value)
+
+
+def _cap(value: str) -> int:
+    return NO_CAP if value.casefold() == "any" else _whole(value)
+
+
+def _adventure(value: str) -> float:
+    by_word = {word: number for number, word in ADVENTURE_NAMES.items()}
+    if value.casefold() in by_word:
+        return by_word[value.casefold()]
+    return float(value.replace(",", "."))
+
+
+def _one_of(values: Callable[[], object]) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        known: Any = values()
+        by_name = {name.casefold(): name for name in known}
+        if value.casefold() not in by_name:
+            raise ValueError
+        return str(by_name[value.casefold()])
+
+    return read
+
+
+_READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
+    "length": ("length", _whole),
+    "adventure": ("adventure", _adventure),
+    "artists": ("most_per_artist", _cap),
+    "language": ("language", _one_of(languages)),
+    "timezone": ("timezone", _one_of(available_timezones)),
+}
+"""By the name that people write: the field of `Choices`, and what reads its value."""
