@@ -89,29 +89,48 @@ def play_numbers(plays: pd.DataFrame) -> Ints:
     return _groups(_track_codes(plays), _Spans.of(plays))
 
 
-def drop_duplicates(plays: pd.DataFrame) -> pd.DataFrame:
-    """The plays without repeated records, by time and track; `plays` has `COLUMNS`."""
-    if len(plays):
-        plays = _united(plays)
-    return plays.sort_values(["started_at", "track_id"], kind="stable", ignore_index=True)
+def drop_duplicates(plays: pd.DataFrame, numbers: Ints | None = None) -> pd.DataFrame:
+    """The plays without repeated records, by time and track; `plays` has `COLUMNS`.
+
+    Args:
+        plays: in any order.
+        numbers: what `play_numbers` says of them, where it was asked before.
+    """
+    if plays.empty:
+        return plays.reset_index(drop=True)
+    numbers = play_numbers(plays) if numbers is None else numbers
+    repeated = np.bincount(numbers)[numbers] > 1
+    rows = np.flatnonzero(~repeated)
+    if repeated.any():
+        united = _united(plays, np.flatnonzero(repeated), numbers)
+        rows = np.concatenate([rows, len(plays) + np.arange(len(united))])
+        plays = pd.concat([plays, united], ignore_index=True)
+    return plays.take(rows[_order(plays, rows)]).reset_index(drop=True)
 
 
-def _united(plays: pd.DataFrame) -> pd.DataFrame:
-    spans = _Spans.of(plays)
-    groups = _groups(_track_codes(plays), spans)
-    sizes = np.bincount(groups)
-    if sizes.max() == 1:
-        return plays
-    repeated = sizes[groups] > 1
-    rows = np.flatnonzero(repeated)
-    order = rows[np.argsort(groups[rows], kind="stable")]
-    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
-    united = pd.DataFrame(spans.united(order, starts).columns())
-    described = plays.iloc[order].reset_index(drop=True)
+def _order(plays: pd.DataFrame, rows: Ints) -> Ints:
+    """These rows by time, then by track: positions in `rows`."""
+    times = _microseconds(plays["started_at"])[rows]
+    order = np.argsort(times, kind="stable")
+    apart = np.diff(times[order]) > 0
+    together = np.flatnonzero(~np.append(apart, True) | ~np.insert(apart, 0, True))
+    # Few plays start at the same moment, and to sort all by their tracks would take long.
+    among = order[together]
+    ranks = _ranks(plays["track_id"].take(rows[among]))
+    order[together] = among[np.lexsort((ranks, times[among]))]
+    return order
+
+
+def _united(plays: pd.DataFrame, rows: Ints, numbers: Ints) -> pd.DataFrame:
+    """One play for each run of rows with the same number."""
+    order = rows[np.argsort(numbers[rows], kind="stable")]
+    starts = np.flatnonzero(np.diff(numbers[order], prepend=-1))
+    described = plays.take(order).reset_index(drop=True)
+    spans = _Spans.of(described).united(np.arange(len(described)), starts)
+    united = pd.DataFrame(spans.columns())
     for name, values in _described(described, starts).items():
         united[name] = values
-    united = united[list(COLUMNS)].astype(COLUMNS)
-    return pd.concat([plays[~repeated], united], ignore_index=True)
+    return united[list(COLUMNS)].astype(COLUMNS)
 
 
 def _track_codes(plays: pd.DataFrame) -> Ints:
@@ -130,7 +149,7 @@ def _groups(tracks: Ints, spans: _Spans) -> Ints:
     times = np.concatenate([times[kept] for times, kept, _ in points])
     owners = np.concatenate([rows[kept] for _, kept, _ in points])
     is_minute = np.concatenate([kinds[kept] for _, kept, kinds in points])
-    order = np.lexsort((times, tracks[owners]))
+    order = _sorted(times, tracks[owners])
     times, owners, is_minute = times[order], owners[order], is_minute[order]
     apart = ~_joined(times, tracks[owners], is_minute, owners)
     numbers = np.concatenate([[0], np.cumsum(apart)])
@@ -139,18 +158,30 @@ def _groups(tracks: Ints, spans: _Spans) -> Ints:
     return groups
 
 
+def _sorted(times: Ints, tracks: Ints) -> Ints:
+    """Positions by track, then by time; of equal ones in any order."""
+    by_time = np.argsort(times)
+    # One number for both is sorted in a fraction of the time that `lexsort` takes.
+    place = np.empty(len(times), dtype=np.int64)
+    place[by_time] = np.arange(len(times))
+    return np.argsort(tracks * len(times) + place)
+
+
 def _joined(times: Ints, tracks: Ints, is_minute: Bools, owners: Ints) -> Bools:
     """Whether each point and its successor belong together: shape (points - 1,).
 
     They do when something reaches across the gap between them: the two points themselves, the last
     minute-precise point before it, the first one after it, or a row whose span covers it.
     """
+    before, after = times[:-1], times[1:]
+    same: Bools = tracks[1:] == tracks[:-1]
+    near: Bools = after - before <= EXACT_TOLERANCE_S * _US_PER_S
+    if not is_minute.any() and len(times) == owners.max() + 1:
+        return near & same
     index = np.arange(len(times))
     last = np.maximum.accumulate(np.where(is_minute, index, -1))[:-1]
     following = np.minimum.accumulate(np.where(is_minute, index, len(times))[::-1])[::-1][1:]
     minute = MINUTE_TOLERANCE_S * _US_PER_S
-    before, after = times[:-1], times[1:]
-    near: Bools = after - before <= EXACT_TOLERANCE_S * _US_PER_S
     near |= (last >= 0) & (tracks[last] == tracks[1:]) & (after - times[last] <= minute)
     bounded = np.minimum(following, len(times) - 1)
     near |= (
@@ -158,7 +189,6 @@ def _joined(times: Ints, tracks: Ints, is_minute: Bools, owners: Ints) -> Bools:
         & (tracks[bounded] == tracks[:-1])
         & (times[bounded] - before <= minute)
     )
-    same: Bools = tracks[1:] == tracks[:-1]
     return (near & same) | _covered(owners)
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from songnet.duplicates import drop_duplicates
+from songnet.duplicates import Ints, drop_duplicates
 from songnet.errors import BrokenHistory, HistoryError, Suggestion, UnknownHistoryVersion
 from songnet.plays import COLUMNS, complete
 
@@ -141,6 +141,23 @@ class History:
         """
         return cls(complete(plays))
 
+    @classmethod
+    def from_records(
+        cls,
+        records: pd.DataFrame,
+        links: Mapping[str, tuple[str, ...]],
+        numbers: Ints | None = None,
+    ) -> Self:
+        """The plays that came in these records, each once.
+
+        Args:
+            records: a table with `COLUMNS`, in any order; no URI in it is borrowed.
+            links: the URIs of saved tracks by track_id.
+            numbers: the play of each record, if `songnet.duplicates.play_numbers` was asked before.
+        """
+        known = _united_links([links])
+        return cls(_with_links(drop_duplicates(records, numbers), known), known)
+
     def merge(
         self, *others: History, links: Mapping[str, tuple[str, ...]] | None = None
     ) -> History:
@@ -162,7 +179,7 @@ class History:
         plays = pd.concat(filled, ignore_index=True)
         plays["uri"] = plays["uri"].mask(plays["uri_borrowed"])
         plays["uri_borrowed"] = pd.array([False] * len(plays), dtype="boolean")
-        return History(_with_links(drop_duplicates(plays), known), known)
+        return History.from_records(plays, known)
 
     def write_parquet(self, target: str | Path | BinaryIO) -> None:
         """Writes the history as Parquet, compressed with zstd."""

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from songnet.exports.limits import ExportLimits
 
 HEAD_BYTES: Final = 64 * 1024
-_CHUNK_BYTES: Final = 1024 * 1024
+_READ_BYTES: Final = 256 * 1024
+_CHUNK_BYTES: Final = 512 * 1024
 _ENCRYPTED: Final = 0x1
 _END_RECORD: Final = struct.Struct("<4s4H2LH")
 _END64_LOCATOR: Final = struct.Struct("<4sLQL")
@@ -104,7 +105,7 @@ class _Meter(io.RawIOBase):
     def readinto(self, buffer: WriteableBuffer) -> int:
         view = memoryview(buffer)
         with broken_means_broken(self._file):
-            data = self._source.read(len(view))
+            data = self._source.read(min(len(view), _READ_BYTES))
         view[: len(data)] = data
         self._given += len(data)
         self._budget.spend_bytes(self._file, len(data))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -27,10 +27,16 @@ LONGEST_PLAY_MS: Final = 24 * 3_600_000
 
 _NOT_MUSIC: Final = (Skip.PODCAST, Skip.AUDIOBOOK)
 _SPOTIFY_TRACK: Final = r"^spotify:track:[0-9A-Za-z]{22}$"
+_SPACES: Final = r"[\p{Cc}\p{Z}\s]+"
+_UNCLEAN: Final = r"^$|^ | $|  |[\p{Cc}\p{Zl}\p{Zp}]|[^\P{Zs} ]"
+"""What is not yet as `_on_one_line` leaves it."""
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 _Change = Callable[[pa.Array], pa.Array]
+
+
+Texts: TypeAlias = Sequence[str | None] | pa.ChunkedArray
 
 
 @dataclass
@@ -39,17 +45,17 @@ class Columns:
 
     times: pd.Series
     """UTC; the end of a play, or its start where there is no `ms_played`. NaT where unreadable."""
-    artist: Sequence[str | None]
-    title: Sequence[str | None]
-    album: Sequence[str | None] | None = None
-    uri: Sequence[str | None] | None = None
-    ms_played: Sequence[float | None] | None = None
+    artist: Texts
+    title: Texts
+    album: Texts | None = None
+    uri: Texts | None = None
+    ms_played: Sequence[float | None] | pa.ChunkedArray | None = None
     """None as a whole where the format has no durations."""
     ended_by_button: Sequence[bool] | Bools | None = None
     """The listener went on or back."""
-    shuffle: Sequence[bool | None] | None = None
-    not_music: Sequence[Skip | None] | None = None
-    """Why a row is no music, where the format tells; None as a whole where every row is."""
+    shuffle: Sequence[bool | None] | pa.ChunkedArray | None = None
+    not_music: Sequence[Skip | None] | pa.ChunkedArray | None = None
+    """Why a row is no music, where the format tells."""
     minute_precision: bool = False
 
 
@@ -61,20 +67,17 @@ class _Texts:
     codes: pa.Array
 
     @classmethod
-    def of(cls, values: Sequence[str | None] | None, change: _Change, rows: int) -> _Texts:
+    def of(cls, values: Texts | None, change: _Change, rows: int) -> _Texts:
         """The column with `change` done to each different text."""
-        given = pa.nulls(rows, pa.large_string()) if values is None else values
-        coded = pa.array(given, pa.large_string()).dictionary_encode()
+        coded = _array(values, pa.large_string(), rows).dictionary_encode()
         return cls(change(coded.dictionary), coded.indices)
 
     def missing(self) -> Bools:
-        absent = pc.is_null(self.distinct).take(self.codes).fill_null(True)
-        found: Bools = absent.to_numpy(zero_copy_only=False)
-        return found
+        return ~_bools(pc.is_valid(self.distinct).take(self.codes))
 
-    def at(self, rows: pa.Array) -> Any:
-        """The texts of some rows, as pandas keeps them."""
-        return pd.array(self.distinct.take(self.codes.take(rows)), dtype="string")
+    def where(self, kept: pa.Array) -> Any:
+        """The texts of these rows, as pandas keeps them."""
+        return pd.array(self.distinct.take(self.codes.filter(kept)), dtype="string")
 
 
 def reading_of(columns: Columns, *, bad_rows: int = 0) -> Reading:
@@ -85,9 +88,9 @@ def reading_of(columns: Columns, *, bad_rows: int = 0) -> Reading:
     duration = _durations(columns.ms_played, rows)
     latest = pd.Timestamp(datetime.now(UTC) + CLOCK_ERROR)
     reasons: list[tuple[Skip, Bools]] = []
-    if columns.not_music is not None:
-        kinds = np.array(columns.not_music, dtype=object)
-        reasons += [(kind, np.asarray(kinds == kind)) for kind in _NOT_MUSIC]
+    kinds = _array(columns.not_music, pa.string(), rows)
+    if kinds.null_count < rows:
+        reasons += [(kind, _bools(pc.equal(kinds, str(kind)))) for kind in _NOT_MUSIC]
     reasons.append((Skip.NO_METADATA, artist.missing() | title.missing()))
     known_time = columns.times.between(EARLIEST, latest).to_numpy(dtype=bool)
     reasons.append((Skip.BAD_TIME, ~known_time))
@@ -107,7 +110,7 @@ def _plays(
     columns: Columns, artist: _Texts, title: _Texts, duration: Floats, kept: Bools
 ) -> pd.DataFrame:
     rows = len(kept)
-    chosen = pa.array(np.flatnonzero(kept))
+    chosen = pa.array(kept)
     duration = duration[kept]
     unknown = np.isnan(duration)
     listened = np.where(unknown, 0, np.round(duration)).astype(np.int64)
@@ -116,19 +119,19 @@ def _plays(
         skipped |= np.asarray(columns.ended_by_button, dtype=bool)[kept]
     ended_at = columns.times.dt.tz_localize(None).to_numpy(dtype="datetime64[us]")[kept]
     started_at = ended_at - listened.astype("timedelta64[ms]")
-    minute_precision = np.full(len(chosen), columns.minute_precision)
+    minute_precision = np.full(len(duration), columns.minute_precision)
     return pd.DataFrame(
         {
             "started_at": pd.Series(started_at).dt.tz_localize("UTC"),
-            "artist": artist.at(chosen),
-            "title": title.at(chosen),
-            "album": _Texts.of(columns.album, _on_one_line, rows).at(chosen),
-            "uri": _Texts.of(columns.uri, _track_uris, rows).at(chosen),
+            "artist": artist.where(chosen),
+            "title": title.where(chosen),
+            "album": _Texts.of(columns.album, _on_one_line, rows).where(chosen),
+            "uri": _Texts.of(columns.uri, _track_uris, rows).where(chosen),
             "ms_played": pd.arrays.IntegerArray(listened, unknown),
             "skipped": pd.arrays.BooleanArray(skipped, unknown),
             "shuffle": _flags(columns.shuffle, rows)[kept],
             "minute_precision": pd.arrays.BooleanArray(
-                minute_precision, np.zeros(len(chosen), dtype=bool)
+                minute_precision, np.zeros(len(duration), dtype=bool)
             ),
         }
     )
@@ -136,9 +139,15 @@ def _plays(
 
 def _on_one_line(names: pa.Array) -> pa.Array:
     """Without control characters; missing where nothing remains."""
-    names = pc.replace_substring_regex(names, r"[\p{Cc}\p{Z}\s]+", " ")
-    names = pc.utf8_slice_codeunits(pc.utf8_trim_whitespace(names), 0, LONGEST_TEXT)
-    return pc.if_else(pc.equal(names, ""), pa.scalar(None, names.type), names)
+    # Few names need it, and to look is cheaper than to replace.
+    long = pc.greater(pc.binary_length(names), LONGEST_TEXT)
+    unclean = pc.or_(pc.match_substring_regex(names, _UNCLEAN), long).fill_null(False)
+    if not pc.any(unclean).as_py():
+        return names
+    some = pc.replace_substring_regex(names.filter(unclean), _SPACES, " ")
+    some = pc.utf8_slice_codeunits(pc.utf8_trim_whitespace(some), 0, LONGEST_TEXT)
+    some = pc.if_else(pc.equal(some, ""), pa.scalar(None, some.type), some)
+    return pc.replace_with_mask(names, unclean, some)
 
 
 def _track_uris(uris: pa.Array) -> pa.Array:
@@ -146,30 +155,43 @@ def _track_uris(uris: pa.Array) -> pa.Array:
     return pc.if_else(is_track, uris, pa.scalar(None, uris.type))
 
 
-def _flags(values: Sequence[bool | None] | None, rows: int) -> Any:
-    if values is None:
-        return pd.array([None] * rows, dtype="boolean")
-    flags = pa.array(values, pa.bool_())
-    return pd.arrays.BooleanArray(
-        flags.fill_null(False).to_numpy(zero_copy_only=False),
-        flags.is_null().to_numpy(zero_copy_only=False),
-    )
+def _flags(values: Sequence[bool | None] | pa.ChunkedArray | None, rows: int) -> Any:
+    flags = _array(values, pa.bool_(), rows)
+    return pd.arrays.BooleanArray(_bools(flags), _bools(flags.is_null()))
 
 
-def _durations(values: Sequence[float | None] | None, rows: int) -> Floats:
-    """Milliseconds, NaN where unknown; what no float holds becomes infinite."""
-    if values is None:
-        return np.full(rows, np.nan)
-    try:
-        known = pa.array(values, pa.float64())
-    except (pa.ArrowInvalid, OverflowError):
-        return np.array([_as_float(value) for value in values], dtype=np.float64)
-    found: Floats = known.to_numpy(zero_copy_only=False).copy()
+def _durations(values: Sequence[float | None] | pa.ChunkedArray | None, rows: int) -> Floats:
+    """Milliseconds, NaN where unknown."""
+    given = values if values is None or isinstance(values, pa.ChunkedArray) else as_floats(values)
+    found: Floats = _array(given, pa.float64(), rows).to_numpy(zero_copy_only=False).copy()
     return found
 
 
-def _as_float(value: float | None) -> float:
+def as_floats(values: Sequence[float | None]) -> pa.Array:
+    """A column of numbers; what no float holds becomes infinite."""
     try:
-        return np.nan if value is None else float(value)
+        return pa.array(values, pa.float64())
+    except (pa.ArrowInvalid, OverflowError):
+        return pa.array([_as_float(value) for value in values], pa.float64())
+
+
+def _as_float(value: float | None) -> float | None:
+    try:
+        return None if value is None else float(value)
     except OverflowError:
         return np.inf
+
+
+def _array(values: Sequence[Any] | pa.Array | None, kind: pa.DataType, rows: int) -> pa.Array:
+    """A column in one piece; of missing values where there is none."""
+    if values is None:
+        return pa.nulls(rows, kind)
+    if isinstance(values, pa.ChunkedArray):
+        return values.combine_chunks()
+    return values if isinstance(values, pa.Array) else pa.array(values, kind)
+
+
+def _bools(values: pa.Array) -> Bools:
+    """False where missing."""
+    found: Bools = values.fill_null(False).to_numpy(zero_copy_only=False)
+    return found

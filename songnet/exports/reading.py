@@ -28,7 +28,7 @@ from songnet.exports.limits import ExportLimits
 from songnet.exports.registry import format_of
 from songnet.exports.report import FileReport, ImportReport, Problem
 from songnet.music import History
-from songnet.plays import complete
+from songnet.plays import identified
 
 _GRAVITY: Final = (EncryptedArchive, LimitExceeded, BrokenArchive, NoMusic, WrongPackage)
 """If nothing could be read, the first of these that occurred says why."""
@@ -141,19 +141,17 @@ def _failed(report: FileReport, error: ExportError) -> _Part:
 
 
 def _history_and_report(filled: list[_Part], parts: list[_Part]) -> tuple[History, ImportReport]:
-    records = pd.concat([part.reading.plays for part in filled], ignore_index=True)
-    plays = complete(records)
-    # `complete` sorts by time; this is the same order, told for the documents.
-    order = np.argsort(records["started_at"].to_numpy(), kind="stable")
+    records = identified(pd.concat([part.reading.plays for part in filled], ignore_index=True))
+    numbers = play_numbers(records)
     sizes = [len(part.reading.plays) for part in filled]
-    kept = _kept(play_numbers(plays), np.repeat(np.arange(len(filled)), sizes)[order], len(filled))
+    kept = _kept(numbers, np.repeat(np.arange(len(filled)), sizes), len(filled))
     counts = dict(zip(map(id, filled), kept, strict=True))
     files = tuple(
         _with_plays(part, counts.get(id(part), 0))
         for part in parts
         if part.report.format is not None or part.report.problem is not None
     )
-    history = History(plays).merge(links=_links(parts))
+    history = History.from_records(records, _links(parts), numbers)
     return history, _report(history, files, ignored=len(parts) - len(files))
 
 

@@ -7,17 +7,29 @@ Rows of `Streaming_History_Audio_*.json`, `Streaming_History_Video_*.json` and, 
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from songnet.exports.archive import Document
-from songnet.exports.cleaning import Columns, reading_of
-from songnet.exports.formats import Reading, Skip, as_utf8, json_keys
-from songnet.exports.json_rows import decode_rows
+from songnet.exports.cleaning import Columns, as_floats, reading_of
+from songnet.exports.formats import Reading, Skip, json_keys
+from songnet.exports.json_rows import read_rows
 from songnet.exports.times import iso_times
 
-_BUTTONS = pa.array(["fwdbtn", "backbtn"])
+_TEXTS = ("ts", "artist", "title", "album", "uri", "reason_end")
+_COLUMNS = (*_TEXTS, "ms_played", "shuffle")
+_SCHEMA = pa.schema(
+    {
+        **dict.fromkeys(_TEXTS, pa.large_string()),
+        "ms_played": pa.float64(),
+        "shuffle": pa.bool_(),
+        "not_music": pa.string(),
+    }
+)
+_BUTTONS = pa.array(["fwdbtn", "backbtn"], pa.large_string())
 
 
 class _Row(
@@ -47,8 +59,7 @@ class _Row(
     """Boolean or null in every known generation; anything else is taken for unknown."""
 
     def not_music(self) -> Skip | None:
-        if self.title is not None:
-            return None
+        """What a row without a title is."""
         if self.episode or self.episode_uri:
             return Skip.PODCAST
         return Skip.AUDIOBOOK if self.audiobook_title or self.audiobook_uri else None
@@ -65,19 +76,51 @@ class SpotifyExtended:
         return {"ts", "ms_played"} <= keys and not keys.isdisjoint(_Row.__struct_encode_fields__)
 
     def read(self, document: Document) -> Reading:
-        rows, bad_rows = decode_rows(as_utf8(document.content()), _Row)
-        titles = [row.title for row in rows]
-        ends = pa.array([row.reason_end for row in rows], pa.string())
+        batches = []
+        bad_rows = 0
+        for rows, bad in read_rows(document, _Row):
+            batches.append(_batch(rows))
+            bad_rows += bad
+        table = pa.Table.from_batches(batches, _SCHEMA)
+        is_button = pc.is_in(table["reason_end"], _BUTTONS)
         columns = Columns(
-            times=iso_times([row.ts for row in rows]),
-            artist=[row.artist for row in rows],
-            title=titles,
-            album=[row.album for row in rows],
-            uri=[row.uri for row in rows],
-            ms_played=[row.ms_played for row in rows],
+            times=iso_times(table["ts"]),
+            artist=table["artist"],
+            title=table["title"],
+            album=table["album"],
+            uri=table["uri"],
+            ms_played=table["ms_played"],
             # The export's own `skipped` was false in every row for years.
-            ended_by_button=pc.is_in(ends, _BUTTONS).to_numpy(zero_copy_only=False),
-            shuffle=[row.shuffle if isinstance(row.shuffle, bool) else None for row in rows],
-            not_music=[row.not_music() for row in rows] if None in titles else None,
+            ended_by_button=is_button.to_numpy(),
+            shuffle=table["shuffle"],
+            not_music=table["not_music"],
         )
         return reading_of(columns, bad_rows=bad_rows)
+
+
+def _batch(rows: list[_Row]) -> pa.RecordBatch:
+    """Column by column, so that the objects of a batch go before the next one comes."""
+    column = {name: list(map(attrgetter(name), rows)) for name in _COLUMNS}
+    texts = [pa.array(column[name], pa.large_string()) for name in _TEXTS]
+    not_music = (
+        [row.not_music() if row.title is None else None for row in rows]
+        if None in column["title"]
+        else [None] * len(rows)
+    )
+    return pa.record_batch(
+        [
+            *texts,
+            as_floats(column["ms_played"]),
+            _as_flags(column["shuffle"]),
+            pa.array(not_music, pa.string()),
+        ],
+        schema=_SCHEMA,
+    )
+
+
+def _as_flags(values: list[bool | int | str | None]) -> pa.Array:
+    try:
+        return pa.array(values, pa.bool_())
+    except pa.ArrowException:
+        known = [value if isinstance(value, bool) else None for value in values]
+        return pa.array(known, pa.bool_())

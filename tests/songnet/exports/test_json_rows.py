@@ -3,7 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from songnet.exports.json_rows import decode_rows
+from songnet.exports.json_rows import decode_rows, row_batches
 
 
 class Row(msgspec.Struct):
@@ -32,3 +32,8 @@ class Row(msgspec.Struct):
 def test_what_fits_is_kept_and_the_rest_counted(data: bytes, good: list[int], bad: int) -> None:
     rows, found_bad = decode_rows(data, Row)
     assert ([row.a for row in rows], found_bad) == (good, bad)
+    for size in (1, 2, 3, 7, 19):
+        chunks = (data[at : at + size] for at in range(0, len(data), size))
+        batches = list(row_batches(chunks, Row))
+        found = [row.a for rows, _ in batches for row in rows]
+        assert (found, sum(bad_rows for _, bad_rows in batches)) == (good, bad), size
