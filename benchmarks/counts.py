@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--plays", type=int, default=100_000)
     parser.add_argument("--tracks", type=int, default=20_000)
     options = parser.parse_args()
-    vocabulary, sessions = _invented(options.plays, options.tracks)
+    vocabulary, sessions = invented(options.plays, options.tracks)
     for name in TORCHLESS_MODELS:
         model = model_class(name)(vocabulary)
         started = time.process_time()
@@ -44,7 +44,7 @@ def main() -> None:
         print(f"{name:15} fit {fit_s:5.2f} s, question {question}")
 
 
-def _invented(plays: int, tracks: int) -> tuple[Vocabulary, EncodedSessions]:
+def invented(plays: int, tracks: int) -> tuple[Vocabulary, EncodedSessions]:
     numbers = np.arange(tracks)
     library = pd.DataFrame(
         {

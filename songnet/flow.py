@@ -20,14 +20,17 @@ DIRECT_SHARE, NEAR_SHARE, ARTIST_SHARE, REST_SHARE = 0.5, 0.2, 0.2, 0.1
 """How far each kind of count is trusted; they sum to 1."""
 DIRECT_PRIOR, NEAR_PRIOR, ARTIST_PRIOR = 1.0, 2.0, 5.0
 """So many plays that nothing followed are added to each count, so that one play is no certainty."""
-PROMISE_WEIGHT = 3.0
-"""How much the model's ranking counts against flow."""
+PROMISE_WEIGHT = 80.0
+"""How much the model's ranking counts against flow. Chosen on validation parts, where less costs
+more of NDCG@20 (docs/playlists.md)."""
 SAME_ARTIST_COST = 1000.0
 """One artist twice in a row: more than all the rest together can cost."""
 NEXT_BUT_ONE_COST = 1.0
 """One artist twice with one song between."""
 MOST_ROUNDS = 60
 """Improvements at most."""
+FARTHEST = 12
+"""One improvement turns a stretch of at most so many tracks, or moves one by so many places."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Flow:
     past: Past
     artist_of: Indexes
     """(tracks + 1,)"""
+    promise_weight: float = PROMISE_WEIGHT
 
     def chances(self, tracks: Indexes) -> Floats:
         """How likely each of some tracks is to come after each other one.
@@ -105,7 +109,7 @@ class Flow:
 
         - `-log p(b | a)` for every two tracks in a row, and from the seeds to the first track (the
           likeliest of the seeds counts);
-        - `-PROMISE_WEIGHT d(r) d(i) / sum of d(r)^2` times the number of tracks, for the track with
+        - `-promise_weight d(r) d(i) / sum of d(r)^2` times the number of tracks, for the track with
           the rank `r` at the place `i`, both from 1 on, `d(i) = 1 / log2(i + 1)`: least where the
           tracks stand as they are ranked, so that what is promised most comes early;
         - `SAME_ARTIST_COST` for one artist twice in a row, and `NEXT_BUT_ONE_COST` with one track
@@ -126,7 +130,7 @@ class Flow:
         steps = -np.log(self.chances(np.concatenate([tracks, others])))
         first = steps[count:, :count].min(axis=0) if len(others) else np.zeros(count)
         artists = self.artist_of[tracks]
-        costs = Costs.of(steps[:count, :count], first, artists)
+        costs = Costs.of(steps[:count, :count], first, artists, self.promise_weight)
         return [int(track) for track in tracks[costs.improved(np.arange(count))]]
 
 
@@ -142,17 +146,18 @@ class Costs:
     """(rank, place)"""
 
     @classmethod
-    def of(cls, steps: Floats, first: Floats, artists: Indexes) -> Costs:
+    def of(cls, steps: Floats, first: Floats, artists: Indexes, promise_weight: float) -> Costs:
         """The costs of tracks in the order of their ranks.
 
         Args:
             steps: (before, after) of two in a row.
             first: (tracks,) of being the first one.
             artists: (tracks,)
+            promise_weight: how much it counts that the tracks stand as they are ranked.
         """
         is_same = artists[:, None] == artists  # (before, after)
         discounts = 1 / np.log2(np.arange(len(artists)) + 2)
-        promise = PROMISE_WEIGHT * len(artists) / (discounts @ discounts)
+        promise = promise_weight * len(artists) / (discounts @ discounts)
         standing = -promise * np.outer(discounts, discounts)
         standing[:, 0] += first
         return cls(steps + SAME_ARTIST_COST * is_same, NEXT_BUT_ONE_COST * is_same, standing)
@@ -196,9 +201,10 @@ def _moves(count: int) -> Indexes:
     orders = {
         tuple(plain[:first] + plain[first : last + 1][::-1] + plain[last + 1 :])
         for first in plain
-        for last in plain[first + 1 :]
+        for last in plain[first + 1 : first + FARTHEST]
     }
     for track in plain:
         others = plain[:track] + plain[track + 1 :]
-        orders |= {(*others[:place], track, *others[place:]) for place in plain if place != track}
+        places = plain[max(0, track - FARTHEST) : track + FARTHEST + 1]
+        orders |= {(*others[:place], track, *others[place:]) for place in places if place != track}
     return np.array(sorted(orders), dtype=np.int64).reshape(-1, count)

@@ -32,7 +32,7 @@ class PlaylistOptions:
     rng_seed: int | None = None
     """Lets near-equals change places, the same way for the same number; None for no chance."""
     flow: bool = True
-    """Whether the tracks are ordered so that they flow; False leaves them as they are ranked."""
+    """Whether artists are kept apart and the tracks flow; False leaves them as they are ranked."""
 
     def __post_init__(self) -> None:
         """Checks what can be wished.
@@ -97,8 +97,10 @@ class PlaylistMaker:
             length=options.length,
             most_per_artist=options.most_per_artist,
         )
-        spaced = [column + 1 for column in generation.space_artists(chosen, artist_of[1:])]
-        return self._flow.order(spaced, seeds) if options.flow else spaced
+        if options.flow:
+            chosen = generation.space_artists(chosen, artist_of[1:])
+            return self._flow.order([column + 1 for column in chosen], seeds)
+        return [column + 1 for column in chosen]
 
     @cached_property
     def _novelty(self) -> Floats:

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songnet.adventure import PLAIN_ADVENTURE, novelty, reorder
@@ -57,6 +57,7 @@ SCORES = st.lists(st.floats(-20, 0, width=32), min_size=30, max_size=30)
 NEWNESS = st.lists(st.floats(-3, 3), min_size=30, max_size=30)
 
 
+@settings(deadline=None)
 @given(SCORES, NEWNESS, st.sampled_from([None, 1, 2, 3]))
 def test_more_adventure_never_gives_a_more_familiar_choice(scores, news, cap):
     scored, new = np.array(scores, np.float32), np.array(news)
@@ -69,6 +70,7 @@ def test_more_adventure_never_gives_a_more_familiar_choice(scores, news, cap):
     assert all(later >= earlier - 1e-9 for earlier, later in pairwise(means))
 
 
+@settings(deadline=None)
 @given(SCORES, NEWNESS)
 def test_in_the_middle_the_ranking_stands(scores, news):
     ranking = rank(np.array(scores, np.float32))
@@ -78,6 +80,7 @@ def test_in_the_middle_the_ranking_stands(scores, news):
     assert plain.tolist() == ranking.tolist()
 
 
+@settings(deadline=None)
 @given(SCORES, NEWNESS, st.floats(0, 1))
 def test_nothing_is_lost_and_nothing_comes_from_far_below(scores, news, adventure):
     scored = np.array(scores, np.float32)

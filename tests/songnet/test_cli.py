@@ -146,6 +146,28 @@ def test_playlist_takes_length_and_seed(model: Path, capsys: pytest.CaptureFixtu
     assert len(first["seeds"]) == 3
 
 
+def test_playlist_takes_adventure(model: Path, capsys: pytest.CaptureFixture[str]):
+    playlists = [
+        run_json("playlist", model, SONGS, "--adventure", adventure, capsys=capsys)["tracks"]
+        for adventure in ("0", "1")
+    ]
+    familiar, adventurous = (
+        [track["reasons"][-1]["count"] for track in tracks] for tracks in playlists
+    )
+
+    assert sum(familiar) > sum(adventurous)
+
+
+def test_playlist_tells_whose_songs_stand_for_an_unknown_one(
+    model: Path, capsys: pytest.CaptureFixture[str]
+):
+    code, out, err = run("playlist", model, "Alan Walker - Not written yet", capsys=capsys)
+
+    assert code == 0
+    assert "Songs by Alan Walker stand for it" in err
+    assert "https://open.spotify.com/" in out
+
+
 def test_playlist_names_unknown_songs_and_goes_on(model: Path, capsys: pytest.CaptureFixture[str]):
     code, out, err = run("playlist", model, f"{SONGS}; qqqq wwww", capsys=capsys)
 
@@ -257,6 +279,9 @@ def test_a_refusal_is_one_line_and_exit_code_one(
         ["playlist", "m"],
         ["playlist", "m", "a", "--length", "-1"],
         ["playlist", "m", "a", "--length", "many"],
+        ["playlist", "m", "a", "--adventure", "2"],
+        ["playlist", "m", "a", "--adventure", "nan"],
+        ["playlist", "m", "a", "--adventure", "wild"],
         ["train", "x.zip", "-o", "m", "--threads", "0"],
         ["evaluate", "x.zip", "--model", "nonsense"],
     ],

@@ -148,6 +148,54 @@ def test_unknown_seeds_are_refused_with_near_misses(recommender: Recommender):
     assert nothing == ()
 
 
+def test_songs_of_the_artist_stand_for_an_unknown_one(recommender: Recommender):
+    playlist = recommender.playlist(["Artist 3 - Song from tomorrow"])
+    (stand_in,) = playlist.stand_ins
+
+    assert playlist.seeds == ()
+    assert {track.artist for track in stand_in.tracks} == {"Artist 3"}
+    assert len(playlist) == 20
+
+
+def test_a_stand_in_is_no_seed_and_may_be_in_the_playlist(recommender: Recommender):
+    playlist = recommender.playlist(["Artist 3 - Song from tomorrow"], length=40)
+    everything = {track.track_id for track in playlist}
+
+    assert {track.track_id for track in playlist.stand_ins[0].tracks} <= everything
+
+
+def test_an_excluded_seed_still_counts_as_a_seed(recommender: Recommender):
+    assert recommender.playlist(SEEDS, exclude=SEEDS) == recommender.playlist(SEEDS)
+
+
+def test_more_adventure_gives_more_that_is_seldom_heard():
+    often, seldom = list("abcdefghijkl"), list("mnopqrstuvwx")
+    titles = [*(often * 4), *seldom]
+    artist_of = {title: f"Artist {number}" for number, title in enumerate(often + seldom)}
+    sessions = [titles[first::12] for first in range(12)] * 3
+    recommender = Recommender.train(
+        history_of(sessions, artist_of=artist_of), config=TrainingConfig(model="markov_backoff")
+    )
+    shares = [
+        np.mean(
+            [
+                track.track_id in seldom
+                for track in recommender.playlist(["a"], length=8, adventure=adventure)
+            ]
+        )
+        for adventure in (0, 0.25, 0.5, 0.75, 1)
+    ]
+
+    assert shares == sorted(shares)
+    assert shares[0] < shares[-1]
+
+
+@pytest.mark.parametrize("adventure", [-0.1, 1.5, float("nan")])
+def test_what_is_no_adventure_is_refused(recommender: Recommender, adventure: float):
+    with pytest.raises(ValueError, match="0 \\(familiar\\)"):
+        recommender.playlist(SEEDS, adventure=adventure)
+
+
 def test_a_negative_length_is_refused(recommender: Recommender):
     with pytest.raises(ValueError, match="-1"):
         recommender.playlist(SEEDS, length=-1)

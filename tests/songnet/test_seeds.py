@@ -168,3 +168,46 @@ def test_twenty_thousand_tracks_are_searched_in_a_tenth_of_a_second():
 
 def test_a_line_of_songs_is_split_at_semicolons_and_line_ends():
     assert queries_in(" a ; b;\n c\n;; ") == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param("Radiohead - Some New Song", id="artist - title"),
+        pytest.param("Some New Song - Radiohead", id="title - artist"),
+        pytest.param("some new song by radiohead", id="by"),
+        pytest.param("Radiohead feat. Blur - Some New Song", id="with a guest"),
+        pytest.param("RADIOHEAD – Some New Song (Live)", id="another dash"),
+        pytest.param("Side by side by Radiohead", id="by in the title"),
+    ],
+)
+def test_an_unknown_song_is_known_by_its_artist(index: SeedIndex, query: str):
+    matches = index.find([query])
+    (stand_in,) = matches.by_artist
+
+    assert (stand_in.query, stand_in.artist) == (query, "Radiohead")
+    assert [track.title for track in stand_in.tracks] == ["Karma Police", "Creep", "No Surprises"]
+    assert (matches.found, matches.unknown) == ((), ())
+
+
+def test_of_two_known_artists_the_one_played_more_is_meant(index: SeedIndex):
+    (stand_in,) = index.find(["Blur - Radiohead"]).by_artist
+    assert stand_in.artist == "Radiohead"
+
+
+def test_so_many_tracks_stand_for_a_song_at_most():
+    of_one = [("Blur", f"Song number {number}", None, number) for number in range(1, 9)]
+    (stand_in,) = index_of(of_one).find(["Blur - Unheard of"]).by_artist
+    assert [track.title[-1] for track in stand_in.tracks] == ["8", "7", "6"]
+
+
+@pytest.mark.parametrize("query", ["Radiohead", "Nobody knows - this", "Some Radiohead song", "-"])
+def test_what_names_no_artist_beside_a_title_is_unknown(index: SeedIndex, query: str):
+    matches = index.find([query])
+    assert [seed.query for seed in matches.unknown] == [query]
+    assert matches.by_artist == ()
+
+
+def test_near_misses_are_offered_beside_the_artist(index: SeedIndex):
+    (stand_in,) = index.find(["Radiohead - Karma Polarised"]).by_artist
+    assert "Karma Police" in [near.title for near in stand_in.suggestions]
