@@ -33,6 +33,7 @@ _ENCRYPTED: Final = 0x1
 _END_RECORD: Final = struct.Struct("<4s4H2LH")
 _END64_LOCATOR: Final = struct.Struct("<4sLQL")
 _END64_RECORD: Final = struct.Struct("<4sQ2H2L4Q")
+_LOCAL_HEADER_BYTES: Final = 30
 _LONGEST_COMMENT: Final = 65_535
 _DIRECTORY_BYTES_PER_ENTRY: Final = 256
 """What an entry of a zip directory takes at most on average: 46 bytes and its name."""
@@ -200,9 +201,15 @@ def _folder(export: ExportFile, budget: Budget) -> Iterator[Document]:
     files = [path for path in paths if path.is_file()]
     budget.spend_entries(export.name, len(files))
     for path in files:
-        member = path.relative_to(export.path).as_posix()
-        with path.open("rb") as source:
-            yield from _opened(_Place(export.name, member, 1 / len(files), 0), source, None, budget)
+        place = _Place(export.name, path.relative_to(export.path).as_posix(), 1 / len(files), 0)
+        try:
+            source = path.open("rb")
+        except OSError as error:
+            problem = BrokenArchive(place.file, reason=error.strerror or str(error))
+            yield Document(place.file, place.member, place.share, None, budget, problem)
+            continue
+        with source:
+            yield from _opened(place, source, None, budget)
 
 
 def _opened(
@@ -260,6 +267,7 @@ def _unzipped(place: _Place, archive: IO[bytes], budget: Budget) -> Iterator[Doc
     with broken_means_broken(place.file):
         opened = zipfile.ZipFile(archive)
     with opened:
+        _check_overlap(place.file, opened)
         budget.spend_entries(place.file, max(0, len(opened.infolist()) - declared))
         members = [member for member in opened.infolist() if not member.is_dir()]
         total = sum(member.compress_size for member in members) or 1
@@ -279,6 +287,19 @@ def _unzipped(place: _Place, archive: IO[bytes], budget: Budget) -> Iterator[Doc
                 yield from _opened(inside, source, member.compress_size, budget)
 
 
+def _check_overlap(file: str, opened: zipfile.ZipFile) -> None:
+    """Members that share their bytes are how a small archive unpacks to petabytes.
+
+    Raises:
+        BrokenArchive: a member begins before the one in front of it ends.
+    """
+    end = 0
+    for member in sorted(opened.infolist(), key=lambda member: member.header_offset):
+        if member.header_offset < end:
+            raise BrokenArchive(file, reason="its members overlap")
+        end = member.header_offset + _LOCAL_HEADER_BYTES + member.compress_size
+
+
 def _member(file: str, opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[bytes]:
     if member.flag_bits & _ENCRYPTED:
         raise EncryptedArchive(file)
@@ -291,7 +312,7 @@ def broken_means_broken(file: str) -> Iterator[None]:
     """Says `BrokenArchive` for what zipfile, gzip and zlib say about damaged data."""
     try:
         yield
-    except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
         raise BrokenArchive(file, reason=str(error) or "it ends too early") from error
     except (NotImplementedError, RuntimeError, ValueError, struct.error) as error:
         raise BrokenArchive(file, reason=f"unsupported: {error}") from error

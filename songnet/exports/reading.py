@@ -33,6 +33,9 @@ from songnet.plays import identified
 _GRAVITY: Final = (EncryptedArchive, LimitExceeded, BrokenArchive, NoMusic, WrongPackage)
 """If nothing could be read, the first of these that occurred says why."""
 
+NAMED_FILES: Final = 3
+"""How many of the files that cannot be read an error names."""
+
 
 @dataclass(frozen=True)
 class ReadProgress:
@@ -117,7 +120,10 @@ def _read(document: Document, budget: Budget) -> _Part:
     report = replace(report, format=known.name)
     try:
         return _read_as(known, document, budget, report)
-    except (BrokenArchive, LimitExceeded) as error:
+    except LimitExceeded as error:
+        # A parser of text does not know whose text it is.
+        return _failed(report, replace(error, file=error.file or document.file))
+    except BrokenArchive as error:
         return _failed(report, error)
 
 
@@ -210,15 +216,27 @@ def _why_nothing(exports: list[ExportFile], parts: list[_Part]) -> ExportError:
     if with_rows:
         rows = sum(part.reading.rows for part in with_rows)
         skipped = _sum(part.report.skipped for part in with_rows)
-        errors.append(NoMusic(with_rows[0].report.file, rows=rows, skipped=skipped))
+        name = _names(part.report.file for part in with_rows)
+        errors.append(NoMusic(name, rows=rows, skipped=skipped))
     errors += [
         WrongPackage(part.report.file, package=part.package)
         for part in parts
         if part.package is not None
     ]
     for kind in _GRAVITY:
-        for error in errors:
-            if isinstance(error, kind):
-                return error
-    seems = next((part.seems for part in parts if not part.report.member and part.seems), "")
-    return NotAnExport(exports[0].name, found=seems)
+        found = [error for error in errors if isinstance(error, kind)]
+        if found:
+            # What holds for several files is said of all of them, or each would be tried in turn.
+            return replace(found[0], file=_names(error.file for error in found))
+    seen = [part for part in parts if not part.report.member]
+    alike = {part.seems for part in seen} if len(seen) == len(exports) else {""}
+    return NotAnExport(
+        _names(export.name for export in exports), found=alike.pop() if len(alike) == 1 else ""
+    )
+
+
+def _names(files: Iterable[str]) -> str:
+    """The names of files in a row: 'a.zip', 'a.zip, b.zip', 'a.zip, b.zip, c.zip and 4 more'."""
+    names = list(dict.fromkeys(files))
+    more = f" and {len(names) - NAMED_FILES} more" if len(names) > NAMED_FILES else ""
+    return ", ".join(names[:NAMED_FILES]) + more

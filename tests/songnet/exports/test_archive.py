@@ -177,7 +177,7 @@ def test_one_broken_file_does_not_sink_the_others(read: Read) -> None:
 @pytest.mark.parametrize("pack", [lambda data: zipped({"a.json": data}), gzip.compress])
 def test_truncated_anywhere_it_is_broken(read: Read, pack: object) -> None:
     archive = pack(dumped(*(extended(ms_played=number * 77) for number in range(40))))  # type: ignore[operator]
-    for percent in range(2, 100, 2):
+    for percent in range(1, 100):
         with pytest.raises(BrokenArchive):
             read(archive[: len(archive) * percent // 100])
 

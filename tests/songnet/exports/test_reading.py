@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from songnet.errors import NoMusic, NotAnExport, WrongPackage
+from songnet.errors import BrokenArchive, ExportError, NoMusic, NotAnExport, WrongPackage
 from songnet.exports import ImportReport, ReadProgress, read_history
 from songnet.music import History
 from tests.songnet.exports.conftest import Read
@@ -119,6 +119,29 @@ def test_no_music_says_more_than_a_wrong_package(read: Read) -> None:
 def test_a_wrong_package_says_more_than_no_export(read: Read) -> None:
     with pytest.raises(WrongPackage):
         read(b"%PDF-1.4", b'{"inferences": []}')
+
+
+@pytest.mark.parametrize(
+    ("contents", "kind", "file"),
+    [
+        ((b"%PDF", b"%PDF"), NotAnExport, "1, 2"),
+        ((b"PK\x03\x04", b"%PDF", b"PK\x03\x04"), BrokenArchive, "1, 3"),
+        ((dumped(podcast()), b"%PDF", dumped(podcast())), NoMusic, "1, 3"),
+        ((b"%PDF",) * 5, NotAnExport, "1, 2, 3 and 2 more"),
+    ],
+)
+def test_several_files_of_no_use_are_named_together(
+    read: Read, contents: tuple[bytes, ...], kind: type[ExportError], file: str
+) -> None:
+    with pytest.raises(kind) as caught:
+        read(*contents, names=tuple(str(number + 1) for number in range(len(contents))))
+    assert caught.value.file == file
+
+
+def test_what_one_file_seems_to_be_is_not_said_of_another(read: Read) -> None:
+    with pytest.raises(NotAnExport) as caught:
+        read(b"\0\1\2", b"%PDF", names=("a.bin", "b.pdf"))
+    assert (caught.value.file, caught.value.found) == ("a.bin, b.pdf", "")
 
 
 def test_a_missing_file_is_the_callers_error(tmp_path: Path) -> None:
