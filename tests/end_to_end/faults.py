@@ -6,6 +6,7 @@ points name, and does there what it was told to. The product knows nothing of it
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -21,7 +22,7 @@ from tests.end_to_end.bot_process import BotProcess, bot
 ROOT = Path(__file__).parents[2]
 
 Deed = Literal["kill", "hang", "kill_child", "fill_disk", "hold"]
-"""`hold` is for the points in a child (`parsing`, `mid-epoch`): it goes on when it is released."""
+"""`hang` is for ever; what is on `hold` goes on when it is released."""
 HELD_SECONDS = 120
 
 
@@ -83,7 +84,7 @@ class Faults:
         return self._held(point).exists()
 
     def wait_until_held(self, point: str) -> None:
-        """Returns when a child waits there."""
+        """Returns when somebody waits there."""
         deadline = time.monotonic() + HELD_SECONDS
         while not self.is_held(point):
             assert time.monotonic() < deadline, f"nobody came to {point}"
@@ -92,6 +93,12 @@ class Faults:
     def release(self, point: str) -> None:
         """Lets go on who waits there."""
         self._released(point).touch()
+
+    async def hold(self, point: str) -> None:
+        """Waits there on the event loop, which goes on."""
+        self._held(point).touch()
+        while not self._released(point).exists():
+            await asyncio.sleep(0.02)
 
     def pause(self, point: str) -> None:
         """Waits there, however long; the life of a child ends with its parent's."""

@@ -23,10 +23,14 @@ from chatbot import bootstrap
 from chatbot.conversation.announcements import Announcements
 from chatbot.conversation.telling import ImportTelling
 from chatbot.frontends.console import ConsoleFrontEnd
+from chatbot.frontends.telegram import TelegramFrontEnd
 from chatbot.jobs.child import run_in_child
 from chatbot.jobs.supervisor import Supervisor, SupervisorLimits
 from chatbot.jobs.tasks.base import Step, StepContext, Task
+from chatbot.services import playlists
 from chatbot.services.imports import ImportService
+from chatbot.services.limits import Admission
+from chatbot.services.playlists import PlaylistService
 from chatbot.settings import Settings
 from storage.blob_stores import Spool
 from storage.histories import Histories
@@ -34,7 +38,8 @@ from storage.imports import Imports
 from storage.models import Models
 from tests.end_to_end.faults import AtPoint, Deed, Faults, die, fill_disk, paused
 
-BOT_POINTS: dict[str, tuple[type, str, str]] = {
+BOT_POINTS: dict[str, tuple[object, str, str]] = {
+    "receiving": (Admission, "_take", "before"),
     "storing": (Spool, "write", "after"),
     "stored": (Imports, "create", "before"),
     "entered": (Imports, "create", "after"),
@@ -42,6 +47,9 @@ BOT_POINTS: dict[str, tuple[type, str, str]] = {
     "answered": (Announcements, "follow", "before"),
     "telling": (ConsoleFrontEnd, "post", "before"),
     "told": (Imports, "mark_announced", "before"),
+    "posting": (TelegramFrontEnd, "post", "before"),
+    "generated": (playlists, "_generate", "after"),
+    "made": (PlaylistService, "make", "after"),
 }
 WORKER_POINTS: dict[str, tuple[type, str, str]] = {
     "merging": (Histories, "replace", "before"),
@@ -88,11 +96,13 @@ def main() -> int:
     return command_line.main(arguments)
 
 
-def _strike(point: str, faults: Faults) -> bool:
-    """Does the deed; True where the caller has to hang."""
+async def _strike(point: str, faults: Faults) -> None:
     deed = faults.take(point)
     _do(deed)
-    return deed == "hang"
+    if deed == "hang":
+        await asyncio.Event().wait()
+    if deed == "hold":
+        await faults.hold(point)
 
 
 def _do(deed: Deed | None) -> None:
@@ -106,18 +116,21 @@ def _wrapped(function: Callable[..., Any], point: str, when: str, faults: Faults
     if inspect.iscoroutinefunction(function):
 
         async def waiting(*args: Any, **keywords: Any) -> Any:
-            if when == "before" and _strike(point, faults):
-                await asyncio.Event().wait()
+            if when == "before":
+                await _strike(point, faults)
             result = await function(*args, **keywords)
-            if when == "after" and _strike(point, faults):
-                await asyncio.Event().wait()
+            if when == "after":
+                await _strike(point, faults)
             return result
 
         return waiting
 
     def blocking(*args: Any, **keywords: Any) -> Any:
         result = function(*args, **keywords)
-        _strike(point, faults)
+        deed = faults.take(point)
+        _do(deed)
+        if deed == "hold":
+            faults.pause(point)
         return result
 
     return blocking

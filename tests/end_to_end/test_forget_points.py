@@ -1,0 +1,159 @@
+"""`/forget` at every named point of a job: a person on Telegram, whose id and name are sought too.
+
+One bot for all points: whoever is forgotten is a stranger, and comes again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from songnet.demo import write_demo_export
+from tests.chatbot.drivers.telegram import TelegramDriver
+from tests.chatbot.loopback.telegram_server import TelegramServer
+from tests.chatbot.loopback.telegram_world import Person, TelegramWorld
+from tests.end_to_end.bot_process import BotProcess, processes_with
+from tests.end_to_end.faults import Fault, Faults, faulty_bot
+from tests.end_to_end.keyholder import forms_of_key, needles_in, readable, secrets_in
+from tests.end_to_end.searching import all_of, demo_names, forms, found, neighbour, people
+
+FILE_NAME = "my_own_listening.zip"
+SEEDS = "Faded; Fearless Pt. II; Don't You Worry Child"
+PERSON = Person(4_503_599_627_301, "Zebulon Quartermain")
+WORDS = {FILE_NAME, "my_own_listening", str(PERSON.id), PERSON.name, *demo_names()}
+NEEDLES = sorted(
+    {form for word in WORDS for form in forms(word)}
+    | {struct.pack(order, PERSON.id) for order in ("<q", ">q")}
+)
+WHILE_RECEIVED = ("receiving", "stored", "entered", "enqueued")
+"""The answer to the file comes after the deletion."""
+AT_WORK = ("parsing", "merging", "mid-epoch", "writing", "switching")
+"""The deletion ends the job there; nobody has to let it go on."""
+WHEN_ASKED = ("generated", "made")
+
+
+@dataclass
+class Scene:
+    """A bot with a person, and what must be gone."""
+
+    data: Path
+    songnet: BotProcess
+    struck: Faults
+    person: TelegramDriver
+    other_id: int
+
+    async def forget(self) -> None:
+        await self.person.command("/forget yes")
+        await self.person.wait_for(lambda seen: "I have deleted everything" in seen.text)
+
+    async def held(self, point: str) -> bytes:
+        """Returns the person's key when the point is reached."""
+        await asyncio.to_thread(self.struck.wait_until_held, point)
+        return await asyncio.to_thread(self.key)
+
+    def key(self) -> bytes:
+        secrets = secrets_in(self.data)
+        del secrets[self.other_id]
+        (secret,) = secrets.values()
+        return secret
+
+    async def assert_gone(self, point: str, secret: bytes) -> None:
+        sought = [*NEEDLES, *forms_of_key(secret)]
+        assert await asyncio.to_thread(found, self.data, sought) == set(), point
+        assert people(self.data) == [str(self.other_id)], point
+
+    async def assert_no_file(self, point: str) -> None:
+        """Once nothing is under way any more."""
+        users = self.data / "blobs" / "users"
+        async with asyncio.timeout(20):
+            while [path.name for path in users.iterdir()] != [str(self.other_id)]:
+                await asyncio.sleep(0.02)
+        assert people(self.data) == [str(self.other_id)], point
+
+
+@asynccontextmanager
+async def _scene(tmp_path: Path, *points: str) -> AsyncIterator[Scene]:
+    data = tmp_path / "data"
+    other_id = await asyncio.to_thread(asyncio.run, neighbour(data))
+    before = await asyncio.to_thread(asyncio.run, all_of(data, other_id))
+    async with TelegramServer(TelegramWorld()).running() as server:
+        environment = {
+            "TELEGRAM_TOKEN": server.token,
+            "SONGNET_TELEGRAM_API_URL": server.url,
+            "SONGNET_LOG_LEVEL": "DEBUG",
+        }
+        held = [Fault(point, "hold") for point in points]
+        with faulty_bot(data, held, environment=environment) as (songnet, struck):
+            yield Scene(data, songnet, struck, TelegramDriver(server, PERSON), other_id)
+            assert await asyncio.to_thread(songnet.terminate) == 0
+        assert server.violations == []
+    assert await asyncio.to_thread(found, data, NEEDLES) == set()
+    assert await asyncio.to_thread(asyncio.run, all_of(data, other_id)) == before
+    assert needles_in((songnet.errors + songnet.output).encode(), NEEDLES) == []
+    assert "Traceback" not in songnet.errors
+    assert not processes_with(data)
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("export") / FILE_NAME
+    write_demo_export(path, plays=200)
+    return path
+
+
+async def test_nothing_remains_of_who_leaves_while_their_file_comes(
+    export: Path, tmp_path: Path
+) -> None:
+    async with _scene(tmp_path, *WHILE_RECEIVED) as scene:
+        for point in WHILE_RECEIVED:
+            await scene.person.send_files(export)
+            secret = await scene.held(point)
+            await scene.forget()
+            await scene.assert_gone(point, secret)
+            scene.struck.release(point)
+            await scene.assert_no_file(point)
+
+
+async def test_nothing_remains_of_who_leaves_while_a_worker_is_at_it(
+    export: Path, tmp_path: Path
+) -> None:
+    async with _scene(tmp_path, *AT_WORK) as scene:
+        for point in AT_WORK:
+            await scene.person.send_files(export)
+            secret = await scene.held(point)
+            await scene.forget()
+            await scene.assert_gone(point, secret)
+            await scene.assert_no_file(point)
+
+
+async def test_nothing_remains_of_who_leaves_while_they_are_answered(
+    export: Path, tmp_path: Path
+) -> None:
+    async with _scene(tmp_path, "posting", *WHEN_ASKED) as scene:
+        await scene.person.send_files(export)
+        secret = await scene.held("posting")
+        copy = tmp_path / "copy"
+        for point in WHEN_ASKED:
+            await scene.person.command(f"/playlist {SEEDS}")
+            await scene.held(point)
+        await asyncio.to_thread(shutil.copytree, scene.data, copy)
+        await scene.forget()
+        await scene.assert_gone("posting", secret)
+        for point in ("posting", *WHEN_ASKED):
+            scene.struck.release(point)
+        await scene.assert_no_file("posting")
+    # Sealed bytes hide what they hold from a search; these do hold it, for whoever has the key.
+    opened = await asyncio.to_thread(lambda: dict(readable(copy, [secret])))
+    assert {name.split("/")[2] for name in opened} == {"histories", "models"}
+    assert all(needles_in(content, NEEDLES) for content in opened.values())
+    # The key is gone; what is left of others opens nothing of it.
+    left = secrets_in(scene.data).values()
+    kept = await asyncio.to_thread(lambda: dict(readable(copy, left)))
+    assert set(kept) == {f"users/{scene.other_id}/uploads/theirs-0"}
