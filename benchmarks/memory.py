@@ -205,11 +205,15 @@ def _worker(settings: Settings, folder: Path, options: argparse.Namespace) -> No
         await sender.say("cancel")
 
     front_end = MeasuringFrontEnd(script)
-    asyncio.run(bootstrap.run_bot(settings, [front_end], with_worker=True, stop=asyncio.Event()))
-    for stage, seconds in peaks.seconds.items():
-        print(f"{stage}: {seconds:.0f} s")
-    for name, megabytes in sorted(peaks.megabytes.items()):
-        print(f"{name}: {megabytes:.0f} MB")
+    try:
+        asyncio.run(
+            bootstrap.run_bot(settings, [front_end], with_worker=True, stop=asyncio.Event())
+        )
+    finally:  # what was seen until then, where somebody loses patience
+        for stage, seconds in peaks.seconds.items():
+            print(f"{stage}: {seconds:.0f} s")
+        for name, megabytes in sorted(peaks.megabytes.items()):
+            print(f"{name}: {megabytes:.0f} MB")
 
 
 def _write(export: str, rows: int, tracks: int) -> int:

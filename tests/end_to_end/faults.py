@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 Deed = Literal["kill", "hang", "kill_child", "fill_disk", "hold"]
 """`hang` is for ever; what is on `hold` goes on when it is released."""
-HELD_SECONDS = 120
+HELD_SECONDS = 170
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Fault:
     point: str
     deed: Deed = "kill"
     times: int = 1
+    is_armed: bool = True
+    """Else it waits for `Faults.arm`: what passes before does not meet it."""
 
 
 class Faults:
@@ -66,6 +68,8 @@ class Faults:
     def take(self, point: str) -> Deed | None:
         """What to do at this point; the word is left before it is done, and it is left once."""
         fault = self._faults.get(point)
+        if fault and not fault.is_armed and not self._armed(point).exists():
+            return None
         for number in range(fault.times if fault else 0):
             try:
                 os.close(os.open(self.folder / f"{point}-{number}", os.O_CREAT | os.O_EXCL))
@@ -90,6 +94,10 @@ class Faults:
             assert time.monotonic() < deadline, f"nobody came to {point}"
             time.sleep(0.02)
 
+    def arm(self, point: str) -> None:
+        """From now on the fault strikes."""
+        self._armed(point).touch()
+
     def release(self, point: str) -> None:
         """Lets go on who waits there."""
         self._released(point).touch()
@@ -105,6 +113,9 @@ class Faults:
         self._held(point).touch()
         while not self._released(point).exists():
             time.sleep(0.02)
+
+    def _armed(self, point: str) -> Path:
+        return self.folder / f"armed-{point}"
 
     def _held(self, point: str) -> Path:
         return self.folder / f"held-{point}"

@@ -54,7 +54,7 @@ class Scene:
         await self.person.wait_for(lambda seen: "I have deleted everything" in seen.text)
 
     async def held(self, point: str) -> bytes:
-        """Returns the person's key when the point is reached."""
+        """Returns the person's key when the point that was armed is reached."""
         await asyncio.to_thread(self.struck.wait_until_held, point)
         return await asyncio.to_thread(self.key)
 
@@ -64,6 +64,14 @@ class Scene:
         (secret,) = secrets.values()
         return secret
 
+    def files(self, part: str) -> list[str]:
+        """What lies below a part of the data directory; an empty folder with a number may."""
+        return [
+            str(path.relative_to(self.data))
+            for path in (self.data / part).rglob("*")
+            if path.is_file()
+        ]
+
     async def assert_gone(self, point: str, secret: bytes) -> None:
         sought = [*NEEDLES, *forms_of_key(secret)]
         assert await asyncio.to_thread(found, self.data, sought) == set(), point
@@ -71,9 +79,9 @@ class Scene:
 
     async def assert_no_file(self, point: str) -> None:
         """Once nothing is under way any more."""
-        users = self.data / "blobs" / "users"
-        async with asyncio.timeout(20):
-            while [path.name for path in users.iterdir()] != [str(self.other_id)]:
+        theirs = f"blobs/users/{self.other_id}"
+        async with asyncio.timeout(60):
+            while [one for one in self.files("blobs/users") if not one.startswith(theirs)]:
                 await asyncio.sleep(0.02)
         assert people(self.data) == [str(self.other_id)], point
 
@@ -89,7 +97,7 @@ async def _scene(tmp_path: Path, *points: str) -> AsyncIterator[Scene]:
             "SONGNET_TELEGRAM_API_URL": server.url,
             "SONGNET_LOG_LEVEL": "DEBUG",
         }
-        held = [Fault(point, "hold") for point in points]
+        held = [Fault(point, "hold", is_armed=False) for point in points]
         with faulty_bot(data, held, environment=environment) as (songnet, struck):
             yield Scene(data, songnet, struck, TelegramDriver(server, PERSON), other_id)
             assert await asyncio.to_thread(songnet.terminate) == 0
@@ -99,6 +107,9 @@ async def _scene(tmp_path: Path, *points: str) -> AsyncIterator[Scene]:
     assert needles_in((songnet.errors + songnet.output).encode(), NEEDLES) == []
     assert "Traceback" not in songnet.errors
     assert not processes_with(data)
+
+
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
@@ -113,11 +124,15 @@ async def test_nothing_remains_of_who_leaves_while_their_file_comes(
 ) -> None:
     async with _scene(tmp_path, *WHILE_RECEIVED) as scene:
         for point in WHILE_RECEIVED:
+            scene.struck.arm(point)
             await scene.person.send_files(export)
             secret = await scene.held(point)
             await scene.forget()
             await scene.assert_gone(point, secret)
             scene.struck.release(point)
+            await scene.person.wait_for(
+                lambda seen: "was deleted while" in seen.text or "Got " in seen.text
+            )
             await scene.assert_no_file(point)
 
 
@@ -126,6 +141,7 @@ async def test_nothing_remains_of_who_leaves_while_a_worker_is_at_it(
 ) -> None:
     async with _scene(tmp_path, *AT_WORK) as scene:
         for point in AT_WORK:
+            scene.struck.arm(point)
             await scene.person.send_files(export)
             secret = await scene.held(point)
             await scene.forget()
@@ -137,10 +153,12 @@ async def test_nothing_remains_of_who_leaves_while_they_are_answered(
     export: Path, tmp_path: Path
 ) -> None:
     async with _scene(tmp_path, "posting", *WHEN_ASKED) as scene:
+        scene.struck.arm("posting")
         await scene.person.send_files(export)
         secret = await scene.held("posting")
         copy = tmp_path / "copy"
         for point in WHEN_ASKED:
+            scene.struck.arm(point)
             await scene.person.command(f"/playlist {SEEDS}")
             await scene.held(point)
         await asyncio.to_thread(shutil.copytree, scene.data, copy)

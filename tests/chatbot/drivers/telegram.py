@@ -25,7 +25,7 @@ class TelegramDriver:
     platform = "telegram"
 
     def __init__(self, server: TelegramServer, person: Person) -> None:
-        self._server = server
+        self.server = server
         self._world = server.world
         self._person = person
         self._acted_at = 0
