@@ -27,7 +27,8 @@ from tests.end_to_end.searching import all_of, demo_names, forms, found, neighbo
 FILE_NAME = "my_own_listening.zip"
 SEEDS = "Faded; Fearless Pt. II; Don't You Worry Child"
 PERSON = Person(4_503_599_627_301, "Zebulon Quartermain")
-WORDS = {FILE_NAME, "my_own_listening", str(PERSON.id), PERSON.name, *demo_names()}
+WORDS = {FILE_NAME, "my_own_listening", str(PERSON.id), PERSON.name, *sorted(demo_names())[::5]}
+"""Some of the names will do; `test_forget` looks for all of them."""
 NEEDLES = sorted(
     {form for word in WORDS for form in forms(word)}
     | {struct.pack(order, PERSON.id) for order in ("<q", ">q")}
