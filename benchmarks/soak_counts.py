@@ -12,8 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from chatbot.services.imports import IMPORT_TASK
-from chatbot.services.jobs import Job, JobState
+from chatbot.services.jobs import IMPORT_TASK, Job, JobState
 from storage.histories import HistoryRecord
 from storage.imports import ImportRecord
 from storage.models import ModelRecord

@@ -12,7 +12,6 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 
 from chatbot import logs
 from chatbot.conversation.language import closest, speaking
@@ -21,11 +20,10 @@ from chatbot.conversation.telling import (
     ImportTelling,
     NoticeTelling,
     Telling,
-    is_waited_for,
     ref_of,
 )
-from chatbot.services.imports import IMPORT_TASK, ImportService
-from chatbot.services.jobs import Jobs
+from chatbot.services.imports import ImportService
+from chatbot.services.jobs import IMPORT_TASK, Jobs
 from chatbot.services.preferences import PreferenceService
 from chatbot.services.relearning import TRAIN_TASK, Relearning
 from storage import Storage
@@ -60,8 +58,9 @@ class Announcements:
         self._preferences = preferences
         self._poll_seconds = poll_seconds
         self._idle_seconds = idle_seconds
-        self._grace = timedelta(seconds=grace_seconds)
-        self._started_at = datetime.now(UTC)
+        self._grace_seconds = grace_seconds
+        self._from_before: frozenset[str] | None = None
+        """The imports that another bot left; known from the first look, for no clock tells it."""
         self._messengers: dict[Platform, tuple[Messenger, float]] = {}
         self._followed: dict[str, Telling] = {}
         self._leaving: set[asyncio.Task[None]] = set()
@@ -104,6 +103,8 @@ class Announcements:
         try:
             records = await self._storage.imports.unannounced()
             notices = await self._storage.notices.all()
+            if self._from_before is None:
+                self._from_before = frozenset(record.id for record in records)
             for record in records:
                 self._follow_import(record)
             for notice in notices:
@@ -150,7 +151,7 @@ class Announcements:
             if job.state.is_final:
                 await self._relearning.settle(record.user_id)
         if record.message is None and telling.ref is None:
-            if not is_waited_for(record, self._started_at, self._grace):
+            if not self._is_on_its_way(telling, record):
                 await telling.first_message(record, job)
             return
         if telling.ref is None and record.message is not None:
@@ -159,6 +160,11 @@ class Announcements:
             await telling.end(record, job)
         else:
             await telling.progress(record, job)
+
+    def _is_on_its_way(self, telling: ImportTelling, record: ImportRecord) -> bool:
+        """Whether the progress message of a fresh import is being posted right now."""
+        assert self._from_before is not None  # the first look was taken
+        return record.id not in self._from_before and telling.age_seconds < self._grace_seconds
 
     async def _follow_notice(self, notice: NoticeRecord) -> None:
         telling = self._followed.get(notice.id)

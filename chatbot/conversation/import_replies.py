@@ -10,8 +10,7 @@ from chatbot.conversation.language import N_, _, ngettext, number
 from chatbot.conversation.measures import date, duration, plays, songs
 from chatbot.conversation.messages import Button, Progress, Reply
 from chatbot.conversation.playlist_replies import example
-from chatbot.services.imports import IMPORT_TASK
-from chatbot.services.jobs import NO_ROOM, Job, JobProgress, JobState
+from chatbot.services.jobs import IMPORT_TASK, NO_ROOM, Job, JobProgress, JobState
 
 FILES_NAMED = 5
 """So many of an import's files are named in its progress message."""

@@ -12,7 +12,7 @@ from chatbot.conversation.import_replies import HOW_TO_GET_THE_EXPORT, stage
 from chatbot.conversation.language import _
 from chatbot.conversation.measures import date, plays, songs
 from chatbot.conversation.messages import Button, ButtonStyle, Reply
-from chatbot.services.imports import IMPORT_TASK
+from chatbot.services.jobs import IMPORT_TASK
 from chatbot.services.status import Status
 
 

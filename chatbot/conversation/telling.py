@@ -11,7 +11,6 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 from chatbot.conversation import import_replies, refusals
@@ -85,6 +84,12 @@ class ImportTelling(Telling):
     """Where the progress message stands."""
     shown: Progress | None = None
     _shown_at: float = -LONGEST_RETRY_SECONDS
+    _begun_at: float = field(default_factory=monotonic)
+
+    @property
+    def age_seconds(self) -> float:
+        """For how long it has been followed."""
+        return monotonic() - self._begun_at
 
     async def first_message(self, record: ImportRecord, job: Job) -> None:
         """The bot died, or the chat failed, before there was a progress message."""
@@ -205,11 +210,6 @@ class NoticeTelling(Telling):
 def ref_of(message: MessageAddress) -> MessageRef:
     """A stored address as the messengers know it."""
     return MessageRef(Platform(message.platform), message.chat_id, message.message_id)
-
-
-def is_waited_for(record: ImportRecord, since: datetime, grace: timedelta) -> bool:
-    """Whether the progress message of a fresh import is on its way right now."""
-    return record.created_at > since and datetime.now(UTC) - record.created_at < grace
 
 
 def _last_state(record: ImportRecord, job: Job, *, is_learned: bool) -> Progress:

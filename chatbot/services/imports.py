@@ -12,13 +12,11 @@ from uuid import uuid4
 
 from chatbot.services.errors import NothingAccepted, Refusal
 from chatbot.services.files import SentFile, SentFileUnavailable
-from chatbot.services.jobs import Job, Jobs
+from chatbot.services.jobs import IMPORT_TASK, Job, Jobs
 from chatbot.services.limits import Admission, ImportGate, ImportLimits
 from storage import Storage
 from storage.errors import TooLarge
 from storage.imports import ChatAddress, NewUpload
-
-IMPORT_TASK = "import"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+IMPORT_TASK = "import"
 NO_ROOM = "no_room"
 """The stage of a job that waits until there is room on the disk."""
 

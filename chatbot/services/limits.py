@@ -15,12 +15,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
+from typing import Self
 
 from chatbot.services.errors import LimitReached
-from chatbot.services.jobs import Jobs
+from chatbot.services.jobs import IMPORT_TASK, Jobs
 from storage import Storage
 
 DAY = timedelta(hours=24)
+NOW = timedelta(0)
 BYTES_BETWEEN_LOOKS_AT_THE_DISK = 16_000_000
 
 
@@ -36,6 +39,23 @@ class ImportLimits:
     stored_bytes_of_user: int = 1_000_000_000
     stored_bytes: int = 50_000_000_000
     free_disk_bytes: int = 500_000_000
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """A moment by two clocks: one can be set, the other rests while the machine sleeps."""
+
+    wall: datetime
+    steady: float
+
+    @classmethod
+    def now(cls) -> Self:
+        return cls(datetime.now(UTC), monotonic())
+
+    @property
+    def age(self) -> timedelta:
+        steady = timedelta(seconds=monotonic() - self.steady)
+        return max(steady, datetime.now(UTC) - self.wall)
 
 
 class Admission:
@@ -95,8 +115,8 @@ class ImportGate:
         self._arriving: Counter[int] = Counter()
         """Imports that are being received, by user."""
         self._admissions: set[Admission] = set()
-        self._accepted: defaultdict[int, list[datetime]] = defaultdict(list)
-        """When imports were received; of those that failed, nothing is stored."""
+        self._received: defaultdict[int, list[_Moment]] = defaultdict(list)
+        """When imports were received since the start, whatever the clock of the day says."""
         self._storage = storage
         self._jobs = jobs
         self._disk = disk
@@ -115,7 +135,7 @@ class ImportGate:
             self._admissions.add(admission)
         try:
             yield admission
-            self._accepted[user_id].append(datetime.now(UTC))
+            self._received[user_id].append(_Moment.now())
             for other in self._admissions - {admission}:
                 other.make_room(admission)
         finally:
@@ -145,16 +165,31 @@ class ImportGate:
         return Admission(self, user_id, left_of_user, left)
 
     async def _check_day(self, user_id: int) -> None:
-        now = datetime.now(UTC)
-        stored = await self._storage.usage.imports_since(user_id, now - DAY)
-        seen = [moment for moment in self._accepted.pop(user_id, []) if moment > now - DAY]
-        if seen:
-            self._accepted[user_id] = seen
-        times = max(stored, seen, key=len)
+        ages = max(await self._ages_stored(user_id), self._ages_received(user_id), key=len)
         limit = self.limits.imports_a_day
-        if len(times) + self._arriving[user_id] >= limit:
-            until = times[-limit] + DAY if len(times) >= limit else now + DAY
-            raise LimitReached("imports_a_day", limit, (until - now).total_seconds())
+        if len(ages) + self._arriving[user_id] >= limit:
+            left = DAY - ages[-limit] if len(ages) >= limit else DAY
+            raise LimitReached("imports_a_day", limit, left.total_seconds())
+
+    async def _ages_stored(self, user_id: int) -> list[timedelta]:
+        """How long ago the imports of the last day came, the oldest first.
+
+        Of those that came to nothing only the queue knows. What bears a time to come, since the
+        clock was set back, does not count: it could shut somebody out for as long.
+        """
+        now = datetime.now(UTC)
+        entered = await self._storage.usage.imports_since(user_id, now - DAY)
+        jobs = await self._jobs.of_user(user_id, unfinished_only=False)
+        queued = sorted(job.created_at for job in jobs if job.task == IMPORT_TASK)
+        ages = ([now - moment for moment in moments] for moments in (entered, queued))
+        return max(([age for age in some if NOW <= age < DAY] for some in ages), key=len)
+
+    def _ages_received(self, user_id: int) -> list[timedelta]:
+        received = self._received.pop(user_id, [])
+        kept = [moment for moment in received if moment.age < DAY]
+        if kept:
+            self._received[user_id] = kept
+        return [moment.age for moment in kept]
 
     async def check_disk(self) -> None:
         """Raises `LimitReached` where the disk is about to be full."""

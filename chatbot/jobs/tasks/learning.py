@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from chatbot.jobs.tasks.base import Step, StepContext, Task
-from chatbot.services.imports import IMPORT_TASK
-from chatbot.services.jobs import JobFailure, JobState
+from chatbot.services.jobs import IMPORT_TASK, JobFailure, JobState
 from chatbot.services.learning import LearningService
 from chatbot.services.relearning import TRAIN_TASK
 

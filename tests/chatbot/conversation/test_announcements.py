@@ -14,8 +14,7 @@ from chatbot.bootstrap import wire_bot
 from chatbot.conversation.messages import Message, MessageRef, Platform
 from chatbot.jobs.memory import MemoryJobs
 from chatbot.jobs.tasks.base import Step, StepContext, Task
-from chatbot.services.imports import IMPORT_TASK
-from chatbot.services.jobs import JobFailure, JobState
+from chatbot.services.jobs import IMPORT_TASK, JobFailure, JobState
 from chatbot.settings import Settings
 from storage import Storage
 from storage.imports import ChatAddress, MessageAddress, NewUpload

@@ -3,15 +3,19 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
+from typing import Self
 
 import pytest
+import sqlalchemy as sa
 
 from chatbot.conversation.refusals import limit_reached
 from chatbot.jobs.memory import MemoryJobs
 from chatbot.services.errors import LimitReached
+from chatbot.services.jobs import IMPORT_TASK
 from chatbot.services.limits import Admission, ImportGate, ImportLimits
-from storage import Storage
+from storage import Storage, tables
 from storage.imports import ChatAddress, NewUpload
 
 CHAT = ChatAddress("console", "me", is_private=True)
@@ -130,3 +134,58 @@ def test_every_limit_has_an_answer_of_its_own() -> None:
     names = {field.name for field in dataclasses.fields(ImportLimits)} - {"file_bytes", "files"}
     answers = {limit_reached(LimitReached(name, 5, 60)).text for name in names}
     assert len(answers) == len(names)
+
+
+async def _entered_at(storage: Storage, user_id: int, moment: datetime) -> None:
+    await storage.imports.create("one", user_id, CHAT, [])
+    async with storage.database.transaction() as connection:
+        await connection.execute(sa.update(tables.imports).values(created_at=moment))
+
+
+async def test_imports_that_came_to_nothing_count_after_a_restart_too(storage: Storage) -> None:
+    one, _ = await _people(storage)
+    jobs = MemoryJobs(())
+    await jobs.enqueue(IMPORT_TASK, user_id=one, subject_id="one")
+    await jobs.cancel(f"{IMPORT_TASK}-one")
+    gate = ImportGate(storage, jobs, ImportLimits(imports_a_day=1), disk=None)
+    with pytest.raises(LimitReached, match="imports_a_day") as caught:
+        async with gate.admit(one):
+            pass
+    assert caught.value.seconds_left == pytest.approx(24 * 3600, abs=60)
+
+
+async def test_an_import_from_a_time_to_come_shuts_nobody_out(storage: Storage) -> None:
+    """The clock was set back by a year."""
+    one, _ = await _people(storage)
+    await _entered_at(storage, one, datetime.now(UTC) + timedelta(days=365))
+    async with _gate(storage, imports_a_day=1).admit(one):
+        pass
+
+
+async def test_an_import_of_yesterday_does_not_count(storage: Storage) -> None:
+    one, _ = await _people(storage)
+    await _entered_at(storage, one, datetime.now(UTC) - timedelta(hours=24))
+    async with _gate(storage, imports_a_day=1).admit(one):
+        pass
+
+
+class _SetBack(datetime):
+    """A clock of the day that was set back."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return super().now(tz) - timedelta(hours=30)
+
+
+async def test_a_clock_that_is_set_back_gives_no_second_day(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = await _people(storage)
+    gate = _gate(storage, imports_a_day=1)
+    async with gate.admit(one):
+        pass
+    monkeypatch.setattr("chatbot.services.limits.datetime", _SetBack)
+    with pytest.raises(LimitReached, match="imports_a_day") as caught:
+        async with gate.admit(one):
+            pass
+    assert caught.value.seconds_left == pytest.approx(24 * 3600, abs=60)

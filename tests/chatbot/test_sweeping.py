@@ -1,0 +1,65 @@
+"""What crashes of workers leave behind is taken while the bot runs on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from chatbot import bootstrap
+from storage import Storage, SweepReport
+
+STRAY = "users/1/models/of-no-row"
+
+
+@pytest.fixture
+async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
+    opened = await Storage.open(
+        f"sqlite+aiosqlite:///{tmp_path}/songnet.db", (tmp_path / "blobs").as_uri()
+    )
+    yield opened
+    await opened.close()
+
+
+async def _leave_a_stray(storage: Storage, blobs: Path) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"half a model"
+
+    await storage.users.resolve("console", "me")
+    await storage.blobs.put_stream(STRAY, chunks(), max_bytes=100)
+    os.utime(blobs / STRAY, (0, 0))
+
+
+async def test_a_sweep_comes_again_and_again_though_one_fails(
+    storage: Storage,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sweep, calls = Storage.sweep, 0
+
+    async def fails_at_first(self: Storage) -> SweepReport:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            raise OSError("the disk is away")
+        return await sweep(self)
+
+    monkeypatch.setattr(Storage, "sweep", fails_at_first)
+    monkeypatch.setattr(bootstrap, "SWEEP_SECONDS", 0.01)
+    await _leave_a_stray(storage, tmp_path / "blobs")
+    sweeping = asyncio.create_task(bootstrap._sweep_often(storage))
+    try:
+        async with asyncio.timeout(30):
+            while (tmp_path / "blobs" / STRAY).exists():
+                await asyncio.sleep(0.01)
+            await _leave_a_stray(storage, tmp_path / "blobs")
+            while (tmp_path / "blobs" / STRAY).exists():
+                await asyncio.sleep(0.01)
+    finally:
+        sweeping.cancel()
+        await asyncio.gather(sweeping, return_exceptions=True)
+    assert caplog.text.count("sweeping failed") == 1
