@@ -231,14 +231,22 @@ def build_front_ends(settings: Settings, metrics: Metrics) -> tuple[FrontEnd, ..
             )
         )
     if settings.telegram_token:
-        from chatbot.frontends.telegram import TelegramFrontEnd
+        from chatbot.frontends.telegram import TelegramFrontEnd, WebhookSettings
 
+        webhook = None
+        if settings.telegram_webhook_url:
+            webhook = WebhookSettings(
+                settings.telegram_webhook_url,
+                settings.telegram_webhook_address,
+                settings.telegram_webhook_port,
+            )
         front_ends.append(
             TelegramFrontEnd(
                 settings.telegram_token.get_secret_value(),
                 base_url=f"{settings.telegram_api_url}/bot",
                 base_file_url=f"{settings.telegram_api_url}/file/bot",
                 local_mode=settings.telegram_local_files,
+                webhook=webhook,
                 count_response=metrics.response_counter(Platform.TELEGRAM),
             )
         )

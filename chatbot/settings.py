@@ -177,6 +177,16 @@ class Settings(BaseSettings):
     telegram_local_files: bool = Field(
         False, description="Your Bot API server runs with `--local` on this machine."
     )
+    telegram_webhook_url: str | None = Field(
+        None,
+        pattern=r"^https://",
+        description="Telegram sends updates to this address of yours, instead of being asked for "
+        "them; your proxy hands it on to the port below.",
+    )
+    telegram_webhook_address: str = Field(
+        "127.0.0.1", description="Where the bot listens for what Telegram sends, without TLS."
+    )
+    telegram_webhook_port: int = Field(8443, ge=1, le=65535, description="The port of that.")
     discord_api_url: str | None = Field(
         None, pattern=r"^https?://", description="Another Discord API address (for tests)."
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from chatbot.conversation.language import N_, _
-from chatbot.conversation.messages import Reply
+from collections.abc import Sequence
+
+from chatbot.conversation.language import N_, _, ngettext
+from chatbot.conversation.messages import Button, ButtonStyle, Reply
 
 IMPORT_POSTED_FILE = N_("Import this file")
 """The entry of a message's own menu, where a platform has one."""
@@ -12,6 +14,46 @@ FILES_LABEL = N_("Your files")
 FILES_HINT = N_(
     "The zip that Spotify gave you, or up to ten of the files in it. Nobody else sees them."
 )
+GATHERED, START, DROP = "gathered", "start", "drop"
+"""The buttons below files that are gathered: its own command and arguments."""
+FILES_NAMED = 20
+
+
+def gathered(names: Sequence[str], seconds: int) -> Reply:
+    """Files that came one after another, before their import; it begins by itself after a while."""
+    lines = [f"- {name}" for name in names[:FILES_NAMED]]
+    if len(names) > FILES_NAMED:
+        more = len(names) - FILES_NAMED
+        lines.append(ngettext("and {count} more", "and {count} more", more))
+    return Reply(
+        "\n".join(lines)
+        + "\n\n"
+        + _("Send more, or press 'Start'. In {seconds} s I begin by myself.", seconds=seconds),
+        title=ngettext("{count} file so far", "{count} files so far", len(names)),
+        buttons=(
+            (
+                Button(_("Start"), GATHERED, START, ButtonStyle.PRIMARY),
+                Button(_("Drop them"), GATHERED, DROP),
+            ),
+        ),
+        private=True,
+    )
+
+
+def dropped() -> Reply:
+    """The person does not want the gathered files imported after all."""
+    return Reply(_("I have forgotten these files."), private=True)
+
+
+def gathered_no_more() -> Reply:
+    """The press of a button below files that are not there any more, or at work already."""
+    return Reply(
+        _(
+            "These files are at work already, or gone. /status shows what I have; send them again "
+            "if they are missing."
+        ),
+        private=True,
+    )
 
 
 def posted_by_another() -> Reply:

@@ -190,16 +190,14 @@ def refusal_sentence(refusal: Refusal) -> str:
 
 def _too_large(refusal: Refusal) -> str:
     if refusal.limit is None:
-        return _(
-            "'{file}' is too large. Unpack the zip file and send the JSON files in it, or a few of "
-            "them at a time.",
-            file=refusal.file,
-        )
-    return _(
-        "'{file}' is too large ({size} at most). Unpack the zip file and send the JSON files in "
-        "it, or a few of them at a time.",
-        file=refusal.file,
-        size=megabytes(refusal.limit),
+        first = _("'{file}' is too large.", file=refusal.file)
+    else:
+        size = megabytes(refusal.limit)
+        first = _("'{file}' is too large ({size} at most).", file=refusal.file, size=size)
+    return f"{first} " + _(
+        "Send the JSON files that are in the zip, a few years at a time, each zipped if it is "
+        "large itself: that makes it ten times smaller. Whoever runs me can also raise the limit, "
+        "or take the zip in at the console."
     )
 
 

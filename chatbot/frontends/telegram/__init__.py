@@ -1,5 +1,6 @@
 """Telegram, through python-telegram-bot."""
 
 from chatbot.frontends.telegram.front_end import TelegramFrontEnd
+from chatbot.frontends.telegram.webhook import WebhookSettings
 
-__all__ = ["TelegramFrontEnd"]
+__all__ = ["TelegramFrontEnd", "WebhookSettings"]

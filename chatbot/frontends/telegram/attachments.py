@@ -13,9 +13,10 @@ from urllib.parse import quote
 import httpx
 from telegram import Bot, Document
 from telegram.constants import FileSizeLimit
-from telegram.error import BadRequest, RetryAfter, TelegramError
+from telegram.error import BadRequest, TelegramError
 
 from chatbot.conversation.messages import AttachmentUnavailable
+from chatbot.frontends.telegram.requests import pause_before_attempt
 from chatbot.frontends.telegram.text import clean, clip
 from chatbot.frontends.telegram.timing import Clock, Tempo
 
@@ -24,7 +25,6 @@ _LOGGER = logging.getLogger(__name__)
 NAME_UNITS = 120
 _LOCAL_BYTES = int(FileSizeLimit.FILESIZE_UPLOAD_LOCAL_MODE)
 _CHUNK_BYTES = 256 * 1024
-_FIRST_RETRY_SECONDS = 1.0
 _NOT_IN_NAMES = dict.fromkeys(map(ord, '<>:"|?*'))
 
 
@@ -67,7 +67,7 @@ class FileSource:
                         given += len(piece)
                         yield piece
             except (httpx.HTTPError, TelegramError) as error:
-                pause = _pause_after(error, attempt)
+                pause = pause_before_attempt(error, attempt)
                 # Never the error itself: an address in it would hold the token.
                 _LOGGER.warning("a download broke off: %s", type(error).__name__)
             else:
@@ -166,10 +166,3 @@ def download_limit(*, local_mode: bool) -> int:
 def upload_limit(*, local_mode: bool) -> int:
     """The largest file, in bytes, that Telegram takes from a bot."""
     return _LOCAL_BYTES if local_mode else int(FileSizeLimit.FILESIZE_UPLOAD)
-
-
-def _pause_after(error: Exception, attempt: int) -> float:
-    if isinstance(error, RetryAfter):
-        seconds = error.retry_after
-        return seconds if isinstance(seconds, int) else seconds.total_seconds()
-    return _FIRST_RETRY_SECONDS * 2.0**attempt

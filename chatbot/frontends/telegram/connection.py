@@ -1,23 +1,27 @@
-"""PTB's application inside our own event loop: connecting, polling, stopping."""
+"""A bot's connection to Telegram: from who it is to its last farewell."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import LinkPreviewOptions, Update
-from telegram.constants import ParseMode, UpdateType
-from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
-from telegram.ext import Application, ApplicationBuilder, Defaults, TypeHandler
+from telegram import LinkPreviewOptions
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter
+from telegram.ext import Defaults, ExtBot
 from telegram.request import HTTPXRequest
 
 from chatbot.frontends.base import CountResponse, FrontEndRefused, count_nothing
+from chatbot.frontends.telegram.intake import Intake
+from chatbot.frontends.telegram.polling import Polling
 from chatbot.frontends.telegram.requests import rate_limiter
 from chatbot.frontends.telegram.timing import Clock, Tempo
+from chatbot.frontends.telegram.webhook import Webhook, WebhookSettings
 from chatbot.frontends.telegram.wording import Wording
 
 _LOGGER = logging.getLogger(__name__)
@@ -26,11 +30,8 @@ _PUBLIC_SERVER = "https://api.telegram.org"
 _REFUSED_STATUSES = (401, 404)
 """404 is what Telegram answers to a token of the wrong shape."""
 _FIRST_SERVER_ERROR = 500
-_CONCURRENT_UPDATES = 256
 _CONNECTIONS = 256
 _FIRST_RETRY_SECONDS = 1.0
-
-TelegramApplication = Application[Any, Any, Any, Any, Any, Any]
 
 
 @dataclass(frozen=True)
@@ -94,9 +95,10 @@ class Connection:
         tempo: Tempo,
         wording: Wording,
         *,
+        webhook: WebhookSettings | None = None,
         count_response: CountResponse = count_nothing,
     ) -> None:
-        """Builds without connecting.
+        """Builds without connecting; with `webhook` Telegram is not asked for updates.
 
         Raises:
             FrontEndRefused: the token cannot be one.
@@ -106,58 +108,69 @@ class Connection:
         self._clock = clock
         self._tempo = tempo
         self._wording = wording
+        self._webhook = webhook
         self._refused = asyncio.Event()
-        self._polling_failures = 0
-        self._polling = _PollingRequest(self._refused, count_response, read_timeout=10)
-        self.application: TelegramApplication = (
-            ApplicationBuilder()
-            .token(token)
-            .base_url(server.base_url)
-            .base_file_url(server.base_file_url)
-            .local_mode(server.local_mode)
-            .defaults(
-                Defaults(
-                    parse_mode=ParseMode.HTML,
-                    link_preview_options=LinkPreviewOptions(is_disabled=True),
-                )
-            )
-            .rate_limiter(rate_limiter())
-            .concurrent_updates(_CONCURRENT_UPDATES)
-            .job_queue(None)
-            .request(
-                _CountedRequest(
-                    count_response,
-                    connection_pool_size=_CONNECTIONS,
-                    connect_timeout=10,
-                    read_timeout=20,
-                    write_timeout=20,
-                    pool_timeout=20,
-                    media_write_timeout=120,
-                )
-            )
-            .get_updates_request(self._polling)
-            .build()
+        self._requests = _PollingRequest(self._refused, count_response, read_timeout=10)
+        self.bot: ExtBot[Any] = ExtBot(
+            token,
+            base_url=server.base_url,
+            base_file_url=server.base_file_url,
+            local_mode=server.local_mode,
+            defaults=Defaults(
+                parse_mode=ParseMode.HTML,
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            ),
+            rate_limiter=rate_limiter(tempo.messages_a_second),
+            request=_CountedRequest(
+                count_response,
+                connection_pool_size=_CONNECTIONS,
+                connect_timeout=10,
+                read_timeout=20,
+                write_timeout=20,
+                pool_timeout=20,
+                media_write_timeout=120,
+            ),
+            get_updates_request=self._requests,
         )
 
     @property
     def is_online(self) -> bool:
         """Whether Telegram answered when it was last asked for news."""
-        return self._polling.is_answered
+        return self._requests.is_answered
 
-    async def connect(self, on_update: Callable[[Update], Awaitable[None]]) -> None:
-        """Connects, however long that takes, and begins to hand out updates.
+    async def connect(self) -> None:
+        """Connects, however long that takes.
 
         Raises:
             FrontEndRefused: Telegram refuses the token.
         """
+        await self._persist(self.bot.initialize)
 
-        async def handle(update: Update, _context: object) -> None:
-            await on_update(update)
+    @asynccontextmanager
+    async def receiving(self, intake: Intake) -> AsyncIterator[None]:
+        """Hands out updates inside the block, and says at its end which ones were taken.
 
-        self.application.add_handler(TypeHandler(Update, handle))
-        await self._initialize()
-        await self.application.start()
-        await self._start_polling()
+        Raises:
+            FrontEndRefused: Telegram refuses the token or the webhook's address.
+        """
+        if self._webhook is not None:
+            webhook = Webhook(self.bot, intake, self._webhook)
+            try:
+                async with webhook.running():
+                    yield
+            except BadRequest as error:
+                raise FrontEndRefused(f"{self._wording.webhook} {error.message}") from None
+            except OSError as error:
+                raise FrontEndRefused(f"{self._wording.port} {error.strerror}") from None
+            return
+        # A webhook of an earlier setting would keep every update away.
+        await self._persist(self.bot.delete_webhook)
+        asking = asyncio.create_task(Polling(self.bot, intake, self._clock, self._tempo).run())
+        try:
+            yield
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
 
     async def until_refused(self) -> None:
         """Returns never, but by raising.
@@ -168,12 +181,21 @@ class Connection:
         await self._refused.wait()
         raise FrontEndRefused(self._wording.refused)
 
-    async def _initialize(self) -> None:
-        """Asks who the bot is, until the network is there."""
+    async def confirm(self, intake: Intake) -> None:
+        """Tells Telegram which updates it can forget."""
+        if self._webhook is None and not self._refused.is_set():
+            await Polling(self.bot, intake, self._clock, self._tempo).confirm()
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self.bot.shutdown()
+
+    async def _persist(self, request: Callable[[], Awaitable[object]]) -> None:
+        """Makes a request until the network is there."""
         pause = _FIRST_RETRY_SECONDS
         while True:
             try:
-                await self.application.initialize()
+                await request()
             except InvalidToken:
                 break
             except (NetworkError, RetryAfter, TimeoutError) as error:
@@ -188,46 +210,3 @@ class Connection:
             pause = min(2 * pause, self._tempo.connect_seconds)
         # Outside of the handler: PTB's message holds the token, and would be this one's context.
         raise FrontEndRefused(self._wording.refused)
-
-    async def _start_polling(self) -> None:
-        assert self.application.updater is not None
-        try:
-            await self.application.updater.start_polling(
-                timeout=self._tempo.poll_seconds,
-                bootstrap_retries=-1,
-                allowed_updates=[UpdateType.MESSAGE, UpdateType.CALLBACK_QUERY],
-                drop_pending_updates=False,
-                error_callback=self._on_polling_error,
-            )
-        except InvalidToken:
-            pass
-        else:
-            return
-        raise FrontEndRefused(self._wording.refused)
-
-    def _on_polling_error(self, error: TelegramError) -> None:
-        if isinstance(error, Conflict):
-            _LOGGER.warning("another program receives this bot's messages; stop it, or that one")
-        else:
-            _LOGGER.warning("no connection to Telegram (%s); going on", type(error).__name__)
-
-    async def stop_polling(self) -> None:
-        """Asks for no more updates, and tells Telegram which ones have arrived."""
-        updater = self.application.updater
-        if updater is None or not updater.running:
-            return
-        try:
-            await asyncio.wait_for(updater.stop(), self._tempo.stop_seconds)
-        except (TelegramError, TimeoutError) as error:
-            _LOGGER.info("Telegram did not take the farewell (%s)", type(error).__name__)
-
-    async def stop_handing_out(self) -> None:
-        """Returns when everything that has arrived was handed out, and handled."""
-        if self.application.running:
-            await self.application.stop()
-
-    async def close(self) -> None:
-        """Closes the connections."""
-        await self.application.shutdown()
-        # An application that was never fully initialised does not do it itself.
-        await self.application.bot.shutdown()

@@ -1,4 +1,4 @@
-"""The Telegram front end: long polling in, messages out."""
+"""The Telegram front end: updates in, messages out."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from chatbot.conversation.messages import (
 from chatbot.frontends.base import CountResponse, FrontEndRefused, Limits, count_nothing
 from chatbot.frontends.telegram.attachments import FileSource, download_limit, upload_limit
 from chatbot.frontends.telegram.connection import Connection, Server
+from chatbot.frontends.telegram.intake import Intake
 from chatbot.frontends.telegram.rendering import LABEL_UNITS
 from chatbot.frontends.telegram.sending import Address, chat_id_of
 from chatbot.frontends.telegram.session import Session
 from chatbot.frontends.telegram.text import MESSAGE_UNITS
 from chatbot.frontends.telegram.timing import Clock, LoopClock, Tempo
+from chatbot.frontends.telegram.webhook import WebhookSettings
 from chatbot.frontends.telegram.wording import Wording
 
 _DOWNLOAD_TIMEOUT_SECONDS = 30.0
@@ -43,6 +45,7 @@ class TelegramFrontEnd:
         tempo: Tempo | None = None,
         wording: Wording | None = None,
         clock: Clock | None = None,
+        webhook: WebhookSettings | None = None,
         count_response: CountResponse = count_nothing,
     ) -> None:
         """Builds without connecting.
@@ -56,6 +59,7 @@ class TelegramFrontEnd:
             tempo: How fast to go.
             wording: The sentences that only Telegram needs.
             clock: What waits.
+            webhook: Where Telegram sends updates to; None: it is asked for them.
             count_response: Told the status of every answer of the Bot API.
         """
         self._token = token
@@ -63,6 +67,7 @@ class TelegramFrontEnd:
         self._tempo = tempo or Tempo()
         self._wording = wording or Wording()
         self._clock = clock or LoopClock()
+        self._webhook = webhook
         self._count_response = count_response
         self._connection: Connection | None = None
         self._settled = asyncio.Event()
@@ -104,6 +109,7 @@ class TelegramFrontEnd:
                 self._clock,
                 self._tempo,
                 self._wording,
+                webhook=self._webhook,
                 count_response=self._count_response,
             )
             async with httpx.AsyncClient(timeout=_DOWNLOAD_TIMEOUT_SECONDS) as client:
@@ -161,7 +167,7 @@ class TelegramFrontEnd:
         handler: CommandHandler,
         commands: tuple[CommandSpec, ...],
     ) -> Session:
-        bot = connection.application.bot
+        bot = connection.bot
         files = FileSource(
             bot, client, self._clock, self._tempo, local_mode=self._server.local_mode
         )
@@ -176,15 +182,28 @@ class TelegramFrontEnd:
         )
 
     async def _serve(self, connection: Connection, session: Session) -> None:
+        intake = Intake(session.on_update)
         try:
-            await connection.connect(session.on_update)
+            await connection.connect()
+            try:
+                async with connection.receiving(intake):
+                    await self._serve_updates(connection, session, intake)
+            finally:
+                await connection.confirm(intake)
+        finally:
+            self._session = None
+            await connection.close()
+
+    async def _serve_updates(
+        self, connection: Connection, session: Session, intake: Intake
+    ) -> None:
+        try:
             self._session = session
             self._settled.set()
             await session.set_menu()
             await connection.until_refused()
         finally:
             self._settled.clear()
-            await connection.stop_polling()
-            await session.finish(connection.stop_handing_out())
-            self._session = None
-            await connection.close()
+            intake.close()
+            await session.finish()
+            await intake.stop()

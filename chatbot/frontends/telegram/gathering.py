@@ -1,25 +1,46 @@
-"""Files that arrive together become one command."""
+"""Files that arrive together, or one after another, become one command."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import Awaitable, Hashable, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from chatbot.frontends.telegram.timing import Clock
 
 T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
 
 
-@dataclass
+class Tray(Protocol[T_contra]):
+    """What becomes of a batch."""
+
+    def waits(self, items: Sequence[T_contra]) -> bool:
+        """Whether more may belong to these, so that the person is asked when to begin."""
+
+    async def show(self, items: Sequence[T_contra]) -> None:
+        """Shows what there is so far, with a way to begin."""
+
+    def deliver(self, items: Sequence[T_contra]) -> Awaitable[object]:
+        """Takes a complete batch, in the order of arrival; ends when that is carried out."""
+
+
+@dataclass(eq=False)
 class _Batch(Generic[T]):
     items: list[T] = field(default_factory=list)
-    timer: asyncio.Task[None] | None = None
+    grew: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+    unsettled: list[asyncio.Future[None]] = field(default_factory=list)
+
+    def settle(self, count: int | None = None) -> None:
+        for future in self.unsettled[:count]:
+            if not future.done():
+                future.set_result(None)
 
 
 class Gathering(Generic[T]):
-    """Collects items by key until none has come for a while.
+    """Collects items by key until none has come for a while, or until the person says so.
 
     Telegram sends every file as a message of its own, those of an album too, and never says how
     many there are.
@@ -28,41 +49,86 @@ class Gathering(Generic[T]):
     def __init__(
         self,
         clock: Clock,
+        tray: Tray[T],
         *,
         quiet_seconds: float,
+        start_seconds: float,
         most_items: int,
-        deliver: Callable[[list[T]], None],
     ) -> None:
-        """`deliver` gets each complete batch, in the order of arrival, and must not wait."""
+        """`start_seconds` after the last item a batch that is waited with is delivered anyway."""
         self._clock = clock
+        self._tray = tray
         self._quiet_seconds = quiet_seconds
+        self._start_seconds = start_seconds
         self._most_items = most_items
-        self._deliver = deliver
         self._batches: dict[Hashable, _Batch[T]] = {}
         self._is_closed = False
 
-    def add(self, key: Hashable, item: T) -> None:
-        """Takes an item; the wait for more begins anew."""
+    def add(self, key: Hashable, item: T) -> asyncio.Future[None]:
+        """Takes an item; the future ends when the person was shown it, or it was carried out."""
         batch = self._batches.setdefault(key, _Batch())
         batch.items.append(item)
-        if batch.timer is not None:
-            batch.timer.cancel()
+        batch.grew.set()
+        settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        batch.unsettled.append(settled)
         if self._is_closed or len(batch.items) >= self._most_items:
-            self._complete(key)
-        else:
-            batch.timer = asyncio.create_task(self._complete_later(key), name="telegram:gather")
+            self.start(key)
+        elif batch.task is None:
+            batch.task = asyncio.create_task(self._wait(key, batch), name="telegram:gather")
+        return settled
+
+    def start(self, key: Hashable) -> bool:
+        """Delivers what there is; False where there is nothing."""
+        batch = self._take(key)
+        if batch is not None:
+            self._deliver(batch)
+        return batch is not None
+
+    def drop(self, key: Hashable) -> bool:
+        """Forgets what there is; False where there is nothing."""
+        batch = self._take(key)
+        if batch is not None:
+            batch.settle()
+        return batch is not None
 
     def close(self) -> None:
         """Delivers what is there, and from now on everything at once: the front end stops."""
         self._is_closed = True
-        for key, batch in list(self._batches.items()):
-            if batch.timer is not None:
-                batch.timer.cancel()
-            self._complete(key)
+        for key in list(self._batches):
+            self.start(key)
 
-    async def _complete_later(self, key: Hashable) -> None:
-        await self._clock.sleep(self._quiet_seconds)
-        self._complete(key)
+    async def _wait(self, key: Hashable, batch: _Batch[T]) -> None:
+        while True:
+            while await self._grows(batch, self._quiet_seconds):
+                pass
+            if not self._tray.waits(batch.items):
+                break
+            shown = len(batch.items)
+            await self._tray.show(batch.items[:shown])
+            batch.settle(shown)
+            if not await self._grows(batch, self._start_seconds):
+                break
+        batch.task = None
+        self.start(key)
 
-    def _complete(self, key: Hashable) -> None:
-        self._deliver(self._batches.pop(key).items)
+    async def _grows(self, batch: _Batch[T], seconds: float) -> bool:
+        """Whether something is added within so long, or was since this was last asked."""
+        growth = asyncio.create_task(batch.grew.wait())
+        time = asyncio.create_task(self._clock.sleep(seconds))
+        try:
+            await asyncio.wait({growth, time}, return_when=asyncio.FIRST_COMPLETED)
+            return growth.done()
+        finally:
+            batch.grew.clear()
+            for task in (growth, time):
+                task.cancel()
+
+    def _take(self, key: Hashable) -> _Batch[T] | None:
+        batch = self._batches.pop(key, None)
+        if batch is not None and batch.task is not None:
+            batch.task.cancel()
+        return batch
+
+    def _deliver(self, batch: _Batch[T]) -> None:
+        delivered = asyncio.ensure_future(self._tray.deliver(batch.items))
+        delivered.add_done_callback(lambda _: batch.settle())

@@ -40,6 +40,7 @@ _GONE_MESSAGE = (
 _CLOSED = "the chat is gone, or closed to the bot"
 _NOT_MODIFIED = "message is not modified"
 _FIRST_RETRY_SECONDS = 1.0
+_MOST_DOUBLINGS = 16
 
 
 class TelegramUnreachable(ConnectionError):
@@ -54,8 +55,8 @@ class MessageGone(Exception):
     """The message that should be edited has been deleted, or cannot be edited any more."""
 
 
-def rate_limiter() -> AIORateLimiter:
-    """PTB's limiter (30 messages a second, 20 a minute in a group), without its retries.
+def rate_limiter(messages_a_second: float) -> AIORateLimiter:
+    """PTB's limiter (so many messages a second, 20 a minute in a group), without its retries.
 
     It would hold up every chat for one chat's 'too many requests'; `Requests` waits for that chat
     alone, and so the limiter's own error message about it says nothing.
@@ -63,7 +64,7 @@ def rate_limiter() -> AIORateLimiter:
     # Without it PTB warns whenever it makes a `RetryAfter`: a later release counts in timedeltas.
     os.environ.setdefault("PTB_TIMEDELTA", "true")
     logging.getLogger("telegram.ext.AIORateLimiter").setLevel(logging.CRITICAL)
-    return AIORateLimiter(max_retries=0)
+    return AIORateLimiter(overall_max_rate=messages_a_second, max_retries=0)
 
 
 class Requests:
@@ -112,7 +113,7 @@ class Requests:
     def _pause_after(error: TelegramError, attempt: int) -> float:
         """How many seconds to wait before the next attempt; raises where none helps."""
         if isinstance(error, RetryAfter):
-            return _timedelta(error.retry_after).total_seconds()
+            return pause_before_attempt(error, attempt)
         if isinstance(error, Forbidden):
             raise MessageUndeliverable(_CLOSED) from None
         if isinstance(error, BadRequest):
@@ -123,13 +124,20 @@ class Requests:
                 raise MessageUndeliverable(_CLOSED) from None
             raise error
         if isinstance(error, NetworkError):
-            return _FIRST_RETRY_SECONDS * 2.0**attempt
+            return pause_before_attempt(error, attempt)
         raise error
 
     async def _wait_until_open(self, chat_id: int) -> None:
         while (seconds := self._closed_until.get(chat_id, 0.0) - self._clock.now()) > 0:
             await self._clock.sleep(seconds)
         self._closed_until.pop(chat_id, None)
+
+
+def pause_before_attempt(error: Exception, attempt: int) -> float:
+    """How many seconds to wait before one more attempt; the first one has the number 0."""
+    if isinstance(error, RetryAfter):
+        return _timedelta(error.retry_after).total_seconds()
+    return _FIRST_RETRY_SECONDS * 2.0 ** min(attempt, _MOST_DOUBLINGS)
 
 
 def is_not_modified(error: BadRequest) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from telegram import Bot, InlineKeyboardMarkup, InputFile, ReplyParameters
 from telegram import Message as SentMessage
-from telegram.error import BadRequest, ChatMigrated
+from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from chatbot.conversation.messages import (
     Document,
@@ -145,6 +145,14 @@ class Sender:
             if not is_not_modified(error):
                 raise
         return True
+
+    async def remove(self, ref: MessageRef) -> None:
+        """Deletes a message, if that can be done."""
+        chat_id, message_id = _key(self._current(ref))
+        with suppress(MessageUndeliverable, MessageGone, ConnectionError, TelegramError):
+            await self._requests.make(
+                chat_id, lambda: self._bot.delete_message(chat_id, message_id)
+            )
 
     async def _replace(
         self, chat_id: int, message_id: int, message: Message, give_up: Callable[[], bool]

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
 from telegram import Bot, CallbackQuery, Update
 from telegram.error import TelegramError
 
-from chatbot.conversation.messages import CommandHandler, CommandSpec, MessageUndeliverable
-from chatbot.frontends.telegram.attachments import FileSource, TelegramAttachment, upload_limit
+from chatbot.conversation import file_replies
+from chatbot.conversation.language import closest, speaking
+from chatbot.conversation.messages import (
+    CommandHandler,
+    CommandSpec,
+    MessageRef,
+    MessageUndeliverable,
+)
+from chatbot.frontends.telegram.attachments import (
+    FileSource,
+    TelegramAttachment,
+    safe_name,
+    upload_limit,
+)
 from chatbot.frontends.telegram.gathering import Gathering
 from chatbot.frontends.telegram.menu import set_menu
 from chatbot.frontends.telegram.pacing import EditPacing
@@ -24,6 +36,9 @@ from chatbot.frontends.telegram.updates import Anonymous, Heard, Posted, Reader
 from chatbot.frontends.telegram.wording import Wording
 
 _LOGGER = logging.getLogger(__name__)
+
+PARTS_OF_AN_EXPORT = (".json", ".csv")
+"""One file of these kinds waits for others."""
 
 
 class Session:
@@ -48,11 +63,14 @@ class Session:
         self._tempo = tempo
         self._wording = wording
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._shown: dict[int, MessageRef] = {}
+        """The message about files that wait for a press of 'Start', by chat."""
         self._gathering: Gathering[Posted] = Gathering(
             clock,
+            self,
             quiet_seconds=tempo.gather_seconds,
+            start_seconds=tempo.start_seconds,
             most_items=tempo.gather_files,
-            deliver=self._import,
         )
         self.sender = Sender(
             bot,
@@ -82,47 +100,84 @@ class Session:
         finally:
             self._tasks.discard(task)
 
-    async def finish(self, handled: Coroutine[Any, Any, None]) -> None:
-        """Gives what runs a little time, and then ends it.
-
-        Args:
-            handled: Ends when PTB has handed out everything and `on_update` has returned for it.
-        """
+    async def finish(self) -> None:
+        """Gives what runs a little time, and then ends it; nothing new may come meanwhile."""
         self._gathering.close()
-        handing_out = asyncio.create_task(handled, name="telegram:finish")
         clock = asyncio.get_running_loop()
         deadline = clock.time() + self._tempo.stop_seconds
-        while (seconds := deadline - clock.time()) > 0 and self._unfinished(handing_out):
-            await asyncio.wait(self._unfinished(handing_out), timeout=seconds)
-        while unfinished := self._unfinished(handing_out):
-            for task in unfinished - {handing_out}:
+        while self._tasks and (seconds := deadline - clock.time()) > 0:
+            await asyncio.wait(self._tasks, timeout=seconds)
+        while self._tasks:
+            for task in self._tasks:
                 task.cancel()
-            await asyncio.wait(unfinished, return_when=asyncio.FIRST_COMPLETED)
-        await handing_out
+            await asyncio.wait(self._tasks)
 
-    def _unfinished(self, handing_out: asyncio.Task[None]) -> set[asyncio.Task[Any]]:
-        return {task for task in (handing_out, *self._tasks) if not task.done()}
+    # ---- files that are gathered
+
+    def waits(self, items: Sequence[Posted]) -> bool:
+        """One zip file is a whole export; other files of one rarely come alone."""
+        name = safe_name(items[0].document.file_name).lower()
+        return len(items) > 1 or name.endswith(PARTS_OF_AN_EXPORT)
+
+    async def show(self, items: Sequence[Posted]) -> None:
+        """Shows the files that are there, and a button that begins the import."""
+        heard = items[0].heard
+        names = [safe_name(item.document.file_name) for item in items]
+        with speaking(closest(heard.command.actor.locale)):
+            message = file_replies.gathered(names, round(self._tempo.start_seconds))
+        chat_id = heard.address.chat_id
+        try:
+            if chat_id in self._shown:
+                self._shown[chat_id] = await self.sender.edit(self._shown[chat_id], message)
+            else:
+                self._shown[chat_id] = await self.sender.post(heard.address, message)
+        except (MessageUndeliverable, TelegramUnreachable) as error:
+            _LOGGER.warning("files were not confirmed (%s)", type(error).__name__)
+
+    def deliver(self, items: Sequence[Posted]) -> asyncio.Task[Any]:
+        """Imports the files."""
+        return self._start(self._import(items))
+
+    async def _import(self, files: Sequence[Posted]) -> None:
+        heard = files[0].heard
+        shown = self._shown.pop(heard.address.chat_id, None)
+        if shown is not None:
+            await self.sender.remove(shown)
+        attachments = tuple(TelegramAttachment(self._files, file.document) for file in files)
+        await self._handle(replace(heard, command=replace(heard.command, attachments=attachments)))
+
+    async def _press_gathered(self, heard: Heard) -> None:
+        """'Start', or 'Drop them', below the files that were gathered."""
+        chat_id, responder = heard.address.chat_id, self._responder_to(heard)
+        is_start = heard.command.argument == file_replies.START
+        done = (self._gathering.start if is_start else self._gathering.drop)(chat_id)
+        if done and is_start:
+            return
+        self._shown.pop(chat_id, None)
+        with speaking(closest(heard.command.actor.locale)):
+            message = file_replies.dropped() if done else file_replies.gathered_no_more()
+        await responder.replace(message)
+
+    # ---- updates
 
     async def _dispatch(self, update: Update) -> None:
         incoming = Reader(self._bot.id, self._bot.username, self._names).read(update)
         match incoming:
+            case Heard(command=command) if command.name == file_replies.GATHERED:
+                await self._press_gathered(incoming)
             case Heard():
                 await self._handle(incoming)
             case Posted(heard=heard):
-                self._gathering.add(heard.address.chat_id, incoming)
+                await self._gathering.add(heard.address.chat_id, incoming)
             case Anonymous(address=address):
                 responder = self._responder(address, actor_id=0)
                 await responder.point_to_private_chat(self._wording.anonymous)
 
     async def _handle(self, heard: Heard) -> None:
-        responder = self._responder(heard.address, heard.actor_id, heard.pressed_id)
-        await self._handler.handle(heard.command, responder)
+        await self._handler.handle(heard.command, self._responder_to(heard))
 
-    def _import(self, files: list[Posted]) -> None:
-        heard = files[0].heard
-        attachments = tuple(TelegramAttachment(self._files, file.document) for file in files)
-        command = replace(heard.command, attachments=attachments)
-        self._start(self._handle(replace(heard, command=command)))
+    def _responder_to(self, heard: Heard) -> TelegramResponder:
+        return self._responder(heard.address, heard.actor_id, heard.pressed_id)
 
     async def _acknowledge(self, query: CallbackQuery) -> None:
         """Ends the little clock on a pressed button, at once and whatever the command takes."""
@@ -144,11 +199,12 @@ class Session:
             pressed_id=pressed_id,
         )
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Runs something that outlives its update."""
         task = asyncio.create_task(self._guarded(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:

@@ -41,10 +41,16 @@ class Tempo:
     """Between two edits in a group."""
     gather_seconds: float = 1.5
     """Files that come within so many seconds of each other are one import."""
+    start_seconds: float = 60.0
+    """Files that wait for a press of 'Start' are imported without one after so long."""
     gather_files: int = 100
     """So many files are one import without waiting for more."""
     poll_seconds: int = 30
     """How long Telegram holds a request for updates open."""
+    again_seconds: float = 0.2
+    """While something is not handled yet, Telegram is asked for more so often."""
+    messages_a_second: float = 30.0
+    """To all chats together; edits count."""
     stop_seconds: float = 5.0
     """How long running commands may go on when the front end stops."""
     connect_seconds: float = 30.0

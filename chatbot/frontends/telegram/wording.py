@@ -19,6 +19,8 @@ class Wording:
     )
     private_chat: str = "Open the private chat"
     """The label of the button below these two."""
+    webhook: str = "Telegram does not take SONGNET_TELEGRAM_WEBHOOK_URL. It says:"
+    port: str = "SONGNET_TELEGRAM_WEBHOOK_PORT cannot be listened on:"
     refused: str = (
         "Telegram refuses TELEGRAM_TOKEN. Copy the token of your bot from @BotFather "
         "(/mybots -> your bot -> API Token) once more."

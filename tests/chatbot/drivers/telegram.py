@@ -9,12 +9,19 @@ from pathlib import Path
 
 from chatbot.frontends.base import FrontEnd
 from chatbot.frontends.telegram import TelegramFrontEnd
+from chatbot.frontends.telegram.session import PARTS_OF_AN_EXPORT
 from chatbot.frontends.telegram.timing import Tempo
 from tests.chatbot.drivers.base import Seen
 from tests.chatbot.loopback.telegram_server import TelegramServer
 from tests.chatbot.loopback.telegram_world import Person, Sent, TelegramWorld
 
-QUICK = Tempo(edit_seconds_private=0.05, edit_seconds_group=0.1, gather_seconds=0.1)
+QUICK = Tempo(
+    edit_seconds_private=0.05,
+    edit_seconds_group=0.1,
+    gather_seconds=0.1,
+    again_seconds=0.02,
+    messages_a_second=1000,
+)
 """Telegram's manners at a test's speed; their real pace is tested with a clock of their own."""
 _ISOLATES = dict.fromkeys((0x2068, 0x2069))
 
@@ -39,13 +46,16 @@ class TelegramDriver:
         self._world.say(self._person, text)
 
     async def send_files(self, *paths: Path) -> None:
-        """Several files go as an album, as Telegram's apps send them."""
+        """Several files go as an album, as Telegram's apps send them; then 'Start' is pressed."""
         contents = [(path.name, await asyncio.to_thread(path.read_bytes)) for path in paths]
         self._act()
         album = str(self._world.next_number()) if len(paths) > 1 else None
         # Without a pause in between, so that a busy machine does not part what was sent together.
         for name, content in contents:
             self._world.send_file(self._person, name, content, album=album)
+        if len(paths) > 1 or paths[0].suffix in PARTS_OF_AN_EXPORT:
+            await self.wait_for(lambda seen: "Start" in seen.buttons)
+            await self.press("Start")
 
     async def press(self, label: str) -> None:
         for message in reversed(self._messages()):

@@ -62,6 +62,7 @@ class TelegramServer:
         self.violations: list[str] = []
         self.faults: deque[Fault] = deque()
         self.commands: dict[str, list[dict[str, str]]] = {}
+        self.webhook: dict[str, str] = {}
         self.broken_downloads = 0
         """So many downloads break off in the middle."""
         self.url = ""
@@ -76,6 +77,8 @@ class TelegramServer:
             "sendMessage": self._send_message,
             "sendDocument": self._send_document,
             "editMessageText": self._edit_message_text,
+            "deleteMessage": self._delete_message,
+            "setWebhook": self._set_webhook,
             "answerCallbackQuery": self._answer_callback_query,
             "setMyCommands": self._set_my_commands,
             "getMyCommands": self._get_my_commands,
@@ -173,6 +176,7 @@ class TelegramServer:
     async def _delete_webhook(self, parameters: dict[str, str], *_: Any) -> bool:
         if parameters.get("drop_pending_updates") == "true":
             self.world.updates.clear()
+        self.webhook = {}
         return True
 
     async def _get_updates(self, parameters: dict[str, str], *_: Any) -> list[dict[str, Any]]:
@@ -243,6 +247,17 @@ class TelegramServer:
         sent.entities = [entity.to_json() for entity in entities]
         self.world.change(sent)
         return self._to_json(sent)
+
+    async def _delete_message(self, parameters: dict[str, str], *_: Any) -> bool:
+        sent = self.world.find(self._open_chat(parameters), int(parameters["message_id"]))
+        if sent is None:
+            raise Refused(400, "Bad Request: message to delete not found")
+        self.world.delete(sent)
+        return True
+
+    async def _set_webhook(self, parameters: dict[str, str], *_: Any) -> bool:
+        self.webhook = parameters
+        return True
 
     def _open_chat(self, parameters: dict[str, str]) -> int:
         chat_id = int(parameters["chat_id"])

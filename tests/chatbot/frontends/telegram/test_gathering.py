@@ -1,68 +1,148 @@
-"""Files that come together."""
+"""Files that come together, or one after another."""
 
 from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
 
 from chatbot.frontends.telegram.gathering import Gathering
 from tests.chatbot.frontends.telegram.clock import ManualClock
 from tests.chatbot.frontends.telegram.conftest import settle
 
 
-def gathering(clock: ManualClock, got: list[list[str]], most: int = 5) -> Gathering[str]:
-    return Gathering(clock, quiet_seconds=1.5, most_items=most, deliver=got.append)
+class Tray:
+    """Notes what is shown and delivered; one item alone is not waited with."""
+
+    def __init__(self) -> None:
+        self.shown: list[list[str]] = []
+        self.got: list[list[str]] = []
+        self.release = asyncio.Event()
+        self.release.set()
+
+    def waits(self, items: Sequence[str]) -> bool:
+        return len(items) > 1
+
+    async def show(self, items: Sequence[str]) -> None:
+        self.shown.append(list(items))
+
+    async def deliver(self, items: Sequence[str]) -> None:
+        self.got.append(list(items))
+        await self.release.wait()
 
 
-async def test_what_comes_in_time_is_one_batch(clock: ManualClock) -> None:
-    got: list[list[str]] = []
-    gathered = gathering(clock, got)
+def gathering(clock: ManualClock, tray: Tray, most: int = 5) -> Gathering[str]:
+    return Gathering(clock, tray, quiet_seconds=1.5, start_seconds=60, most_items=most)
+
+
+async def add(gathered: Gathering[str], *items: str, key: int = 1) -> list[asyncio.Future[None]]:
+    futures = [gathered.add(key, item) for item in items]
+    await settle()
+    return futures
+
+
+async def test_one_that_is_not_waited_with_is_delivered_when_it_is_quiet(
+    clock: ManualClock,
+) -> None:
+    tray = Tray()
+    gathered = gathering(clock, tray)
+    await add(gathered, "a")
+    assert tray.got == []
+    clock.advance(1.5)
+    await settle()
+    assert (tray.got, tray.shown) == ([["a"]], [])
+
+
+async def test_several_are_shown_and_wait_for_the_start(clock: ManualClock) -> None:
+    tray = Tray()
+    gathered = gathering(clock, tray)
     for name in "abc":
-        gathered.add(1, name)
-        await settle()
+        await add(gathered, name)
         clock.advance(1)
         await settle()
-    assert got == []
     clock.advance(0.5)
     await settle()
-    assert got == [["a", "b", "c"]]
+    assert (tray.got, tray.shown) == ([], [["a", "b", "c"]])
+    assert gathered.start(1)
+    await settle()
+    assert tray.got == [["a", "b", "c"]]
+    assert not gathered.start(1)
 
 
-async def test_what_comes_later_is_another_batch(clock: ManualClock) -> None:
-    got: list[list[str]] = []
-    gathered = gathering(clock, got)
-    for name in "ab":
-        gathered.add(1, name)
-        await settle()
-        clock.advance(1.5)
-        await settle()
-    assert got == [["a"], ["b"]]
+async def test_what_comes_after_they_were_shown_joins_them(clock: ManualClock) -> None:
+    tray = Tray()
+    gathered = gathering(clock, tray)
+    await add(gathered, "a", "b")
+    clock.advance(1.5)
+    await settle()
+    clock.advance(59)
+    await add(gathered, "c")
+    clock.advance(1.5)
+    await settle()
+    assert (tray.got, tray.shown) == ([], [["a", "b"], ["a", "b", "c"]])
+
+
+async def test_without_a_press_it_starts_by_itself(clock: ManualClock) -> None:
+    tray = Tray()
+    await add(gathering(clock, tray), "a", "b")
+    clock.advance(1.5)
+    await settle()
+    clock.advance(60)
+    await settle()
+    assert tray.got == [["a", "b"]]
+
+
+async def test_dropped_items_are_forgotten(clock: ManualClock) -> None:
+    tray = Tray()
+    gathered = gathering(clock, tray)
+    futures = await add(gathered, "a", "b")
+    assert gathered.drop(1)
+    assert all(future.done() for future in futures)
+    clock.advance(100)
+    await settle()
+    assert tray.got == []
+    assert not gathered.drop(1)
+
+
+async def test_an_item_is_settled_when_it_was_shown_or_carried_out(clock: ManualClock) -> None:
+    tray = Tray()
+    tray.release.clear()
+    gathered = gathering(clock, tray)
+    alone, shown = await add(gathered, "a", key=1), await add(gathered, "b", "c", key=2)
+    clock.advance(1.5)
+    await settle()
+    assert tray.got == [["a"]]
+    assert not alone[0].done()
+    assert all(future.done() for future in shown)
+    tray.release.set()
+    await settle()
+    assert alone[0].done()
 
 
 async def test_keys_stay_apart(clock: ManualClock) -> None:
-    got: list[list[str]] = []
-    gathered = gathering(clock, got)
-    gathered.add(1, "a")
-    gathered.add(2, "b")
-    await settle()
+    tray = Tray()
+    gathered = gathering(clock, tray)
+    await add(gathered, "a", key=1)
+    await add(gathered, "b", key=2)
     clock.advance(1.5)
     await settle()
-    assert got == [["a"], ["b"]]
+    assert tray.got == [["a"], ["b"]]
 
 
 async def test_a_full_batch_does_not_wait(clock: ManualClock) -> None:
-    got: list[list[str]] = []
-    gathered = gathering(clock, got, most=2)
-    for name in "abc":
-        gathered.add(1, name)
-    assert got == [["a", "b"]]
+    tray = Tray()
+    gathered = gathering(clock, tray, most=2)
+    await add(gathered, "a", "b", "c")
+    assert tray.got == [["a", "b"]]
     gathered.close()
-    assert got == [["a", "b"], ["c"]]
+    await settle()
+    assert tray.got == [["a", "b"], ["c"]]
 
 
 async def test_after_closing_nothing_waits(clock: ManualClock) -> None:
-    got: list[list[str]] = []
-    gathered = gathering(clock, got)
-    gathered.add(1, "a")
+    tray = Tray()
+    gathered = gathering(clock, tray)
+    await add(gathered, "a")
     gathered.close()
-    gathered.add(1, "b")
-    await settle()
-    assert got == [["a"], ["b"]]
+    await add(gathered, "b")
+    assert tray.got == [["a"], ["b"]]
     assert clock.sleeping == []
