@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -74,7 +73,10 @@ def _measured(way: str, path: Path) -> Measured:
 
 
 def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """The most memory that this process ever had; Linux only."""
+    # `getrusage` would tell of the parent too, from which this process was forked.
+    status = Path("/proc/self/status").read_text()
+    return int(next(line.split()[1] for line in status.splitlines() if "VmHWM" in line)) / 1024
 
 
 def _songnet(path: Path) -> Callable[[], Measured]:
