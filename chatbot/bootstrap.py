@@ -16,6 +16,7 @@ from urllib.request import url2pathname
 from chatbot.catalogue import SpotifyCatalogue
 from chatbot.conversation.account_answers import AccountAnswers
 from chatbot.conversation.announcements import Announcements
+from chatbot.conversation.blend_answers import BlendAnswers
 from chatbot.conversation.commands import COMMANDS
 from chatbot.conversation.conversation import Conversation
 from chatbot.conversation.messages import Platform
@@ -33,6 +34,7 @@ from chatbot.jobs.worker import run_worker
 from chatbot.monitoring.metrics import Metrics
 from chatbot.monitoring.monitor import Monitor, instance_of
 from chatbot.monitoring.server import serving
+from chatbot.services.blends import BlendService
 from chatbot.services.completion import CompletionService
 from chatbot.services.imports import ImportService
 from chatbot.services.jobs import Jobs
@@ -147,19 +149,28 @@ def wire_bot(
         code_seconds=settings.join_code_seconds,
         max_tries=settings.max_join_tries,
     )
+    playlists = PlaylistService(
+        storage,
+        jobs,
+        recommenders,
+        links,
+        relearning,
+        preferences=preferences,
+        kept=settings.max_playlists_of_user,
+    )
+    blends = BlendService(
+        storage,
+        playlists,
+        links,
+        preferences,
+        request_hours=settings.blend_request_hours,
+        consent_days=settings.blend_consent_days,
+    )
     conversation = Conversation(
         users=storage.users,
         newcomers=Newcomers(storage),
         imports=imports,
-        playlists=PlaylistService(
-            storage,
-            jobs,
-            recommenders,
-            links,
-            relearning,
-            preferences=preferences,
-            kept=settings.max_playlists_of_user,
-        ),
+        playlists=playlists,
         status=StatusService(storage, jobs),
         completion=CompletionService(storage, recommenders, seconds=settings.suggestion_seconds),
         privacy=privacy,
@@ -169,7 +180,10 @@ def wire_bot(
         max_argument_characters=settings.max_argument_characters,
         more={
             **AccountAnswers(storage.users, joining, announcements.look).answers,
-            **PersonalAnswers(storage.users, preferences, privacy).answers,
+            **PersonalAnswers(storage.users, preferences, privacy, blends).answers,
+            **BlendAnswers(
+                storage.users, blends, announcements.look, max_seeds=settings.max_seeds
+            ).answers,
         },
     )
     metrics = metrics or Metrics()

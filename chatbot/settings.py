@@ -162,6 +162,12 @@ class Settings(BaseSettings):
     max_join_tries: int = Field(
         5, ge=1, description="The most wrong codes from one account in that time."
     )
+    blend_request_hours: float = Field(
+        24, gt=0, description="How long a request of `/blend` can be answered."
+    )
+    blend_consent_days: float = Field(
+        90, gt=0, description="How long the consent to a blend holds, unless it is taken back."
+    )
     model_cache_bytes: int = Field(
         256 * MEGABYTE, ge=0, description="Memory for models that are kept loaded."
     )

@@ -15,12 +15,14 @@ import pandas as pd
 
 from songnet import model_file
 from songnet.adventure import PLAIN_ADVENTURE
+from songnet.blending import Taste
 from songnet.errors import BrokenModel, NoSeeds, TrainingFailed, UnknownSeeds
+from songnet.flow import Flow
 from songnet.links import track_url
 from songnet.model_file import ModelFile
 from songnet.models import model_class
 from songnet.models.base import ModelState, NextTrackModel, Query, Scores
-from songnet.models.past import NO_PLAYS, Past
+from songnet.models.past import NO_PLAYS, Floats, Past
 from songnet.music import History, Playlist, PlaylistTrack, Track
 from songnet.playlist_making import (
     DEFAULT_LENGTH,
@@ -218,6 +220,47 @@ class Recommender:
             ),
             stand_ins=matches.by_artist,
         )
+
+    def taste(self, seeds: Sequence[str]) -> Taste:
+        """Scores of the library for a blend with other people; see `songnet.blending`.
+
+        Args:
+            seeds: track_ids, of which those count that the library holds.
+        """
+        known = [name for name in seeds if name in self._vocabulary]
+        library = self._vocabulary.library
+        return Taste(
+            library["track_id"].tolist(),
+            library["artist"].tolist(),
+            self._model.score_seeds(self._vocabulary.indexes(known)),
+        )
+
+    def track(self, track_id: str) -> Track:
+        """A track of the library.
+
+        Raises:
+            KeyError: the library does not hold it.
+        """
+        index = self._vocabulary.index(track_id)
+        if index == PADDING:
+            raise KeyError(track_id)
+        return self._vocabulary.track(index)
+
+    def follow_chances(self, track_ids: Sequence[str]) -> Floats:
+        """How likely tracks are to follow each other, in this listener's past.
+
+        Args:
+            track_ids: (tracks,) each once.
+
+        Returns:
+            (before, after) in 0 ... 1, NaN where one is not in the library.
+        """
+        indexes = self._vocabulary.indexes(track_ids)
+        known = np.flatnonzero(indexes != PADDING)
+        chances = np.full((len(indexes), len(indexes)), np.nan)
+        flow = Flow(self._past, self._vocabulary.artist_of)
+        chances[np.ix_(known, known)] = flow.chances(indexes[known])
+        return chances
 
     def save(self, path: str | Path) -> None:
         """Writes one file, whole or not at all."""

@@ -16,6 +16,7 @@ from sqlalchemy import select, union_all, update
 
 from storage import tables
 from storage.avoided import Avoided
+from storage.blends import Blends
 from storage.blob_stores import BlobStore
 from storage.blobs import Blobs, open_store
 from storage.database import Database
@@ -74,6 +75,7 @@ class Storage:
     preferences: Preferences
     join_codes: JoinCodes
     joining: Joining
+    blends: Blends
     links: SpotifyLinks
     usage: Usage
 
@@ -128,6 +130,7 @@ class Storage:
             preferences=Preferences(database, keys),
             join_codes=JoinCodes(database, keys),
             joining=Joining(database, blobs, keys),
+            blends=Blends(database, keys),
             links=SpotifyLinks(database),
             usage=Usage(database),
         )
@@ -185,6 +188,8 @@ class Storage:
             "avoided": await self.avoided.of_user(user_id),
             "notices": await self.notices.of_user(user_id),
             "preferences": await self.preferences.get(user_id),
+            "blends": await self.blends.of_user(user_id),
+            "consents": await self.blends.consents_of(user_id),
             "join_code": await self.join_codes.of_user(user_id),
         }
         readable: dict[str, Any] = _as_json(found)

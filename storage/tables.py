@@ -237,6 +237,30 @@ preferences = Table(
     Column("updated_at", UtcDateTime, nullable=False),
 )
 
+blends = Table(
+    "blends",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    _owner(),
+    Column("request", LargeBinary, nullable=False),  # personal
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
+blend_members = Table(
+    "blend_members",
+    metadata,
+    Column(
+        "blend_id", String(32), ForeignKey("blends.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column(
+        "user_id", _Id, ForeignKey("users.id", ondelete="CASCADE"),
+        primary_key=True, autoincrement=False, index=True,
+    ),
+    Column("names", LargeBinary, nullable=False),  # personal
+    Column("created_at", UtcDateTime, nullable=False),
+)  # fmt: skip
+
 join_codes = Table(
     "join_codes",
     metadata,

@@ -17,6 +17,12 @@ COMMANDS: tuple[CommandSpec, ...] = (
         argument_is_suggested=True,
     ),
     CommandSpec(
+        "blend",
+        N_("One playlist out of several people's tastes; each is asked first"),
+        argument="request",
+        argument_description=N_("The people, with @, and one to several songs, separated by ';'"),
+    ),
+    CommandSpec(
         "import",
         N_("Give me your listening history"),
         takes_files=True,

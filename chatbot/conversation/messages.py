@@ -30,6 +30,8 @@ class Actor:
     platform: Platform
     platform_id: str
     locale: str | None = None
+    handle: str | None = None
+    """The name by which others mention them, without the '@', where the platform has one."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,8 @@ class Reply:
     buttons: tuple[tuple[Button, ...], ...] = ()
     """Rows of buttons."""
     document: Document | None = None
+    addressed: tuple[str, ...] = ()
+    """People to whom it is said, as the actor mentioned them: `<@id>` (Discord) or `@handle`."""
     private: bool = False
     """For the actor's eyes only; where a platform cannot do that, it goes to the private chat."""
 

@@ -11,6 +11,7 @@ from chatbot.conversation import personal_replies, refusals
 from chatbot.conversation.language import languages, speaking, spoken
 from chatbot.conversation.messages import Answer, Command, Responder
 from chatbot.conversation.personal_replies import ADVENTURE_NAMES
+from chatbot.services.blends import BlendService
 from chatbot.services.errors import BadWish
 from chatbot.services.playlist_wish import NO_CAP
 from chatbot.services.preferences import Choices, PreferenceService
@@ -33,11 +34,16 @@ class PersonalAnswers:
     """Shows people what concerns them, privately."""
 
     def __init__(
-        self, users: Users, preferences: PreferenceService, privacy: PrivacyService
+        self,
+        users: Users,
+        preferences: PreferenceService,
+        privacy: PrivacyService,
+        blends: BlendService,
     ) -> None:
         self._users = users
         self._preferences = preferences
         self._privacy = privacy
+        self._blends = blends
 
     @property
     def answers(self) -> Mapping[str, Answer]:
@@ -49,7 +55,8 @@ class PersonalAnswers:
         user_id = await self._users.find(actor.platform, actor.platform_id)
         logs.note(user_id=user_id)
         overview = await self._privacy.overview(user_id)
-        await responder.send(personal_replies.privacy_text(overview))
+        consents = await self._blends.consents(user_id)
+        await responder.send(personal_replies.privacy_text(overview, consents))
 
     async def _show_settings(self, command: Command, responder: Responder) -> None:
         actor = command.actor

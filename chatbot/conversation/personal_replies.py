@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chatbot.conversation.account_replies import platform_name
+from chatbot.conversation.blend_replies import consent_buttons, consent_lines
 from chatbot.conversation.language import N_, _, languages, name_of, number
 from chatbot.conversation.measures import date
 from chatbot.conversation.messages import Button, ButtonStyle, Reply
+from chatbot.services.blends import GivenConsent
 from chatbot.services.playlist_wish import NO_CAP, PlaylistRules
 from chatbot.services.preferences import Choices
 from chatbot.services.privacy import Overview
@@ -22,6 +26,8 @@ STORED_WORDS = {
     "avoided": N_("songs that you removed from a playlist"),
     "notices": N_("things that I am about to tell you"),
     "preferences": N_("your settings, and the language of your platform"),
+    "blends": N_("playlists with others that you asked for"),
+    "blend_members": N_("playlists with others to which you agreed"),
     "join_codes": N_("a code of /link, as a hash; it goes when it is used or too old"),
 }
 """By table; a test holds that none is missing."""
@@ -34,7 +40,7 @@ LENGTHS_OFFERED = (10, 20, 30, 50)
 CAPS_OFFERED = (1, 2, 3, NO_CAP)
 
 
-def privacy_text(overview: Overview) -> Reply:
+def privacy_text(overview: Overview, consents: Sequence[GivenConsent] = ()) -> Reply:
     """`/privacy`."""
     if overview.since is None:
         return Reply(_("I store nothing about you."), private=True)
@@ -59,6 +65,7 @@ def privacy_text(overview: Overview) -> Reply:
     platforms = ", ".join(map(platform_name, overview.platforms))
     lines += [
         _("You are known on: {platforms}.", platforms=platforms),
+        *consent_lines(consents),
         "",
         _(
             "All of it stays until /forget, or until what the list says. It is sealed under a key "
@@ -71,6 +78,7 @@ def privacy_text(overview: Overview) -> Reply:
         "\n".join(lines),
         title=_("What I store about you"),
         buttons=(
+            *consent_buttons(consents),
             (
                 Button(_("Give me everything"), "export"),
                 Button(_("Delete everything"), "forget", "", ButtonStyle.DANGER),

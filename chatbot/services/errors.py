@@ -13,6 +13,9 @@ ServiceError
 ├── TooManyTries         too many wrong codes
 ├── AlreadyJoined        a code of one's own
 ├── NotJoined            there are no two accounts to part
+├── UnknownBlend         a playlist of several people that is gone, or was never asked for
+├── BlendNotReady        a model that a playlist of several people needs cannot be used just now
+├── NotInvited           a request that asks others
 └── AccountsBusy         accounts cannot be joined or parted while an import is under way
 """
 
@@ -119,3 +122,15 @@ class NotJoined(ServiceError):
 
 class AccountsBusy(ServiceError):
     """Accounts cannot be joined or parted while an import or a training is under way."""
+
+
+class UnknownBlend(ServiceError):
+    """A playlist of several people that is gone, or was never asked for."""
+
+
+class NotInvited(ServiceError):
+    """A request that asks others."""
+
+
+class BlendNotReady(ServiceError):
+    """A model that a playlist of several people needs cannot be used just now."""

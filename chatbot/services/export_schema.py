@@ -94,6 +94,20 @@ SCHEMA = {
         "chosen": "What you chose under /settings, and the language that your platform told",
         "updated_at": "When that last changed",
     },
+    "blends": {
+        "id": "The number of a playlist that you asked for together with others",
+        "user_id": "Your number here",
+        "request": "Whom you asked, as you named them, and for which songs",
+        "created_at": "When you asked",
+        "expires_at": "Until when it can be answered, or asked for again",
+    },
+    "consents": {
+        "blend_id": "The number of a playlist with others to which you consented",
+        "user_id": "Your number here",
+        "names": "How you were named, and who asked",
+        "created_at": "When you consented",
+        "expires_at": "When that ends by itself",
+    },
     "join_code": {
         "user_id": "Your number here",
         "created_at": "When you asked for a code to join accounts; the code itself is not kept",

@@ -114,6 +114,15 @@ class PlaylistService:
         await self._storage.playlists.keep_newest(user_id, self._kept)
         return made
 
+    async def recommender(self, user_id: int | None) -> tuple[int, Recommender]:
+        """A person's model, from the cache that is bounded.
+
+        Raises:
+            NoModel, StillTraining, ModelDamaged, NotLearned: there is none to answer with.
+        """
+        user_id, _record, recommender = await self._active(user_id)
+        return user_id, recommender
+
     async def wish(self, user_id: int | None, playlist_id: str) -> PlaylistWish:
         """What a playlist was made from, to be wished once more or a little differently.
 

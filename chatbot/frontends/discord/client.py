@@ -306,7 +306,8 @@ def _speaking_to(interaction: discord.Interaction[Any]) -> contextlib.AbstractCo
 
 
 def _actor(interaction: discord.Interaction[Any]) -> Actor:
-    return Actor(Platform.DISCORD, str(interaction.user.id), interaction.locale.value)
+    user = interaction.user
+    return Actor(Platform.DISCORD, str(user.id), interaction.locale.value, user.name)
 
 
 def _parse(text: str, *, has_files: bool) -> tuple[str, str]:

@@ -9,7 +9,8 @@ https://discord.com/developers/docs/components/reference.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 import discord
 
@@ -33,6 +34,7 @@ ROWS, BUTTONS_PER_ROW = 5, 5
 BAR_CELLS = 20
 COLOUR = 0x5865F2
 SEED_MARK = "🌱"
+_PERSON = re.compile(r"<@\d{1,20}>")
 
 Rows = tuple[tuple[Button, ...], ...]
 
@@ -51,7 +53,7 @@ def render(message: Message) -> list[Page]:
     """The pages of a message, at least one."""
     match message:
         case Reply():
-            pages = _reply_pages(message)
+            pages = _addressed(_reply_pages(message), message.addressed)
             return _finish(pages, message.buttons, message.document)
         case Progress():
             return _finish([_progress_page(message)], message.buttons)
@@ -82,6 +84,15 @@ def _reply_pages(reply: Reply) -> list[Page]:
     if reply.title:
         return _embed_pages(reply.title, text)
     return [Page(content=piece) for piece in markup.split(text, CONTENT_UNITS)]
+
+
+def _addressed(pages: list[Page], people: tuple[str, ...]) -> list[Page]:
+    """Says to whom it is said: people by their number, whom Discord shows by their name."""
+    known = " ".join(person for person in people if _PERSON.fullmatch(person))
+    if not known or not pages:
+        return pages
+    first, *others = pages
+    return [replace(first, content=" ".join(filter(None, [known, first.content]))), *others]
 
 
 def _embed_pages(title: str, text: str) -> list[Page]:

@@ -114,7 +114,8 @@ def _title_lines(title: str) -> list[Line]:
 
 
 def _reply_lines(reply: Reply) -> list[Line]:
-    return [*_title_lines(reply.title), *plain_lines(reply.text)]
+    people = plain_lines(" ".join(reply.addressed)) if reply.addressed else []
+    return [*people, *_title_lines(reply.title), *plain_lines(reply.text)]
 
 
 def _card_lines(card: PlaylistCard) -> list[Line]:

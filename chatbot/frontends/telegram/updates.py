@@ -149,7 +149,7 @@ class Reader:
 
 
 def _heard(name: str, argument: str, user: User, address: Address) -> Heard:
-    actor = Actor(Platform.TELEGRAM, str(user.id), user.language_code)
+    actor = Actor(Platform.TELEGRAM, str(user.id), user.language_code, user.username)
     place = Place(Platform.TELEGRAM, str(address.chat_id), address.is_private)
     return Heard(Command(name, argument, actor, place), address, user.id)
 

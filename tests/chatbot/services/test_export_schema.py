@@ -8,6 +8,7 @@ import pytest
 
 from chatbot.services.export_schema import SCHEMA
 from storage.avoided import AvoidedRecord
+from storage.blends import BlendRecord, MemberRecord
 from storage.histories import HistoryRecord
 from storage.imports import ImportRecord
 from storage.join_codes import JoinCodeRecord
@@ -31,6 +32,8 @@ RECORDS = {
     "avoided": AvoidedRecord,
     "notices": NoticeRecord,
     "preferences": PreferencesRecord,
+    "blends": BlendRecord,
+    "consents": MemberRecord,
     "join_code": JoinCodeRecord,
 }
 

@@ -1,0 +1,156 @@
+"""Answers to /blend, and to the buttons of its requests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+
+from chatbot import logs
+from chatbot.conversation import blend_replies, refusals
+from chatbot.conversation.commands import parse_seeds
+from chatbot.conversation.messages import Answer, Command, Reply, Responder
+from chatbot.services.blends import BlendService, MadeBlend, Person, Waiting
+from chatbot.services.errors import (
+    BlendNotReady,
+    ModelDamaged,
+    NoModel,
+    NotInvited,
+    NotLearned,
+    ServiceError,
+    StillTraining,
+    UnknownBlend,
+)
+from songnet.blending import MOST_MEMBERS
+from storage.users import Users
+
+MOST_INVITED = MOST_MEMBERS - 1
+_MENTION = re.compile(r"<@!?(?P<id>\d+)>|(?<!\w)@(?P<handle>\w{2,32})")
+"""A mention as Discord writes it, or a name with its '@'."""
+
+
+def parse_blend(argument: str) -> tuple[list[str], list[str]]:
+    """Whom, and which songs.
+
+    >>> parse_blend("@kim <@!42> Faded; Animals")
+    (['@kim', '<@42>'], ['Faded', 'Animals'])
+    """
+    invited: dict[str, None] = {}
+
+    def take(match: re.Match[str]) -> str:
+        invited[f"<@{match['id']}>" if match["id"] else f"@{match['handle']}"] = None
+        return " "
+
+    songs = parse_seeds(_MENTION.sub(take, argument))
+    return list(invited), songs
+
+
+class BlendAnswers:
+    """Asks people, and shows what they made together."""
+
+    def __init__(
+        self,
+        users: Users,
+        blends: BlendService,
+        look: Callable[[], None],
+        *,
+        max_seeds: int,
+    ) -> None:
+        """`look` is called when a model has to be learned anew."""
+        self._users = users
+        self._blends = blends
+        self._look = look
+        self._max_seeds = max_seeds
+
+    @property
+    def answers(self) -> Mapping[str, Answer]:
+        """By the name of the command."""
+        return {
+            "blend": self._blend,
+            "blendyes": self._agree,
+            "blendno": self._decline,
+            "revoke": self._revoke,
+        }
+
+    async def _blend(self, command: Command, responder: Responder) -> None:
+        asker = _person(command)
+        named, songs = parse_blend(command.argument)
+        invited = [name for name in named if name.casefold() not in asker.keys]
+        if not invited or not songs or len(songs) > self._max_seeds:
+            await responder.send(blend_replies.how_to_blend(MOST_INVITED))
+        elif len(invited) > MOST_INVITED:
+            await responder.send(blend_replies.too_many_people(len(invited), MOST_INVITED))
+        elif command.place.is_private:
+            await responder.send(blend_replies.blend_in_group())
+        else:
+            asking = self._blends.ask(asker, await self._user(command), invited, songs)
+            found = await self._attempt(asking, responder)
+            if isinstance(found, Waiting):
+                await responder.send(blend_replies.blend_request(found, asker.name, invited))
+            elif found is not None:
+                await responder.send(blend_replies.blend_card(found))
+
+    async def _agree(self, command: Command, responder: Responder) -> None:
+        accepting = self._blends.accept(
+            command.argument.strip(), _person(command), await self._user(command)
+        )
+        found = await self._attempt(accepting, responder)
+        if isinstance(found, Waiting):
+            await responder.send(blend_replies.blend_waits(found))
+        elif found is not None:
+            await responder.replace(blend_replies.blend_card(found))
+
+    async def _decline(self, command: Command, responder: Responder) -> None:
+        try:
+            await self._blends.refuse(command.argument.strip(), _person(command))
+        except (UnknownBlend, NotInvited) as error:
+            await responder.send(_refusal(error))
+        else:
+            await responder.replace(blend_replies.blend_refused())
+
+    async def _revoke(self, command: Command, responder: Responder) -> None:
+        try:
+            await self._blends.revoke(command.argument.strip(), await self._user(command))
+        except UnknownBlend as error:
+            await responder.send(_refusal(error))
+        else:
+            await responder.send(blend_replies.revoked())
+
+    async def _attempt(
+        self, work: Awaitable[MadeBlend | Waiting], responder: Responder
+    ) -> MadeBlend | Waiting | None:
+        """None where it was refused; the person is told why, and only they."""
+        try:
+            return await work
+        except ServiceError as error:
+            if isinstance(error, ModelDamaged | NotLearned):
+                self._look()
+            await responder.send(_refusal(error))
+            return None
+
+    async def _user(self, command: Command) -> int | None:
+        user_id = await self._users.find(command.actor.platform, command.actor.platform_id)
+        logs.note(user_id=user_id)
+        return user_id
+
+
+def _person(command: Command) -> Person:
+    actor = command.actor
+    return Person(actor.platform, actor.platform_id, actor.handle)
+
+
+def _refusal(error: ServiceError) -> Reply:
+    if isinstance(error, StillTraining):
+        return refusals.still_training(error.job)
+    if type(error) not in _REFUSALS:
+        raise error
+    return _REFUSALS[type(error)]()
+
+
+_REFUSALS: dict[type[ServiceError], Callable[[], Reply]] = {
+    NoModel: refusals.no_model,
+    ModelDamaged: refusals.model_damaged,
+    NotLearned: refusals.not_learned,
+    NotInvited: blend_replies.not_invited,
+    BlendNotReady: blend_replies.blend_not_ready,
+    UnknownBlend: blend_replies.blend_gone,
+}

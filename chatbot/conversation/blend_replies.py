@@ -1,0 +1,186 @@
+"""What people read about playlists of several people (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatbot.conversation.language import _, ngettext
+from chatbot.conversation.measures import date
+from chatbot.conversation.messages import Button, ButtonStyle, CardTrack, PlaylistCard, Reply
+from chatbot.services.blends import GivenConsent, MadeBlend, Waiting
+
+LABEL_CHARACTERS = 60
+
+
+def how_to_blend(most: int) -> Reply:
+    """`/blend` without people or songs."""
+    return Reply(
+        _(
+            "Name up to {count} people and one to several songs: /blend @someone Faded; Animals. "
+            "Each of them is asked first.",
+            count=most,
+        ),
+        private=True,
+    )
+
+
+def blend_in_group() -> Reply:
+    """A blend where nobody else could answer."""
+    return Reply(
+        _(
+            "A playlist of several people needs their consent: ask for it in a group or channel in "
+            "which they are, too."
+        ),
+        private=True,
+    )
+
+
+def blend_request(waiting: Waiting, asker: str, invited: Sequence[str]) -> Reply:
+    """Asks those who were named."""
+    return Reply(
+        _(
+            "{asker} asks for one playlist out of your tastes and theirs. Whoever agrees lets me "
+            "use what I learned from their plays, for playlists with exactly these people. "
+            "Everybody here sees the songs, and a mark at those that only one of you knows; "
+            "nothing else of your listening is shown. /privacy takes it back at any time.",
+            asker=asker,
+        ),
+        title=_("A playlist together?"),
+        buttons=(
+            (
+                Button(_("I agree"), "blendyes", waiting.id, ButtonStyle.PRIMARY),
+                Button(_("Rather not"), "blendno", waiting.id),
+            ),
+        ),
+        addressed=tuple(invited),
+    )
+
+
+def blend_waits(waiting: Waiting) -> Reply:
+    """Somebody agreed, and others are still to."""
+    return Reply(
+        ngettext(
+            "Thank you. {count} answer is still missing.",
+            "Thank you. {count} answers are still missing.",
+            waiting.missing,
+        ),
+        private=True,
+    )
+
+
+def blend_refused() -> Reply:
+    """Somebody does not want to. Who, is not said."""
+    return Reply(
+        _("Not everybody wants to, so nothing is made. What anybody had agreed to is deleted."),
+        title=_("No playlist together"),
+    )
+
+
+def not_invited() -> Reply:
+    """Another person's request."""
+    return Reply(_("That is not for you to answer."), private=True)
+
+
+def blend_gone() -> Reply:
+    """A request that is too old, or was refused."""
+    return Reply(
+        _("That request is too old, or somebody did not want to. Ask anew with /blend."),
+        private=True,
+    )
+
+
+def blend_not_ready() -> Reply:
+    """The model of somebody else in it cannot be used just now."""
+    return Reply(
+        _(
+            "What I learned from one of you cannot be used just now. Ask for it again later, with "
+            "/blend and the same people; nobody has to agree again."
+        ),
+        private=True,
+    )
+
+
+def blend_card(made: MadeBlend) -> PlaylistCard | Reply:
+    """The playlist, and which of its songs only some know."""
+    if not made.seeds:
+        return Reply(
+            _(
+                "None of you has played a song of that name: {songs}.",
+                songs="; ".join(made.unknown),
+            ),
+            title=_("I did not find that in your library"),
+        )
+    notes = [_("Known to all of you, unless it says otherwise.")] if made.tracks else []
+    for place, name in enumerate(made.names):
+        only = [
+            str(number)
+            for number, known_by in enumerate(made.known_by, start=1)
+            if known_by == (place,)
+        ]
+        if only:
+            notes.append(
+                _("Only {name} knows: {tracks}.", name=name, tracks=", ".join(only)),
+            )
+    notes += [_("Nobody's library holds '{song}'.", song=song) for song in made.unknown]
+    return PlaylistCard(
+        title=_("{names} together", names=", ".join(made.names)),
+        tracks=tuple(
+            CardTrack(number, track.title, track.artist, made.urls[track.track_id])
+            for number, track in enumerate(made.tracks, start=1)
+        ),
+        seeds=tuple(
+            CardTrack(number, track.title, track.artist, made.urls[track.track_id])
+            for number, track in enumerate(made.seeds, start=1)
+        ),
+        notes=tuple(notes),
+    )
+
+
+def too_many_people(found: int, allowed: int) -> Reply:
+    """More people than a blend takes."""
+    return Reply(
+        _(
+            "You named {found} people; I can make one playlist for you and up to {allowed} others.",
+            found=found,
+            allowed=allowed,
+        ),
+        private=True,
+    )
+
+
+def consent_lines(consents: Sequence[GivenConsent]) -> list[str]:
+    """Who may mix a person's taste into playlists, for `/privacy`."""
+    if not consents:
+        return []
+    return [
+        _("You agreed to playlists together with:"),
+        *(
+            _(
+                "- {asker}, on {day}; it ends by itself on {end}",
+                asker=consent.asker,
+                day=date(consent.given_at),
+                end=date(consent.expires_at),
+            )
+            for consent in consents
+        ),
+    ]
+
+
+def consent_buttons(consents: Sequence[GivenConsent]) -> tuple[tuple[Button, ...], ...]:
+    """The buttons that take consents back."""
+    return tuple(
+        (
+            Button(
+                _("Take back: {asker}", asker=consent.asker)[:LABEL_CHARACTERS],
+                "revoke",
+                consent.blend_id,
+                ButtonStyle.DANGER,
+            ),
+        )
+        for consent in consents
+    )
+
+
+def revoked() -> Reply:
+    """A consent was taken back."""
+    return Reply(_("Done: that playlist together is not made any more."), private=True)

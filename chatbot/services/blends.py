@@ -1,0 +1,227 @@
+"""Playlists of several people, each of whom consented."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+from chatbot.services.errors import BlendNotReady, NotInvited, ServiceError, UnknownBlend
+from chatbot.services.links import LinkService
+from chatbot.services.playlists import PlaylistService
+from chatbot.services.preferences import PreferenceService
+from songnet.music import Track
+from storage import Storage
+from storage.blends import BlendRecord, MemberRecord
+
+if TYPE_CHECKING:
+    from songnet.recommender import Recommender
+
+ASKER = "asker"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody on a platform, as the platform and others know them."""
+
+    platform: str
+    platform_id: str
+    handle: str | None = None
+
+    @property
+    def keys(self) -> set[str]:
+        """What they may have been called in a request."""
+        named = {f"@{self.handle.casefold()}"} if self.handle else set()
+        return {f"<@{self.platform_id}>", *named}
+
+    @property
+    def name(self) -> str:
+        """What others read."""
+        return f"@{self.handle}" if self.handle else f"<@{self.platform_id}>"
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A request that not everybody answered yet."""
+
+    id: str
+    missing: int
+
+
+@dataclass(frozen=True)
+class MadeBlend:
+    """A playlist of several people."""
+
+    names: tuple[str, ...]
+    seeds: tuple[Track, ...]
+    tracks: tuple[Track, ...]
+    known_by: tuple[tuple[int, ...], ...]
+    """Of each track: the places in `names`."""
+    unknown: tuple[str, ...]
+    """Songs that nobody's library holds."""
+    urls: dict[str, str]
+
+
+@dataclass(frozen=True)
+class GivenConsent:
+    """A consent as its person sees it."""
+
+    blend_id: str
+    asker: str
+    given_at: datetime
+    expires_at: datetime
+
+
+class BlendService:
+    """Asks, and makes what everybody agreed to."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        playlists: PlaylistService,
+        links: LinkService,
+        preferences: PreferenceService,
+        *,
+        request_hours: float,
+        consent_days: float,
+    ) -> None:
+        self._storage = storage
+        self._playlists = playlists
+        self._links = links
+        self._preferences = preferences
+        self._request_lifetime = timedelta(hours=request_hours)
+        self._consent_lifetime = timedelta(days=consent_days)
+
+    async def ask(
+        self, asker: Person, user_id: int | None, invited: Sequence[str], songs: Sequence[str]
+    ) -> MadeBlend | Waiting:
+        """A blend with people who are named `<@id>` or `@handle`.
+
+        Those who consented to be blended with exactly these people are not asked again.
+
+        Raises:
+            NoModel, StillTraining, ModelDamaged, NotLearned: the asker has nothing to give.
+        """
+        user_id, _ = await self._playlists.recommender(user_id)
+        wanted = sorted({name.casefold() for name in invited})
+        request = {"platform": asker.platform, "invited": wanted, "songs": list(songs)}
+        for earlier in await self._storage.blends.of_user(user_id):
+            members = await self._storage.blends.members(earlier.id)
+            same = earlier.request["invited"] == wanted
+            if same and earlier.request["platform"] == asker.platform:
+                if len(members) == len(wanted):
+                    return await self._make(earlier, members, asker.name, songs)
+                await self._storage.blends.delete(earlier.id)  # the new request takes its place
+        blend_id = token_hex(8)
+        request[ASKER] = asker.name
+        await self._storage.blends.add(blend_id, user_id, request, self._request_lifetime)
+        return Waiting(blend_id, len(wanted))
+
+    async def accept(
+        self, blend_id: str, person: Person, user_id: int | None
+    ) -> MadeBlend | Waiting:
+        """Somebody who was named consents; the last one's consent makes the playlist.
+
+        Raises:
+            UnknownBlend: it is gone or too old.
+            NotInvited: it asks others.
+            NoModel, StillTraining, ModelDamaged, NotLearned: they have nothing to give yet.
+        """
+        blend = await self._invited(blend_id, person)
+        user_id, _ = await self._playlists.recommender(user_id)
+        if user_id == blend.user_id:
+            raise NotInvited
+        names = {"me": person.name, ASKER: blend.request[ASKER]}
+        await self._storage.blends.consent(blend_id, user_id, names)
+        members = await self._storage.blends.members(blend_id)
+        missing = len(blend.request["invited"]) - len(members)
+        if missing > 0:
+            return Waiting(blend_id, missing)
+        await self._storage.blends.keep(blend_id, self._consent_lifetime)
+        return await self._make(blend, members, blend.request[ASKER], blend.request["songs"])
+
+    async def refuse(self, blend_id: str, person: Person) -> None:
+        """Somebody who was named does not want to: nothing is made, and nobody is asked again.
+
+        Raises:
+            UnknownBlend, NotInvited: as `accept`.
+        """
+        await self._invited(blend_id, person)
+        await self._storage.blends.delete(blend_id)
+
+    async def consents(self, user_id: int | None) -> list[GivenConsent]:
+        """What a person consented to."""
+        if user_id is None:
+            return []
+        return [
+            GivenConsent(entry.blend_id, entry.names[ASKER], entry.created_at, entry.expires_at)
+            for entry in await self._storage.blends.consents_of(user_id)
+        ]
+
+    async def revoke(self, blend_id: str, user_id: int | None) -> None:
+        """Takes a consent back, and the blend with it.
+
+        Raises:
+            UnknownBlend: they gave no such consent.
+        """
+        if blend_id not in {entry.blend_id for entry in await self.consents(user_id)}:
+            raise UnknownBlend
+        await self._storage.blends.delete(blend_id)
+
+    async def _invited(self, blend_id: str, person: Person) -> BlendRecord:
+        blend = await self._storage.blends.get(blend_id)
+        if blend is None:
+            raise UnknownBlend
+        if blend.request["platform"] != person.platform or not person.keys & set(
+            blend.request["invited"]
+        ):
+            raise NotInvited
+        return blend
+
+    async def _make(
+        self,
+        blend: BlendRecord,
+        members: Sequence[MemberRecord],
+        asker: str,
+        songs: Sequence[str],
+    ) -> MadeBlend:
+        people = [blend.user_id, *(member.user_id for member in members)]
+        try:
+            models = [(await self._playlists.recommender(user_id))[1] for user_id in people]
+        except ServiceError as error:  # whose it is concerns nobody else
+            raise BlendNotReady from error
+        names = (asker, *(member.names["me"] for member in members))
+        choices = await self._preferences.of(blend.user_id)
+        length = choices.length or self._preferences.rules.length
+        made = await asyncio.to_thread(_blend, models, names, songs, length)
+        urls = await self._links.urls((*made.seeds, *made.tracks))
+        made.urls.update(urls)
+        return made
+
+
+def _blend(
+    models: Sequence[Recommender], names: tuple[str, ...], songs: Sequence[str], length: int
+) -> MadeBlend:
+    """Runs in a thread."""
+    from songnet.blending import blend
+
+    seeds: dict[str, Track] = {}
+    known: set[str] = set()
+    for model in models:
+        for song, match in zip(songs, (model.find_seeds([song]) for song in songs), strict=True):
+            for found in match.found:
+                known.add(song)
+                seeds.setdefault(found.track.track_id, found.track)
+    blended = blend(models, list(seeds), length=length) if seeds else []
+    tracks = tuple(models[each.known_by[0]].track(each.track_id) for each in blended)
+    return MadeBlend(
+        names,
+        tuple(seeds.values()),
+        tracks,
+        tuple(each.known_by for each in blended),
+        tuple(song for song in songs if song not in known),
+        {},
+    )
