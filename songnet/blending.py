@@ -28,6 +28,9 @@ from songnet.flow import REST_SHARE, Costs
 Floats = npt.NDArray[np.float64]
 
 FEWEST_MEMBERS, MOST_MEMBERS = 2, 5
+ORDER_WEIGHT = 3.0
+"""How much the order in which tracks were taken counts against flow: little, since it says whose turn
+it was."""
 TRUST_IN_CHANCE = 1e-6
 """How likely two tracks are to follow each other that nobody heard together."""
 
@@ -189,5 +192,6 @@ def _in_flow(members: Sequence[Member], worth: Worth, chosen: list[int]) -> list
     mean = np.nansum(chances, axis=0) / np.maximum(heard.sum(axis=0), 1)
     steps = -np.log(np.where(heard.any(axis=0), mean, REST_SHARE * TRUST_IN_CHANCE))
     _, artists = np.unique([worth.artists[column] for column in chosen], return_inverse=True)
-    order = Costs.of(steps, np.zeros(len(chosen)), artists).improved(np.arange(len(chosen)))
+    costs = Costs.of(steps, np.zeros(len(chosen)), artists, ORDER_WEIGHT)
+    order = costs.improved(np.arange(len(chosen)))
     return [chosen[place] for place in order.tolist()]
