@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 LEFT_OUT = {
     "podcast": "podcasts",
     "audiobook": "audiobooks",
+    "video": "videos",
+    "no_play": "no plays",
     "no_metadata": "without a name",
+    "no_artist": "without an artist",
     "bad_row": "unreadable",
     "bad_time": "with an impossible date",
     "bad_duration": "with an impossible length",
@@ -39,6 +42,7 @@ PROBLEMS = {
     "BrokenArchive": "damaged",
     "EncryptedArchive": "needs a password",
     "LimitExceeded": "too large",
+    "WrongPackage": "holds no listening history",
 }
 """By the kind of a file's problem."""
 
@@ -71,6 +75,8 @@ def show_import(report: ImportReport) -> None:
     console.print(table)
     if report.ignored_files:
         console.print(f"Files that hold nothing for songnet: {report.ignored_files}.")
+    years = ", ".join(f"{year}: {plays:,}" for year, plays in report.plays_per_year.items())
+    console.print(f"Plays by year: {years}. With a link: {report.uri_share:.0%}.", highlight=False)
     if report.top_artists:
         top = ", ".join(f"{artist} ({plays:,})" for artist, plays in report.top_artists)
         console.print(f"Most played: {top}", markup=False, highlight=False, soft_wrap=False)

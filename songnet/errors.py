@@ -87,7 +87,8 @@ class NotAnExport(ExportError):
         seems = f" It seems to be {self.found}." if self.found else ""
         return (
             f"'{self.file}' holds no listening history that songnet can read.{seems} "
-            "Expected: the zip file that Spotify sends, or the JSON files in it."
+            "Expected: the file that Spotify, Apple Music, YouTube Music, Deezer, Last.fm, "
+            "ListenBrainz or Maloja gives you, as it is."
         )
 
 
@@ -96,13 +97,33 @@ class WrongPackage(ExportError):
     """A real export, but not the one with the listening history."""
 
     package: str = ""
-    """What it is instead ('Account data without streaming history')."""
+    """What it is instead ("Spotify's 'Account data'")."""
+    service: str = "spotify"
+    """Whose package it is, a `songnet.exports.Service`."""
 
     def __str__(self) -> str:
         return (
             f"'{self.file}' holds {self.package or 'another package'}, and no streaming history. "
-            "Ask Spotify for 'Extended streaming history'."
+            f"{_ASK_FOR.get(self.service, _ASK_FOR['spotify'])}"
         )
+
+
+_ASK_FOR = {
+    "spotify": "Ask Spotify for 'Extended streaming history'.",
+    "apple": (
+        "Ask Apple for 'Apple Media Services information' on privacy.apple.com, and give the zip "
+        "file as it is: 'Apple Music Play Activity.csv' in it is needed."
+    ),
+    "youtube": (
+        "Ask takeout.google.com for 'YouTube and YouTube Music' with 'history' ticked, and under "
+        "'Multiple formats' choose JSON for it instead of HTML."
+    ),
+    "deezer": "Ask Deezer for 'My personal data' and give the xlsx file as it is.",
+    "lastfm": "Expected: your scrobbles, as lastfm.ghan.nl, lastfmstats.com or the API give them.",
+    "listenbrainz": "Ask ListenBrainz for 'Export listens' and give the zip file as it is.",
+    "maloja": "Expected: the JSON file that Maloja's export writes.",
+}
+"""What to ask each service for, by `songnet.exports.Service`."""
 
 
 @dataclass(eq=False)
@@ -114,9 +135,14 @@ class NoMusic(ExportError):
     """Rows by the reason for which they were skipped."""
 
     def __str__(self) -> str:
+        if nameless := (self.skipped or {}).get("no_artist"):
+            return (
+                f"'{self.file}' holds {nameless:,} plays that name no artist, as Apple writes "
+                "them. Give the whole package at once: its other files name the artists."
+            )
         return (
             f"'{self.file}' holds {self.rows:,} rows, and none of them is a song. "
-            "Expected: the files of your music, such as Streaming_History_Audio_*.json."
+            "Expected: the files of your music, such as Spotify's Streaming_History_Audio_*.json."
         )
 
 
@@ -136,7 +162,7 @@ class EncryptedArchive(ExportError):
     """The file needs a password."""
 
     def __str__(self) -> str:
-        return f"'{self.file}' is protected by a password. Unpack it and give the JSON files."
+        return f"'{self.file}' is protected by a password. Unpack it and give the files in it."
 
 
 @dataclass(eq=False)

@@ -50,7 +50,9 @@ COMMANDS: tuple[CommandSpec, ...] = (
     CommandSpec("forget", N_("Delete everything that I store about you"), private_only=True),
     CommandSpec(
         "help",
-        N_("How this works, and how to get your history from Spotify"),
+        N_("How this works, and how to get your history from a music service"),
+        argument="service",
+        argument_description=N_("Whose history: spotify, apple, youtube, deezer, lastfm ..."),
         private_only=True,
         aliases=("start",),
     ),

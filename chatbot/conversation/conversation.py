@@ -9,7 +9,13 @@ from contextlib import suppress
 from uuid import uuid4
 
 from chatbot import logs
-from chatbot.conversation import import_replies, playlist_replies, refusals, replies
+from chatbot.conversation import (
+    getting_exports,
+    import_replies,
+    playlist_replies,
+    refusals,
+    replies,
+)
 from chatbot.conversation.announcements import Announcements
 from chatbot.conversation.commands import COMMANDS, find_command, parse_seeds
 from chatbot.conversation.language import closest, speaking
@@ -159,8 +165,16 @@ class Conversation:
         else:
             await responder.send(replies.not_a_command())
 
-    async def _help(self, _command: Command, responder: Responder) -> None:
-        await responder.send(replies.help_text())
+    async def _help(self, command: Command, responder: Responder) -> None:
+        # Telegram's links may put anything behind /start.
+        service = command.argument.strip() if command.name.casefold() == "help" else ""
+        found = getting_exports.guide(service)
+        if found is not None:
+            await responder.send(getting_exports.service_help(found))
+        elif service:
+            await responder.send(getting_exports.unknown_service(service))
+        else:
+            await responder.send(replies.help_text())
 
     async def _import(self, command: Command, responder: Responder) -> None:
         if not command.place.is_private:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from chatbot.conversation.getting_exports import how_to_get_the_export
 from chatbot.conversation.language import N_, _, ngettext, number
 from chatbot.conversation.measures import date, duration, plays, songs
 from chatbot.conversation.messages import Button, Progress, Reply
@@ -17,19 +18,13 @@ FILES_NAMED = 5
 PROBLEMS_NAMED = 5
 """So many problems with files are told in the report of an import."""
 
-HOW_TO_GET_THE_EXPORT = N_("""\
-How to get your history from Spotify:
-1. Open https://www.spotify.com/account/privacy and log in.
-2. Under 'Download your data' choose 'Extended streaming history' (your whole life on Spotify; it \
-takes up to 30 days), or 'Account data' (the last 12 months; it takes about 5 days), or both.
-3. Press 'Request data' and confirm in the e-mail that Spotify sends you.
-4. When the second e-mail comes, download the zip file and send it to me here, just as it is.""")
-"""To be translated where it is used."""
-
 SKIPPED_WORDS = {
     "podcast": N_("podcast episodes"),
     "audiobook": N_("audiobook chapters"),
+    "video": N_("videos outside of YouTube Music"),
+    "no_play": N_("rows about something else than a play"),
     "no_metadata": N_("rows without a song's name"),
+    "no_artist": N_("plays without an artist"),
     "bad_row": N_("rows that could not be read"),
     "bad_time": N_("rows with an impossible date"),
     "bad_duration": N_("rows with an impossible duration"),
@@ -41,10 +36,10 @@ def import_help() -> Reply:
     """`/import` without a file."""
     return Reply(
         _(
-            "Send me the zip file that Spotify gave you, or the JSON files in it; several at once "
-            "are fine."
+            "Send me the file that Spotify or another music service gave you, just as it is; "
+            "several at once are fine, of any services."
         )
-        + f"\n\n{_(HOW_TO_GET_THE_EXPORT)}",
+        + f"\n\n{how_to_get_the_export()}",
         title=_("Send me your listening history"),
         private=True,
     )
@@ -179,11 +174,58 @@ def import_report(
             )
         )
     artists = ", ".join(f"{artist} ({number(count)})" for artist, count in report["top_artists"])
-    lines += [_("Most played: {artists}.", artists=artists), *_left_out(report), *_some(problems)]
+    lines += [
+        *_years(report),
+        _("Most played: {artists}.", artists=artists),
+        _("{percent} % of the plays came with a link.", percent=round(100 * report["uri_share"])),
+        *_left_out(report),
+        *_named(report),
+        *_last_year_only(report),
+        *_some(problems),
+    ]
     used = {file["file"] for file in report["files"]}
     lines += [_("Nothing for me in '{file}'.", file=name) for name in sent if name not in used]
     lines += ["", _("Now ask me for a playlist:") + f"\n{example(examples)}"]
     return Reply("\n".join(lines), title=_("Here is what I found"))
+
+
+def _years(report: Mapping[str, Any]) -> list[str]:
+    """The plays of each year, where there are several."""
+    years = report["plays_per_year"]
+    if len(years) < 2:  # noqa: PLR2004 - one year is the whole
+        return []
+    found = ", ".join(f"{year}: {number(plays)}" for year, plays in years.items())
+    return [_("Plays by year: {years}.", years=found)]
+
+
+def _named(report: Mapping[str, Any]) -> list[str]:
+    """How many plays of Apple's got their artist from the rest of the package."""
+    named = sum(file.get("named", 0) for file in report["files"])
+    missing = report["skipped"].get("no_artist", 0)
+    if not named and not missing:
+        return []
+    words = _(
+        "Apple leaves out most artists: {named} of {all} plays got theirs from other files of the "
+        "package.",
+        named=named,
+        all=named + missing,
+    )
+    if missing and not named:
+        words += " " + _("Send the whole package at once, and I find more.")
+    return [words]
+
+
+def _last_year_only(report: Mapping[str, Any]) -> list[str]:
+    """That Spotify has more than the twelve months that came."""
+    formats = {file["format"] for file in report["files"] if file["plays"]}
+    if "spotify-account" not in formats or "spotify-extended" in formats:
+        return []
+    return [
+        _(
+            "From Spotify I have the last 12 months only. Your whole life there is in 'Extended "
+            "streaming history'; /help spotify tells how to get it."
+        )
+    ]
 
 
 def _some(problems: Sequence[str]) -> list[str]:

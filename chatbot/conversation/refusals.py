@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chatbot.conversation.import_replies import HOW_TO_GET_THE_EXPORT, stage
+from chatbot.conversation.getting_exports import GUIDES, how_to_get_the_export
+from chatbot.conversation.import_replies import stage
 from chatbot.conversation.language import N_, _, ngettext
 from chatbot.conversation.measures import duration, megabytes, plays, sessions, songs
 from chatbot.conversation.messages import Reply
@@ -16,8 +17,8 @@ from chatbot.services.errors import BadWish, LimitReached, Refusal
 from chatbot.services.jobs import Job, JobFailure
 
 _SEND_INSTEAD = N_(
-    "Send the zip file that Spotify gave you, or the JSON files in it "
-    "(such as Streaming_History_Audio_*.json). /import tells how to get it."
+    "Send the file that Spotify, Apple Music, YouTube Music, Deezer, Last.fm, ListenBrainz or "
+    "Maloja gave you, just as it is. /help tells how to get it."
 )
 
 
@@ -29,20 +30,32 @@ def _not_an_export(facts: Mapping[str, Any]) -> str:
 
 
 def _wrong_package(facts: Mapping[str, Any]) -> str:
+    service = facts.get("service") or "spotify"
     return _(
-        "'{file}' holds {package}, but no streaming history. Ask Spotify for "
-        "'Extended streaming history'; /import tells how.",
+        "'{file}' holds {package}, but no streaming history. {instead}; /help {service} tells how.",
         file=facts["file"],
         package=facts.get("package") or _("another package"),
+        instead=_(GUIDES[service].instead),
+        service=service,
     )
 
 
 def _no_music(facts: Mapping[str, Any]) -> str:
+    nameless = (facts.get("skipped") or {}).get("no_artist")
+    if nameless:
+        return ngettext(
+            "'{file}' holds {count} play that names no artist, as Apple writes them. Send the "
+            "whole package at once: its other files name the artists. /help apple tells how.",
+            "'{file}' holds {count} plays that name no artist, as Apple writes them. Send the "
+            "whole package at once: its other files name the artists. /help apple tells how.",
+            nameless,
+            file=facts["file"],
+        )
     return ngettext(
         "'{file}' holds {count} row, and it is no song (podcasts and audiobooks don't count). "
-        "Send the files of your music, such as Streaming_History_Audio_*.json.",
+        "Send the files of your music, such as Spotify's Streaming_History_Audio_*.json.",
         "'{file}' holds {count} rows, and none of them is a song (podcasts and audiobooks don't "
-        "count). Send the files of your music, such as Streaming_History_Audio_*.json.",
+        "count). Send the files of your music, such as Spotify's Streaming_History_Audio_*.json.",
         facts.get("rows", 0),
         file=facts["file"],
     )
@@ -50,15 +63,15 @@ def _no_music(facts: Mapping[str, Any]) -> str:
 
 def _broken(facts: Mapping[str, Any]) -> str:
     return _(
-        "'{file}' is damaged or incomplete. Download it from Spotify once more and send it again.",
+        "'{file}' is damaged or incomplete. Download it once more and send it again.",
         file=facts["file"],
     )
 
 
 def _encrypted(facts: Mapping[str, Any]) -> str:
     return _(
-        "'{file}' is protected by a password, which I cannot open. Unpack it and send me the JSON "
-        "files.",
+        "'{file}' is protected by a password, which I cannot open. Unpack it and send me the "
+        "files in it.",
         file=facts["file"],
     )
 
@@ -67,8 +80,8 @@ def _limit(facts: Mapping[str, Any]) -> str:
     allowed = facts["allowed"]
     reason = _(_LIMITS.get(facts["limit"], _TOO_LARGE), count=allowed, size=megabytes(allowed))
     return _(
-        "'{file}' is more than I read: {reason}. Unpack it and send me the JSON files in it, one "
-        "after another.",
+        "'{file}' is more than I read: {reason}. Unpack it and send me the files in it, one after "
+        "another.",
         file=facts["file"],
         reason=reason,
     )
@@ -195,7 +208,7 @@ def _too_large(refusal: Refusal) -> str:
         size = megabytes(refusal.limit)
         first = _("'{file}' is too large ({size} at most).", file=refusal.file, size=size)
     return f"{first} " + _(
-        "Send the JSON files that are in the zip, a few years at a time, each zipped if it is "
+        "Send the files that are in the zip, a few years at a time, each zipped if it is "
         "large itself: that makes it ten times smaller. Whoever runs me can also raise the limit, "
         "or take the zip in at the console."
     )
@@ -272,7 +285,7 @@ def no_model() -> Reply:
     """A playlist is asked for, and there is no history."""
     return Reply(
         _("I have not learned from your listening yet. Send me your history first.")
-        + f"\n\n{_(HOW_TO_GET_THE_EXPORT)}",
+        + f"\n\n{how_to_get_the_export()}",
         private=True,
     )
 

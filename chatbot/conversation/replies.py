@@ -8,7 +8,8 @@ songnet and of the services in `refusals`, all beside this module.
 from __future__ import annotations
 
 from chatbot.conversation.commands import COMMANDS
-from chatbot.conversation.import_replies import HOW_TO_GET_THE_EXPORT, stage
+from chatbot.conversation.getting_exports import how_to_get_the_export
+from chatbot.conversation.import_replies import stage
 from chatbot.conversation.language import _
 from chatbot.conversation.measures import date, plays, songs
 from chatbot.conversation.messages import Button, ButtonStyle, Reply
@@ -32,7 +33,7 @@ def help_text() -> Reply:
                     "your music that goes on from there."
                 ),
                 commands,
-                _(HOW_TO_GET_THE_EXPORT),
+                how_to_get_the_export(),
                 _(
                     "Your history stays here and is yours: /export gives it back, /forget deletes "
                     "it."

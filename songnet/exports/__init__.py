@@ -5,7 +5,7 @@ personal fields of an export (addresses, devices, user names) are not even decod
 """
 
 from songnet.exports.archive import ExportFile
-from songnet.exports.formats import Skip
+from songnet.exports.formats import Service, Skip
 from songnet.exports.limits import ExportLimits
 from songnet.exports.reading import ReadProgress, read_history
 from songnet.exports.report import FileReport, ImportReport, Problem
@@ -17,6 +17,7 @@ __all__ = [
     "ImportReport",
     "Problem",
     "ReadProgress",
+    "Service",
     "Skip",
     "read_history",
 ]

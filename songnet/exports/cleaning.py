@@ -25,7 +25,7 @@ CLOCK_ERROR: Final = timedelta(days=2)
 """How far a stamp may lie in the future."""
 LONGEST_PLAY_MS: Final = 24 * 3_600_000
 
-_NOT_MUSIC: Final = (Skip.PODCAST, Skip.AUDIOBOOK)
+_NOT_MUSIC: Final = (Skip.PODCAST, Skip.AUDIOBOOK, Skip.VIDEO, Skip.NO_PLAY)
 _SPOTIFY_TRACK: Final = r"^spotify:track:[0-9A-Za-z]{22}$"
 _SPACES: Final = r"[\p{Cc}\p{Z}\s]+"
 _UNCLEAN: Final = r"^$|^ | $|  |[\p{Cc}\p{Zl}\p{Zp}]|[^\P{Zs} ]"
@@ -57,6 +57,10 @@ class Columns:
     not_music: Sequence[Skip | None] | pa.ChunkedArray | None = None
     """Why a row is no music, where the format tells."""
     minute_precision: bool = False
+    times_are_starts: bool = False
+    """`times` are the starts of plays although there is `ms_played`."""
+    artists_elsewhere: bool = False
+    """Rows that lack nothing but the artist are `Reading.nameless`: other documents name it."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,8 @@ def reading_of(columns: Columns, *, bad_rows: int = 0) -> Reading:
     kinds = _array(columns.not_music, pa.string(), rows)
     if kinds.null_count < rows:
         reasons += [(kind, _bools(pc.equal(kinds, str(kind)))) for kind in _NOT_MUSIC]
-    reasons.append((Skip.NO_METADATA, artist.missing() | title.missing()))
+    nameless = artist.missing() & columns.artists_elsewhere
+    reasons.append((Skip.NO_METADATA, title.missing() | (artist.missing() & ~nameless)))
     known_time = columns.times.between(EARLIEST, latest).to_numpy(dtype=bool)
     reasons.append((Skip.BAD_TIME, ~known_time))
     reasons.append((Skip.BAD_DURATION, (duration < 0) | (duration > LONGEST_PLAY_MS)))
@@ -102,8 +107,11 @@ def reading_of(columns: Columns, *, bad_rows: int = 0) -> Reading:
         if count:
             skipped[reason] = count
         kept &= ~applies
-    plays = _plays(columns, artist, title, duration, kept)
-    return Reading(rows + bad_rows, plays, skipped)
+    plays = _plays(columns, artist, title, duration, kept & ~nameless)
+    reading = Reading(rows + bad_rows, plays, skipped)
+    if columns.artists_elsewhere:
+        reading.nameless = _plays(columns, artist, title, duration, kept & nameless)
+    return reading
 
 
 def _plays(
@@ -117,8 +125,9 @@ def _plays(
     skipped = listened < SHORT_PLAY_MS
     if columns.ended_by_button is not None:
         skipped |= np.asarray(columns.ended_by_button, dtype=bool)[kept]
-    ended_at = columns.times.dt.tz_localize(None).to_numpy(dtype="datetime64[us]")[kept]
-    started_at = ended_at - listened.astype("timedelta64[ms]")
+    started_at = columns.times.dt.tz_localize(None).to_numpy(dtype="datetime64[us]")[kept]
+    if not columns.times_are_starts:
+        started_at = started_at - listened.astype("timedelta64[ms]")
     minute_precision = np.full(len(duration), columns.minute_precision)
     return pd.DataFrame(
         {

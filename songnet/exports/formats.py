@@ -8,11 +8,12 @@ report) happens outside of it.
 from __future__ import annotations
 
 import codecs
+import csv
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import pandas as pd
 
@@ -22,7 +23,20 @@ if TYPE_CHECKING:
     from songnet.exports.archive import Document
 
 _KEY: Final = re.compile(rb'"([A-Za-z_]{1,64})"\s*:')
+_LONGEST_HEADER: Final = 32 * 1024
 _WIDE_MARKS: Final = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+
+class Service(StrEnum):
+    """Who keeps listening histories and hands them out."""
+
+    SPOTIFY = "spotify"
+    APPLE = "apple"
+    YOUTUBE = "youtube"
+    DEEZER = "deezer"
+    LASTFM = "lastfm"
+    LISTENBRAINZ = "listenbrainz"
+    MALOJA = "maloja"
 
 
 class Skip(StrEnum):
@@ -30,16 +44,30 @@ class Skip(StrEnum):
 
     PODCAST = "podcast"
     AUDIOBOOK = "audiobook"
+    VIDEO = "video"
+    """A video that was watched outside of a music service."""
+    NO_PLAY = "no_play"
+    """Something else than the end of a play: a song that has just begun, a look at its lyrics."""
     NO_METADATA = "no_metadata"
+    NO_ARTIST = "no_artist"
+    """A play whose artist stands nowhere in what the person gave."""
     BAD_ROW = "bad_row"
     BAD_TIME = "bad_time"
     BAD_DURATION = "bad_duration"
     DUPLICATE = "duplicate"
 
 
+class Song(NamedTuple):
+    """A song as a package describes it."""
+
+    artist: str
+    title: str
+    album: str | None = None
+
+
 @dataclass
 class Reading:
-    """What a format found in one document: `rows` = plays + everything in `skipped`."""
+    """What a format found in one document: `rows` = plays + nameless + everything in `skipped`."""
 
     rows: int = 0
     plays: pd.DataFrame = field(
@@ -51,6 +79,10 @@ class Reading:
     skipped: Counter[Skip] = field(default_factory=Counter)
     links: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """URIs of tracks by track_id, from documents that hold no plays."""
+    nameless: pd.DataFrame | None = None
+    """Plays without an artist, where other documents of the same package name the artists."""
+    songs: set[Song] = field(default_factory=set)
+    """What this document knows of artists, for the `nameless` plays of all."""
 
 
 class Format(Protocol):
@@ -59,6 +91,10 @@ class Format(Protocol):
     @property
     def name(self) -> str:
         """A stable name for the report: `spotify-extended`."""
+
+    @property
+    def service(self) -> Service:
+        """Who gives such documents."""
 
     @property
     def package(self) -> str | None:
@@ -93,3 +129,12 @@ def json_keys(head: bytes) -> set[str]:
     if head.lstrip()[:1] not in (b"{", b"["):
         return set()
     return {key.decode("ascii") for key in _KEY.findall(head)}
+
+
+def header_of(head: bytes) -> set[str]:
+    """The names of the columns in the first line of a CSV document, in small letters."""
+    first_line = head.lstrip().split(b"\n", 1)[0][:_LONGEST_HEADER]
+    if first_line[:1] in (b"{", b"[", b"<"):
+        return set()
+    text = first_line.decode("utf-8", "replace").replace("\r", " ")
+    return {name.strip().casefold() for name in next(csv.reader([text]), [])}

@@ -22,6 +22,7 @@ from songnet.errors import (
     WrongPackage,
 )
 from songnet.exports.archive import Budget, Document, ExportFile, documents
+from songnet.exports.artists import name_artists
 from songnet.exports.formats import Format, Reading, Skip, as_utf8
 from songnet.exports.guessing import what_it_seems
 from songnet.exports.limits import ExportLimits
@@ -56,9 +57,17 @@ class _Part:
 
     report: FileReport
     reading: Reading
-    package: str | None
-    seems: str
+    known: Format | None = None
+    seems: str = ""
     error: ExportError | None = None
+
+    def wrong_package(self) -> WrongPackage | None:
+        """What the person holds instead of a listening history, if this tells."""
+        if self.known is None or self.known.package is None:
+            return None
+        return WrongPackage(
+            self.report.file, package=self.known.package, service=self.known.service
+        )
 
 
 def read_history(
@@ -82,7 +91,7 @@ def read_history(
     if not paths:
         raise TypeError("read_history needs at least one path")
     exports = [ExportFile.of(path) for path in paths]
-    parts = list(_parts(exports, Budget(limits or ExportLimits()), on_progress))
+    parts = _counted(list(_parts(exports, Budget(limits or ExportLimits()), on_progress)))
     filled = [part for part in parts if len(part.reading.plays)]
     if not filled:
         raise _why_nothing(exports, parts)
@@ -116,7 +125,7 @@ def _read(document: Document, budget: Budget) -> _Part:
     head = as_utf8(document.head)
     known = format_of(head)
     if known is None:
-        return _Part(report, Reading(), None, what_it_seems(head))
+        return _Part(report, Reading(), seems=what_it_seems(head))
     report = replace(report, format=known.name)
     try:
         return _read_as(known, document, budget, report)
@@ -130,20 +139,37 @@ def _read(document: Document, budget: Budget) -> _Part:
 def _read_as(known: Format, document: Document, budget: Budget, report: FileReport) -> _Part:
     reading = known.read(document)
     budget.spend_rows(document.file, reading.rows)
-    report = replace(
-        report,
-        rows=reading.rows,
-        skipped={str(reason): count for reason, count in sorted(reading.skipped.items())},
-        links=len(reading.links),
-    )
-    return _Part(report, reading, known.package, "")
+    report = replace(report, rows=reading.rows, links=len(reading.links))
+    return _Part(report, reading, known)
 
 
 def _failed(report: FileReport, error: ExportError) -> _Part:
     if isinstance(error, BrokenArchive) and report.member:
         error = BrokenArchive(error.file, reason=f"{report.member}: {error.reason}")
     problem = Problem(error.kind, error.facts())
-    return _Part(replace(report, problem=problem), Reading(), None, "", error)
+    return _Part(replace(report, problem=problem), Reading(), error=error)
+
+
+def _counted(parts: list[_Part]) -> list[_Part]:
+    """The documents with what became of their rows, which only all of them together tell."""
+    named = name_artists([part.reading for part in parts])
+    for part, count in zip(parts, named, strict=True):
+        skipped = {str(reason): rows for reason, rows in sorted(part.reading.skipped.items())}
+        part.report = replace(part.report, skipped=skipped, named=count)
+    for file in {part.report.file: None for part in parts}:
+        _tell_wrong_package([part for part in parts if part.report.file == file])
+    return parts
+
+
+def _tell_wrong_package(parts: list[_Part]) -> None:
+    """Says of a given file without any use, beside others of use, what it is instead."""
+    if any(part.reading.rows or part.reading.links or part.reading.songs for part in parts):
+        return
+    for part in parts:
+        wrong = part.wrong_package()
+        if wrong is not None:
+            part.report = replace(part.report, problem=Problem(wrong.kind, wrong.facts()))
+            return
 
 
 def _history_and_report(filled: list[_Part], parts: list[_Part]) -> tuple[History, ImportReport]:
@@ -218,15 +244,14 @@ def _why_nothing(exports: list[ExportFile], parts: list[_Part]) -> ExportError:
         skipped = _sum(part.report.skipped for part in with_rows)
         name = _names(part.report.file for part in with_rows)
         errors.append(NoMusic(name, rows=rows, skipped=skipped))
-    errors += [
-        WrongPackage(part.report.file, package=part.package)
-        for part in parts
-        if part.package is not None
-    ]
+    wrongs = [wrong for part in parts if (wrong := part.wrong_package()) is not None]
+    errors += wrongs
     for kind in _GRAVITY:
         found = [error for error in errors if isinstance(error, kind)]
         if found:
             # What holds for several files is said of all of them, or each would be tried in turn.
+            if isinstance(found[0], WrongPackage):
+                found = [wrong for wrong in wrongs if wrong.package == found[0].package]
             return replace(found[0], file=_names(error.file for error in found))
     seen = [part for part in parts if not part.report.member]
     alike = {part.seems for part in seen} if len(seen) == len(exports) else {""}

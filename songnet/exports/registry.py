@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from songnet.exports.apple_music import AppleMusic
+from songnet.exports.apple_songs import AppleLibrary, AppleOther, ApplePlayedTracks
 from songnet.exports.formats import Format
+from songnet.exports.lastfm_api import LastfmApi
+from songnet.exports.lastfm_benjamin import LastfmBenjamin
 from songnet.exports.lastfm_ghan import LastfmGhan
+from songnet.exports.lastfm_stats import LastfmStats
+from songnet.exports.listenbrainz import ListenBrainz
+from songnet.exports.maloja import Maloja
 from songnet.exports.spotify_account import SpotifyAccount
 from songnet.exports.spotify_extended import SpotifyExtended
 from songnet.exports.spotify_library import (
@@ -14,6 +21,7 @@ from songnet.exports.spotify_library import (
     SpotifySavedTracks,
     SpotifyTechnicalLog,
 )
+from songnet.exports.youtube_music import YouTubeMusic, YouTubeOther, YouTubePage
 
 FORMATS: Final[tuple[Format, ...]] = (
     SpotifyExtended(),
@@ -23,6 +31,18 @@ FORMATS: Final[tuple[Format, ...]] = (
     SpotifyOther(),
     SpotifyTechnicalLog(),
     LastfmGhan(),
+    LastfmStats(),
+    LastfmApi(),
+    ListenBrainz(),
+    Maloja(),
+    AppleMusic(),
+    ApplePlayedTracks(),
+    AppleLibrary(),
+    AppleOther(),
+    YouTubeMusic(),
+    YouTubePage(),
+    YouTubeOther(),
+    LastfmBenjamin(),
 )
 
 

@@ -34,6 +34,8 @@ class FileReport:
     """Rows by `songnet.exports.Skip`."""
     links: int = 0
     """Tracks for which it names a URI."""
+    named: int = 0
+    """Plays without an artist that got one from another document."""
     problem: Problem | None = None
 
     @property

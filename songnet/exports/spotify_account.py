@@ -11,7 +11,7 @@ import msgspec
 
 from songnet.exports.archive import Document
 from songnet.exports.cleaning import Columns, reading_of
-from songnet.exports.formats import Reading, Skip, as_utf8, json_keys
+from songnet.exports.formats import Reading, Service, Skip, as_utf8, json_keys
 from songnet.exports.json_rows import decode_rows
 from songnet.exports.times import iso_times
 
@@ -38,6 +38,7 @@ class SpotifyAccount:
     """Reads the streaming history of the 'Account data' package."""
 
     name = "spotify-account"
+    service = Service.SPOTIFY
     package = None
 
     def recognises(self, head: bytes) -> bool:

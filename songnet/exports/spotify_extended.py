@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from songnet.exports.archive import Document
 from songnet.exports.cleaning import Columns, as_floats, reading_of
-from songnet.exports.formats import Reading, Skip, json_keys
+from songnet.exports.formats import Reading, Service, Skip, json_keys
 from songnet.exports.json_rows import read_rows
 from songnet.exports.times import iso_times
 
@@ -69,6 +69,7 @@ class SpotifyExtended:
     """Reads every generation of the 'Extended streaming history' package."""
 
     name = "spotify-extended"
+    service = Service.SPOTIFY
     package = None
 
     def recognises(self, head: bytes) -> bool:

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 
 from songnet.exports.archive import Document
-from songnet.exports.formats import Reading, as_utf8, json_keys
+from songnet.exports.formats import Reading, Service, as_utf8, json_keys
 from songnet.exports.json_rows import decode_items
 from songnet.identity import track_key
 
@@ -56,6 +56,7 @@ class SpotifySavedTracks:
     """Reads the URIs of saved tracks."""
 
     name = "spotify-saved-tracks"
+    service = Service.SPOTIFY
     package = ACCOUNT_DATA
 
     def recognises(self, head: bytes) -> bool:
@@ -74,6 +75,7 @@ class SpotifyPlaylists:
     """Reads the URIs of the tracks in a person's own playlists."""
 
     name = "spotify-playlists"
+    service = Service.SPOTIFY
     package = ACCOUNT_DATA
 
     def recognises(self, head: bytes) -> bool:
@@ -100,6 +102,7 @@ class SpotifyOther:
     """Knows the other files of Spotify's packages, in order to say which package came."""
 
     name = "spotify-other"
+    service = Service.SPOTIFY
     package = ACCOUNT_DATA
 
     _signs: tuple[set[str], ...] = (

@@ -15,7 +15,7 @@ from songnet import cli, display
 from songnet.demo import write_demo_export
 from songnet.exports.formats import Skip
 
-UNREAD = {"BrokenArchive", "EncryptedArchive", "LimitExceeded"}
+UNREAD = {"BrokenArchive", "EncryptedArchive", "LimitExceeded", "WrongPackage"}
 """The errors that `read_history` puts into a report."""
 SONGS = "Faded; Fearless Pt. II; Don't You Worry Child"
 

@@ -15,7 +15,7 @@ async def test_help_shows_the_commands_and_how_to_get_the_export(world: World) -
 
 async def test_import_without_a_file_tells_how(world: World) -> None:
     await world.person.command("/import")
-    await world.person.wait_for(says("Send me the zip file", "Request data"))
+    await world.person.wait_for(says("Send me the file", "Request data"))
 
 
 async def test_status_of_a_stranger(world: World) -> None:
@@ -44,3 +44,13 @@ async def test_cancel_with_nothing_to_cancel(world: World) -> None:
 async def test_an_unknown_command_gets_a_suggestion(world: World) -> None:
     await world.person.command("/playlst Faded")
     await world.person.wait_for(says("Did you mean /playlist"))
+
+
+async def test_help_tells_how_to_get_the_export_of_a_service(world: World) -> None:
+    await world.person.command("/help apple")
+    await world.person.wait_for(says("privacy.apple.com"))
+
+
+async def test_help_about_something_else_names_what_there_is(world: World) -> None:
+    await world.person.command("/help netflix")
+    await world.person.wait_for(says("netflix", "/help apple"))

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from chatbot.conversation.getting_exports import guide
 from chatbot.conversation.refusals import (
     bad_wish,
     failure_sentence,
@@ -16,7 +17,7 @@ from chatbot.conversation.refusals import (
 from chatbot.services.errors import BadWish, Refusal
 from chatbot.services.jobs import Job, JobFailure, JobState
 from songnet import errors
-from songnet.exports import ExportLimits
+from songnet.exports import ExportLimits, Service
 
 _EXAMPLES = [
     errors.NotAnExport("holiday.pdf", "a PDF"),
@@ -58,6 +59,14 @@ def test_no_kind_of_error_that_a_job_can_meet_is_without_a_sentence() -> None:
     met = {*errors.ExportError.__subclasses__(), errors.TooFewPlays, errors.TrainingFailed}
     met |= set(errors.StoredHistoryError.__subclasses__())
     assert met <= told
+
+
+@pytest.mark.parametrize("service", list(Service))
+def test_whose_package_it_is_decides_what_to_ask_for(service: Service) -> None:
+    sentence = _told(errors.WrongPackage("x.zip", "something else", service))
+    assert guide(service) is not None
+    assert f"/help {service} tells how" in sentence
+    assert ("Spotify" in sentence) == (service is Service.SPOTIFY)
 
 
 def test_too_few_plays_says_the_least() -> None:

@@ -70,7 +70,8 @@ def test_a_suggested_title_with_a_semicolon_stays_one_song() -> None:
 REPORT = {
     "plays": 90, "tracks": 30, "rows": 100, "skipped": {"podcast": 7, "bad_row": 0, "duplicate": 3},
     "first_play": "2023-01-05T10:00:00Z", "last_play": "2024-02-01T10:00:00Z",
-    "top_artists": [["Alan Walker", 1200], ["Kygo", 3]], "files": [{"file": "a.zip"}],
+    "top_artists": [["Alan Walker", 1200], ["Kygo", 3]], "files": [{"file": "a.zip", "format": "spotify-extended", "plays": 90}],
+    "plays_per_year": {"2023": 80, "2024": 10}, "uri_share": 0.4,
     "added": 90, "history_plays": 90, "history_tracks": 30,
 }  # fmt: skip
 
@@ -78,13 +79,32 @@ REPORT = {
 def test_the_first_report_tells_what_was_found() -> None:
     assert import_report(REPORT, ["a.zip", "b.pdf"], ["Faded", "Stay"], []).text == (
         "90 plays of 30 songs, 5 January 2023 to 1 February 2024.\n"
+        "Plays by year: 2023: 80, 2024: 10.\n"
         "Most played: Alan Walker (1,200), Kygo (3).\n"
+        "40 % of the plays came with a link.\n"
         "Left out of 100 rows: 7 podcast episodes, 3 repeated rows.\n"
         "Nothing for me in 'b.pdf'.\n"
         "\n"
         "Now ask me for a playlist:\n"
         "/playlist Faded; Stay"
     )
+
+
+def test_a_single_year_is_not_counted_apart() -> None:
+    assert "year" not in import_report(REPORT | {"plays_per_year": {"2024": 90}}, [], [], []).text
+
+
+def test_who_sent_spotifys_last_year_hears_of_the_whole_life() -> None:
+    account = {"file": "a.zip", "format": "spotify-account", "plays": 90}
+    extended = {"file": "a.zip", "format": "spotify-extended", "plays": 90}
+    assert "/help spotify" in import_report(REPORT | {"files": [account]}, [], [], []).text
+    assert "/help" not in import_report(REPORT | {"files": [account, extended]}, [], [], []).text
+
+
+def test_it_is_told_how_many_of_apples_artists_were_found() -> None:
+    file = {"file": "a.zip", "format": "apple-music", "plays": 90, "named": 80}
+    report = REPORT | {"files": [file], "skipped": {"no_artist": 20}}
+    assert "80 of 100 plays got theirs" in import_report(report, [], [], []).text
 
 
 def test_a_later_report_tells_what_is_new() -> None:
