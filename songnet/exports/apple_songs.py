@@ -81,7 +81,6 @@ class AppleOther:
     _headers: tuple[set[str], ...] = (
         {"favorite type", "item reference"},
         {"container type", "container description"},
-        {"apple id number", "event type"},
         {"artist id", "artist name", "number of plays"},
     )
     _keys: tuple[bytes, ...] = (b'"Transaction Type"', b'"Container Identifier"', b'"Playlist Item')

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from songnet.exports.limits import ExportLimits
 
 HEAD_BYTES: Final = 64 * 1024
+WORKBOOK: Final = "xl/workbook.xml"
+"""The member by which a spreadsheet (xlsx) is known among zip files."""
 _READ_BYTES: Final = 256 * 1024
 _CHUNK_BYTES: Final = 512 * 1024
 _ENCRYPTED: Final = 0x1
@@ -146,6 +148,8 @@ class Document:
     budget: Budget
     problem: BrokenArchive | EncryptedArchive | LimitExceeded | None = None
     """Why it cannot be opened at all."""
+    workbook: zipfile.ZipFile | None = None
+    """The parts of a spreadsheet, whose `WORKBOOK` is the document itself."""
     head: bytes = field(init=False)
     """The first `HEAD_BYTES`."""
 
@@ -169,6 +173,20 @@ class Document:
         """Everything, piece by piece; raises as `content` does."""
         while self.stream is not None and (chunk := self.stream.read(_CHUNK_BYTES)):
             yield chunk
+
+    def has_part(self, name: str) -> bool:
+        """Whether the spreadsheet has such a part."""
+        return self.workbook is not None and name in self.workbook.NameToInfo
+
+    def part_chunks(self, name: str) -> Iterator[bytes]:
+        """A part of a spreadsheet, piece by piece; raises as `content` does."""
+        if self.workbook is None or name not in self.workbook.NameToInfo:
+            raise BrokenArchive(self.file, reason=f"the spreadsheet has no {name}")
+        member = self.workbook.getinfo(name)
+        with _member(self.file, self.workbook, member) as source:
+            metered = _Meter(source, self.file, member.compress_size, self.budget)
+            while chunk := metered.read(_CHUNK_BYTES):
+                yield chunk
 
 
 def documents(export: ExportFile, budget: Budget) -> Iterator[Document]:
@@ -269,6 +287,9 @@ def _unzipped(place: _Place, archive: IO[bytes], budget: Budget) -> Iterator[Doc
     with opened:
         _check_overlap(place.file, opened)
         budget.spend_entries(place.file, max(0, len(opened.infolist()) - declared))
+        if WORKBOOK in opened.NameToInfo:
+            yield from _workbook(place, opened, budget)
+            return
         members = [member for member in opened.infolist() if not member.is_dir()]
         total = sum(member.compress_size for member in members) or 1
         for member in members:
@@ -298,6 +319,21 @@ def _check_overlap(file: str, opened: zipfile.ZipFile) -> None:
         if member.header_offset < end:
             raise BrokenArchive(file, reason="its members overlap")
         end = member.header_offset + _LOCAL_HEADER_BYTES + member.compress_size
+
+
+def _workbook(place: _Place, opened: zipfile.ZipFile, budget: Budget) -> Iterator[Document]:
+    """A spreadsheet is one document, of whose parts a format reads those that it needs."""
+    member = opened.getinfo(WORKBOOK)
+    with _member(place.file, opened, member) as source:
+        metered = _Meter(source, place.file, member.compress_size, budget)
+        yield Document(
+            place.file,
+            place.member,
+            place.share,
+            io.BufferedReader(metered, HEAD_BYTES),
+            budget,
+            workbook=opened,
+        )
 
 
 def _member(file: str, opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[bytes]:

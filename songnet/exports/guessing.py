@@ -16,6 +16,7 @@ _SIGNS: Final = (
     (b"Rar!", "a RAR archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"SQLite format 3", "a database"),
+    (b"\xd0\xcf\x11\xe0", "an old or a protected Office file"),
 )
 _TEXT_SIGNS: Final = (
     (b"<!doctype html", "a web page"),
@@ -34,6 +35,8 @@ def what_it_seems(head: bytes) -> str:
     for sign, words in _SIGNS:
         if head.startswith(sign):
             return words
+    if b"spreadsheetml" in head[:1024]:
+        return "a spreadsheet"
     for sign, words in _TEXT_SIGNS:
         if start.startswith(sign):
             return words

@@ -39,6 +39,11 @@ def rows_under(data: bytes, key: str, row_type: type[Row]) -> tuple[list[Row], i
     return rows, len(pieces) - len(rows)
 
 
+def rows_of_list(data: bytes, row_type: type[Row]) -> tuple[list[Row], int]:
+    """The rows of a document that is a list, whose rows may hold objects; see `rows_under`."""
+    return rows_under(b'{"rows":' + data + b"}", "rows", row_type)
+
+
 def _sound(data: _Bytes, key: str, depth: int) -> Iterator[_Bytes]:
     start = bytes(data[:64] if isinstance(data, bytes) else data)[:64].lstrip()[:1]
     if depth > _DEEPEST or start not in (b"{", b"["):

@@ -6,6 +6,7 @@ from typing import Final
 
 from songnet.exports.apple_music import AppleMusic
 from songnet.exports.apple_songs import AppleLibrary, AppleOther, ApplePlayedTracks
+from songnet.exports.deezer import Deezer, DeezerOther
 from songnet.exports.formats import Format
 from songnet.exports.lastfm_api import LastfmApi
 from songnet.exports.lastfm_benjamin import LastfmBenjamin
@@ -39,6 +40,8 @@ FORMATS: Final[tuple[Format, ...]] = (
     ApplePlayedTracks(),
     AppleLibrary(),
     AppleOther(),
+    Deezer(),
+    DeezerOther(),
     YouTubeMusic(),
     YouTubePage(),
     YouTubeOther(),

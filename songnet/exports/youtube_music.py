@@ -17,7 +17,7 @@ import msgspec
 from songnet.exports.archive import Document
 from songnet.exports.cleaning import Columns, reading_of
 from songnet.exports.formats import Reading, Service, Skip, as_utf8, json_keys
-from songnet.exports.json_rows import decode_rows
+from songnet.exports.json_lists import rows_of_list
 from songnet.exports.times import iso_times
 from songnet.exports.youtube_words import (
     Frame,
@@ -83,7 +83,7 @@ class YouTubeMusic:
         return is_activity and not _is_search_history(head)
 
     def read(self, document: Document) -> Reading:
-        rows, bad_rows = decode_rows(as_utf8(document.content()), _Row)
+        rows, bad_rows = rows_of_list(as_utf8(document.content()), _Row)
         frames = learned_frames((row.title or "", row.title_url or "") for row in rows)
         songs = [row.song(frames) for row in rows]
         columns = Columns(

@@ -9,8 +9,9 @@ import pytest
 
 from songnet.errors import NoMusic, WrongPackage
 from tests.songnet.exports.conftest import Read
+from tests.songnet.exports.played import Played
 from tests.songnet.exports.samples import dumped, extended, zipped
-from tests.songnet.exports.writers import APPLE_COLUMNS, Played, apple, apple_row, csv_text
+from tests.songnet.exports.writers import APPLE_COLUMNS, apple, apple_row, csv_text
 
 FADED = Played("2024-01-01T11:56:00", "Alan Walker", "Faded", "Different World")
 ALONE = Played("2024-01-01T12:30:00", "Alan Walker", "Alone", "Alone")

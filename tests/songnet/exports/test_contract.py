@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from songnet.errors import NoMusic, NotAnExport
+from songnet.errors import BrokenArchive, NoMusic, NotAnExport
 from songnet.exports.registry import FORMATS, format_of
 from songnet.plays import COLUMNS
 from tests.songnet.exports.conftest import Read
+from tests.songnet.exports.played import Played
 from tests.songnet.exports.samples import zipped
-from tests.songnet.exports.writers import WRITERS, Played, Writer
+from tests.songnet.exports.writers import WRITERS, Writer
 
 PLAYS = [
     Played("2024-01-01T10:00:00", "Alan Walker", "Faded", "Different World"),
@@ -32,14 +33,14 @@ def test_every_format_with_plays_has_a_writer() -> None:
 
 
 def test_it_is_recognised_by_its_content(writer: Writer) -> None:
-    known = format_of(writer.write(PLAYS))
+    known = format_of(writer.head(PLAYS))
     assert known is not None
     assert known.name == writer.format
 
 
 def test_only_one_format_recognises_it(writer: Writer) -> None:
-    document = writer.write(PLAYS)
-    assert sum(known.recognises(document) for known in FORMATS) == 1
+    head = writer.head(PLAYS)
+    assert sum(known.recognises(head) for known in FORMATS) == 1
 
 
 def test_plays_come_in_order_of_time_with_their_names(writer: Writer, read: Read) -> None:
@@ -69,6 +70,8 @@ def test_reading_it_twice_adds_nothing(writer: Writer, read: Read) -> None:
 def test_a_byte_order_mark_or_utf_16_does_not_matter(writer: Writer, read: Read) -> None:
     document = writer.write(PLAYS)
     plain, _ = read(document)
+    if not writer.text:
+        return
     assert read(b"\xef\xbb\xbf" + document)[0] == plain
     assert read(document.decode().encode("utf-16"))[0] == plain
 
@@ -119,7 +122,7 @@ def test_cut_off_anywhere_it_never_fails_otherwise(writer: Writer, read: Read) -
     for percent in range(0, 100, 5):
         try:
             history, report = read(document[: len(document) * percent // 100])
-        except (NoMusic, NotAnExport):
+        except (NoMusic, NotAnExport, BrokenArchive):
             continue
         assert report.rows == len(history) + sum(report.skipped.values())
 

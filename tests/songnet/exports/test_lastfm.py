@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from tests.songnet.exports.conftest import Read
-from tests.songnet.exports.writers import Played, api_page, api_track, csv_text
+from tests.songnet.exports.played import Played
+from tests.songnet.exports.writers import api_page, api_track, csv_text
 
 FADED = Played("2024-01-01T11:56:00", "Alan Walker", "Faded", "Different World")
 ALONE = Played("2024-01-01T12:30:00", "Alan Walker", "Alone")

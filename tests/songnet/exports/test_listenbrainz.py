@@ -7,8 +7,9 @@ import pytest
 
 from songnet.errors import NotAnExport
 from tests.songnet.exports.conftest import Read
+from tests.songnet.exports.played import Played
 from tests.songnet.exports.samples import URI, zipped
-from tests.songnet.exports.writers import Played, listen
+from tests.songnet.exports.writers import listen
 
 FADED = Played("2024-01-01T11:56:00", "Alan Walker", "Faded", "Different World")
 ALONE = Played("2024-02-01T12:30:00", "Alan Walker", "Alone")

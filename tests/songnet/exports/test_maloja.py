@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from tests.songnet.exports.conftest import Read
-from tests.songnet.exports.writers import Played, maloja_scrobble
+from tests.songnet.exports.played import Played
+from tests.songnet.exports.writers import maloja_scrobble
 
 FADED = Played("2024-01-01T11:56:00", "Alan Walker", "Faded", "Different World")
 

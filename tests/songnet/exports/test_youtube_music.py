@@ -8,8 +8,9 @@ import pytest
 from songnet.errors import WrongPackage
 from songnet.exports.youtube_words import WATCHED, Frame, artist_of_topic, is_music, without_verb
 from tests.songnet.exports.conftest import Read
+from tests.songnet.exports.played import Played
 from tests.songnet.exports.samples import dumped, extended, zipped
-from tests.songnet.exports.writers import Played, watched
+from tests.songnet.exports.writers import watched
 
 FADED = Played("2024-01-01T11:56:00", "Alan Walker", "Faded")
 PAGE = b"""<html><head><meta http-equiv="Content-Type" content="text/html; charset=UTF-8"><title>YouTube

@@ -5,39 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
+from tests.songnet.exports.played import NEEDLE, Played
 from tests.songnet.exports.samples import account, dumped, extended, lastfm
-
-NEEDLE = "very-personal"
-"""What stands in every personal field; no byte of it may be stored or logged."""
-
-
-@dataclass(frozen=True)
-class Played:
-    """Something that was heard for a minute."""
-
-    start: str
-    """ISO 8601, UTC."""
-    artist: str
-    title: str
-    album: str = ""
-
-    @property
-    def at(self) -> pd.Timestamp:
-        return pd.Timestamp(self.start, tz="UTC")
-
-    @property
-    def end(self) -> pd.Timestamp:
-        return self.at + pd.Timedelta(60, unit="s")
-
-    @property
-    def epoch(self) -> int:
-        return int(self.at.timestamp())
+from tests.songnet.exports.workbooks import deezer, deezer_row
 
 
 @dataclass(frozen=True)
@@ -53,6 +28,14 @@ class Writer:
     """Other documents of the package name the artists that it leaves out."""
     text: bool = True
     """The document is a text, which may come in other encodings."""
+
+    def head(self, plays: Sequence[Played]) -> bytes:
+        """What formats look at."""
+        document = self.write(plays)
+        if self.text:
+            return document
+        with zipfile.ZipFile(io.BytesIO(document)) as archive:
+            return archive.read("xl/workbook.xml")
 
 
 def csv_text(*rows: Sequence[object]) -> bytes:
@@ -247,6 +230,10 @@ def _apple(plays: Sequence[Played]) -> bytes:
     return apple(*map(apple_row, plays))
 
 
+def _deezer(plays: Sequence[Played]) -> bytes:
+    return deezer(*map(deezer_row, plays))
+
+
 WRITERS = (
     Writer("spotify-account", _account, minutes=True),
     Writer("spotify-extended", _extended),
@@ -258,4 +245,5 @@ WRITERS = (
     Writer("maloja", _maloja),
     Writer("youtube-music", _youtube, durations=False),
     Writer("apple-music", _apple, artists_elsewhere=True),
+    Writer("deezer", _deezer, text=False),
 )
