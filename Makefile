@@ -36,6 +36,7 @@ $(VENV)/bin/python:
 $(VENV)/.installed: $(VENV)/bin/python pyproject.toml constraints.txt
 	@echo "Installing songnet into $(VENV) (a few minutes the first time) ..."
 	$(PIP) --constraint constraints.txt --editable .
+	@$(VENV)/bin/python -m songnet.evidence
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed

@@ -67,6 +67,9 @@ class FitTask:
     epochs: int | None = None
     """How many to run exactly, as an earlier fit has chosen. None: the model chooses on the
     validation part, or takes its default where there is none."""
+    start: NextTrackModel | None = None
+    """An earlier model of the same person, with a history that this one begins with: what it has
+    learned need not be learned again. A model may make use of it or not."""
     rng_seed: int = 0
     """Equal seeds give equal models (for equal numbers of threads)."""
     on_progress: Callable[[FitProgress], None] = unheard
@@ -91,6 +94,10 @@ class NextTrackModel(ABC):
     """
 
     name: ClassVar[str]
+    reads_past: ClassVar[bool] = False
+    """Whether its state holds the arrays of the `Past` that it was fitted on."""
+    share_of_choosing: ClassVar[float] = 0.5
+    """What the fit that chooses is taken for, of the work of both fits of a training."""
 
     def __init__(self, vocabulary: Vocabulary, config: Mapping[str, Any] | None = None) -> None:
         """An unfitted model over a vocabulary; `config` holds what differs from the defaults."""
