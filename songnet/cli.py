@@ -15,9 +15,12 @@ from typing import Any
 
 from songnet.errors import SongnetError
 from songnet.models import DEFAULT_MODELS, MODEL_NAMES, SLOW_MODELS
+from songnet.wording import counted
 
 EXIT_REFUSED = 1
 EXIT_INTERRUPTED = 130
+PEERS = ("popularity", "markov", "mixture")
+"""What `songnet train` compares a model with, on its listener's own latest plays."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,9 +60,25 @@ def _parser() -> argparse.ArgumentParser:
         "-o", "--output", type=Path, required=True, metavar="FILE", help="the model file to write"
     )
     train.add_argument(
-        "--model", choices=MODEL_NAMES, default="lstm", help="which model (default: %(default)s)"
+        "--model", choices=MODEL_NAMES, default="songnet", help="which model (default: %(default)s)"
+    )
+    train.add_argument(
+        "--update",
+        dest="start",
+        type=Path,
+        metavar="MODEL",
+        help="an earlier model of this person: go on from it where the history only goes on",
     )
     _takes_training_options(train)
+
+    pretrain = _command(
+        commands, "pretrain", _pretrain, "make a start for models from several people's exports"
+    )
+    _takes_exports(pretrain, "one file, archive or folder per listener, who has agreed to it")
+    pretrain.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="FILE", help="the start to write"
+    )
+    _takes_training_options(pretrain)
 
     playlist = _command(commands, "playlist", _playlist, "make a playlist from a few songs")
     playlist.add_argument("model", type=Path, metavar="MODEL", help="a model file")
@@ -175,22 +194,23 @@ def _train(options: argparse.Namespace) -> None:
     from songnet import display
     from songnet.exports import read_history
 
-    # Before minutes of work, not after them.
-    if not options.output.absolute().parent.is_dir():
-        raise FileNotFoundError(2, "there is no such folder", str(options.output.parent))
-    if options.output.is_dir():
-        raise IsADirectoryError(21, "it is a folder; name a file in it", str(options.output))
+    _check_output(options.output)
     history, report = read_history(*options.exports)
     from songnet.recommender import Recommender
     from songnet.training import TrainingConfig
 
+    start = Recommender.load(options.start) if options.start else None
     with display.training_bar(visible=not options.json) as on_progress:
         recommender = Recommender.train(
             history,
             on_progress=on_progress,
             rng_seed=options.rng_seed,
             threads=options.threads,
-            config=TrainingConfig(model=options.model),
+            config=TrainingConfig(
+                model=options.model,
+                compared_with=[name for name in PEERS if name != options.model],
+            ),
+            start=start,
         )
     recommender.save(options.output)
     if options.json:
@@ -204,6 +224,43 @@ def _train(options: argparse.Namespace) -> None:
         )
     else:
         display.show_trained(recommender.trained_on, options.output)
+
+
+def _pretrain(options: argparse.Namespace) -> None:
+    from songnet import display
+    from songnet.exports import read_history
+
+    _check_output(options.output)
+    histories = [read_history(path)[0] for path in options.exports]
+    from songnet.models import start
+    from songnet.pretraining import pretrain
+
+    with display.pretraining_bar(visible=not options.json) as on_progress:
+        net = pretrain(
+            histories,
+            rng_seed=options.rng_seed,
+            threads=options.threads,
+            on_progress=on_progress,
+        )
+    start.save(net, options.output)
+    size = options.output.stat().st_size
+    if options.json:
+        _print_json({"file": str(options.output), "bytes": size, "listeners": len(histories)})
+    else:
+        listeners = counted(len(histories), "listener")
+        sys.stdout.write(f"{options.output}: a start from {listeners}, {size:,} bytes.\n")
+
+
+def _check_output(path: Path) -> None:
+    """Before minutes of work, not after them.
+
+    Raises:
+        OSError: nothing can be written there.
+    """
+    if not path.absolute().parent.is_dir():
+        raise FileNotFoundError(2, "there is no such folder", str(path.parent))
+    if path.is_dir():
+        raise IsADirectoryError(21, "it is a folder; name a file in it", str(path))
 
 
 def _playlist(options: argparse.Namespace) -> None:

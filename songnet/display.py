@@ -20,6 +20,7 @@ from songnet.wording import counted
 if TYPE_CHECKING:
     from songnet.evaluation import Heard, Judging
     from songnet.exports import ImportReport
+    from songnet.models.base import FitProgress
     from songnet.music import Playlist, Reason
     from songnet.recommender import TrainedOn
     from songnet.seeds import UnknownSeed
@@ -91,9 +92,17 @@ def show_trained(facts: TrainedOn, path: Path) -> None:
         f"{facts.seconds:.0f} s.",
         highlight=False,
     )
+    if facts.too_few_plays_for:
+        console.print(
+            f"Too few plays for the {facts.too_few_plays_for} model: "
+            f"this one counts ({facts.model}).",
+            highlight=False,
+        )
     if facts.metrics:
-        reached = ", ".join(f"{name.upper()} {value:.3f}" for name, value in facts.metrics.items())
-        console.print(f"On the latest plays, before it had seen them: {reached}.", highlight=False)
+        console.print("On the latest plays, before it had seen them:", highlight=False)
+        for name, metrics in {facts.model: facts.metrics, **facts.compared}.items():
+            reached = ", ".join(f"{metric.upper()} {x:.3f}" for metric, x in metrics.items())
+            console.print(f"  {name:12} {reached}", highlight=False)
     console.print(f"Saved as {path}.", markup=False, highlight=False)
 
 
@@ -162,6 +171,14 @@ def training_bar(*, visible: bool) -> Iterator[Callable[[TrainingProgress], None
             bar.update(task, completed=progress.done, description=_stage(progress))
 
         yield on_progress
+
+
+@contextmanager
+def pretraining_bar(*, visible: bool) -> Iterator[Callable[[FitProgress], None]]:
+    """A progress bar for a start; nothing where nobody is there to see it."""
+    with _bar(visible=visible) as bar:
+        task = bar.add_task("learning", total=1.0)
+        yield lambda progress: bar.update(task, completed=progress.done)
 
 
 @contextmanager

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 
 import msgspec
 import numpy as np
@@ -33,9 +33,16 @@ from songnet.playlist_making import (
 from songnet.reasons import Reasons
 from songnet.seeds import Completion, SeedIndex, SeedMatches
 from songnet.sessions import Sessions, check_enough, split_in_time
-from songnet.training import TrainingConfig, TrainingProgress, train_model
+from songnet.training import (
+    TrainingConfig,
+    TrainingProgress,
+    train_model,
+    update_model,
+    with_enough,
+)
 from songnet.vocabulary import PADDING, Indexes, Vocabulary
 
+MICROSECONDS = 1e6
 LIBRARY_TYPES = {
     "track_id": "string",
     "artist": "string",
@@ -64,6 +71,18 @@ class TrainedOn:
     metrics: dict[str, float]
     """HR@1, HR@10, HR@20 and MRR@20 on the latest plays, before it learned from them too; empty
     where the history was too short to hold some back."""
+    compared: dict[str, dict[str, float]] = field(default_factory=dict)
+    """What other models reached on the same plays, where that was asked for."""
+    too_few_plays_for: str | None = None
+    """The model that was wished for, where there were too few plays for it."""
+
+
+class Settings(TypedDict):
+    """What every training is told."""
+
+    rng_seed: int
+    threads: int | None
+    on_progress: Callable[[TrainingProgress], None] | None
 
 
 class Recommender:
@@ -90,14 +109,17 @@ class Recommender:
         rng_seed: int = 0,
         threads: int | None = None,
         config: TrainingConfig | None = None,
+        start: Recommender | None = None,
     ) -> Self:
         """Learns from a history.
 
-        The latest tenth of the plays decides how long to learn; the model that is returned has
+        What the earlier plays teach is judged on the latest tenth; the model that is returned has
         learned from all of them.
 
         Args:
             history: the person's plays.
+            start: an earlier recommender of this person: where the history only goes on from what
+                it has learned from, it goes on too, which takes a fraction of the time.
             on_progress: called often; what it raises ends the training and goes through.
             rng_seed: equal seeds give equal recommenders (for equal numbers of threads).
             threads: how many threads compute; None for one, see `songnet.threads`.
@@ -109,17 +131,21 @@ class Recommender:
         """
         config = config or TrainingConfig()
         sessions = check_enough(history, config.sessions)
-        split = split_in_time(
-            sessions, training=1 - config.validation, validation=config.validation
-        )
-        trained = train_model(
-            split.training,
-            split.validation,
-            config,
-            rng_seed=rng_seed,
-            threads=threads,
-            on_progress=on_progress,
-        )
+        wished, config = config.model, with_enough(sessions, config)
+        settings: Settings = {
+            "rng_seed": rng_seed,
+            "threads": threads,
+            "on_progress": on_progress,
+        }
+        before = start.sessions_in(sessions) if start and start.trained_on.model == wished else 0
+        if start and before:
+            parts = sessions.part(0, before), sessions.part(before, len(sessions))
+            trained = update_model(start._model, *parts, config, **settings)  # noqa: SLF001 - its own class
+        else:
+            split = split_in_time(
+                sessions, training=1 - config.validation, validation=config.validation
+            )
+            trained = train_model(split.training, split.validation, config, **settings)
         vocabulary = trained.model.vocabulary
         recommender = cls(
             vocabulary,
@@ -128,7 +154,9 @@ class Recommender:
             TrainedOn(
                 model=trained.model.name,
                 epochs=trained.epochs,
-                metrics=trained.metrics,
+                metrics=trained.metrics or (start.trained_on.metrics if start and before else {}),
+                compared=trained.compared,
+                too_few_plays_for=None if config.model == wished else wished,
                 seconds=round(trained.seconds, 3),
                 rng_seed=rng_seed,
                 **_facts_of(sessions),
@@ -136,6 +164,23 @@ class Recommender:
         )
         recommender._check_scores()
         return recommender
+
+    def sessions_in(self, sessions: Sessions) -> int:
+        """How many sessions a history begins with that this was trained on.
+
+        0 where the history is another one, or does not go on from there: a later import can bring
+        older plays. The last session may go on, and counts as new then.
+        """
+        known = self._past.sessions
+        plays = len(known.tracks)
+        if not 0 < plays < len(sessions.plays):
+            return 0
+        begun = sessions.plays.iloc[:plays]
+        tracks = self._vocabulary.indexes(begun["track_id"].tolist())
+        seconds = begun["started_at"].astype("int64").to_numpy() / MICROSECONDS
+        if not (np.array_equal(tracks, known.tracks) and np.array_equal(seconds, known.started_at)):
+            return 0
+        return int(np.searchsorted(sessions.bounds, plays, side="right")) - 1
 
     @property
     def library(self) -> pd.DataFrame:
@@ -280,7 +325,7 @@ class Recommender:
 
     def to_bytes(self) -> bytes:
         """The content of a model file."""
-        state = self._model.state()
+        state, past = self._model.state(), self._past.arrays()
         library = self._vocabulary.library.astype(object)
         library = library.where(library.notna(), None)
         return model_file.encode(
@@ -290,8 +335,12 @@ class Recommender:
                     "model_config": state.config,
                     "other_uris": self._vocabulary.other_uris,
                 },
-                arrays={f"model.{name}": array for name, array in state.arrays.items()}
-                | {f"past.{name}": array for name, array in self._past.arrays().items()},
+                arrays={
+                    f"model.{name}": array
+                    for name, array in state.arrays.items()
+                    if not (self._model.reads_past and name in past)  # it stands there once
+                }
+                | {f"past.{name}": array for name, array in past.items()},
                 library={name: library[name].tolist() for name in LIBRARY_TYPES},
             )
         )
@@ -309,11 +358,13 @@ class Recommender:
             library = pd.DataFrame(content.library).astype(LIBRARY_TYPES)
             vocabulary = Vocabulary(library, content.facts["other_uris"])
             trained_on = msgspec.convert(content.facts["trained_on"], TrainedOn)
-            state = ModelState(content.facts["model_config"], _under("model.", content.arrays))
-            model = model_class(trained_on.model).from_state(vocabulary, state)
             past = Past(NO_PLAYS, len(vocabulary))
             if content.version > 1:  # the first version held none
                 past = Past.from_arrays(_under("past.", content.arrays), len(vocabulary))
+            kind = model_class(trained_on.model)
+            shared = past.arrays() if kind.reads_past else {}
+            arrays = shared | _under("model.", content.arrays)
+            model = kind.from_state(vocabulary, ModelState(content.facts["model_config"], arrays))
         except (KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
             raise BrokenModel(name, "its parts do not fit together") from error
         return cls(vocabulary, model, past, trained_on)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from songnet.metrics import rank_next_tracks
 from songnet.models import TORCHLESS_MODELS, model_class
 from songnet.models.base import FitProgress, FitReport, FitTask, NextTrackModel
-from songnet.sessions import SessionRules, Sessions
+from songnet.sessions import SessionRules, Sessions, split_in_time
 from songnet.vocabulary import Vocabulary
 
 LEAST_EVENTS = 50
@@ -51,13 +51,20 @@ class TrainingProgress:
 class TrainingConfig:
     """What is trained, and how."""
 
-    model: str = "lstm"
+    model: str = "songnet"
     """A name of `songnet.models.MODEL_NAMES`."""
+    least_plays: int = 200
+    """With fewer plays the counts of `few_plays_model` are taken instead of the songnet model,
+    which would have too little to learn from what to trust."""
+    few_plays_model: str = "mixture"
     model_config: Mapping[str, Any] = field(default_factory=dict)
     """Fields of the model's own config that differ from its defaults."""
     sessions: SessionRules = field(default_factory=SessionRules)
     validation: float = 0.1
-    """The share of the plays, the latest, on which is chosen when to stop."""
+    """The share of the plays, the latest, on which is judged what the earlier ones have taught, and
+    chosen when to stop."""
+    compared_with: Sequence[str] = ()
+    """Other models that are judged on the same plays."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +75,8 @@ class Trained:
     epochs: int
     metrics: dict[str, float]
     """On the validation part; empty where there was none."""
+    compared: dict[str, dict[str, float]]
+    """What the models that it was compared with reached there."""
     seconds: float
 
 
@@ -94,22 +103,84 @@ def train_model(
         TrainingFailed: the training did not give a usable model.
     """
     started = time.monotonic()
-    clock = _Clock(on_progress)
+    clock = _Clock(on_progress, model_class(config.model).share_of_choosing)
     with _threads(config.model, threads):
-        chosen, metrics = _choose(training, validation, config, rng_seed, clock)
+        chosen = _choose(training, validation, config, rng_seed, clock)
+        compared = _compare(training, validation, config) if chosen.model else {}
         everything = training.joined(validation)
         vocabulary = Vocabulary.from_sessions(everything)
-        settings = {**config.model_config, **(chosen.chosen if chosen else {})}
+        settings = {**config.model_config, **(chosen.report.chosen if chosen.report else {})}
         model = model_class(config.model)(vocabulary, settings)
         report = model.fit(
             FitTask(
                 training=vocabulary.encode(everything),
-                epochs=chosen.epochs if chosen else None,
+                epochs=chosen.report.epochs if chosen.report else None,
+                start=chosen.model,
+                rng_seed=rng_seed,
+                on_progress=clock.listen(Phase.FINAL, chosen.metrics),
+            )
+        )
+    epochs = chosen.report.epochs if chosen.report else report.epochs
+    return Trained(model, epochs, chosen.metrics, compared, time.monotonic() - started)
+
+
+def update_model(
+    start: NextTrackModel,
+    before: Sessions,
+    new: Sessions,
+    config: TrainingConfig,
+    *,
+    rng_seed: int = 0,
+    threads: int | None = None,
+    on_progress: Callable[[TrainingProgress], None] | None = None,
+) -> Trained:
+    """Lets a model go on with what was played since; it is judged on that before it learns from it.
+
+    Args:
+        start: learned from `before`; it is not changed.
+        before: the earlier sessions.
+        new: the later ones.
+        config: what is trained.
+        rng_seed: equal seeds give equal models (for equal numbers of threads).
+        threads: how many threads compute; None for one, see `songnet.threads`.
+        on_progress: called often; what it raises ends the training and goes through.
+
+    Raises:
+        TrainingFailed: the training did not give a usable model.
+    """
+    started = time.monotonic()
+    clock = _Clock(on_progress)
+    with _threads(config.model, threads):
+        judged_on = start.vocabulary.encode(new)
+        enough = judged_on.known_transitions() >= LEAST_EVENTS
+        metrics = rank_next_tracks(start, judged_on).metrics() if enough else {}
+        everything = before.joined(new)
+        vocabulary = Vocabulary.from_sessions(everything)
+        model = model_class(config.model)(vocabulary, start.state().config)
+        report = model.fit(
+            FitTask(
+                training=vocabulary.encode(everything),
+                start=start,
                 rng_seed=rng_seed,
                 on_progress=clock.listen(Phase.FINAL, metrics),
             )
         )
-    return Trained(model, report.epochs, metrics, time.monotonic() - started)
+    return Trained(model, report.epochs, metrics, {}, time.monotonic() - started)
+
+
+def with_enough(sessions: Sessions, config: TrainingConfig) -> TrainingConfig:
+    """The config as it is, or for counts where there are too few plays for the songnet model."""
+    if config.model != "songnet" or len(sessions.plays) >= config.least_plays:
+        return config
+    return replace(config, model=config.few_plays_model, model_config={})
+
+
+class _Chosen(NamedTuple):
+    """What the earlier plays taught, and how that did on the later ones."""
+
+    report: FitReport | None = None
+    model: NextTrackModel | None = None
+    metrics: dict[str, float] = {}  # noqa: RUF012 - nobody writes to it
 
 
 def _choose(
@@ -118,12 +189,12 @@ def _choose(
     config: TrainingConfig,
     rng_seed: int,
     clock: _Clock,
-) -> tuple[FitReport | None, dict[str, float]]:
-    """What was chosen, and what it reached; (None, {}) with too little to judge by."""
+) -> _Chosen:
+    """What was chosen; nothing with too little to judge by."""
     vocabulary = Vocabulary.from_sessions(training)
     judged_on = vocabulary.encode(validation)
     if judged_on.known_transitions() < LEAST_EVENTS:
-        return None, {}
+        return _Chosen()
     model = model_class(config.model)(vocabulary, config.model_config)
     report = model.fit(
         FitTask(
@@ -133,22 +204,52 @@ def _choose(
             on_progress=clock.listen(Phase.CHOOSING, {}),
         )
     )
-    return report, rank_next_tracks(model, judged_on).metrics()
+    return _Chosen(report, model, rank_next_tracks(model, judged_on).metrics())
+
+
+def _compare(
+    training: Sessions, validation: Sessions, config: TrainingConfig
+) -> dict[str, dict[str, float]]:
+    """What other models reach on the validation part.
+
+    One that weighs its parts finds the weights on the latest tenth of the training part: what it is
+    judged on stays unseen.
+    """
+    vocabulary = Vocabulary.from_sessions(training)
+    judged_on, learned = vocabulary.encode(validation), vocabulary.encode(training)
+    compared = {}
+    for name in config.compared_with:
+        split = split_in_time(training, training=0.9, validation=0.1)
+        earlier = Vocabulary.from_sessions(split.training)
+        choosing = model_class(name)(earlier, {})
+        report = choosing.fit(
+            FitTask(earlier.encode(split.training), earlier.encode(split.validation))
+        )
+        model = model_class(name)(vocabulary, report.chosen)
+        model.fit(FitTask(learned, epochs=report.epochs))
+        compared[name] = rank_next_tracks(model, judged_on).metrics()
+    return compared
 
 
 class _Clock:
     """Turns the progress of two fits into that of one training, with the time that is left."""
 
-    def __init__(self, on_progress: Callable[[TrainingProgress], None] | None) -> None:
+    def __init__(
+        self,
+        on_progress: Callable[[TrainingProgress], None] | None,
+        share_of_choosing: float = NextTrackModel.share_of_choosing,
+    ) -> None:
         self._on_progress = on_progress
+        self._share_of_choosing = share_of_choosing
         self._has_chosen = False
 
     def listen(
         self, phase: Phase, known_metrics: Mapping[str, float]
     ) -> Callable[[FitProgress], None]:
         first: tuple[float, float] | None = None
-        before = 0.5 if self._has_chosen else 0.0
-        share = 0.5 if self._has_chosen or phase is Phase.CHOOSING else 1.0
+        choosing = self._share_of_choosing
+        before = choosing if self._has_chosen else 0.0
+        share = choosing if phase is Phase.CHOOSING else 1.0 - before
         self._has_chosen = phase is Phase.CHOOSING
 
         def on_fit_progress(progress: FitProgress) -> None:
@@ -164,7 +265,7 @@ class _Clock:
                 whole = (now - since) / (progress.done - done)
             left = None if whole is None else whole * (1 - progress.done)
             if phase is Phase.CHOOSING and whole is not None and left is not None:
-                left += whole  # the second half learns for at most as long as the first
+                left += whole * (1 - choosing) / choosing
             self._on_progress(
                 TrainingProgress(
                     phase=phase,

@@ -8,6 +8,7 @@ from typing import cast
 from songnet.models.base import NextTrackModel
 
 _CLASSES = {
+    "songnet": ("songnet", "SongnetModel"),
     "lstm": ("lstm", "LstmModel"),
     "mixture": ("mixture", "MixtureModel"),
     "vstan": ("vstan", "VstanModel"),
@@ -31,7 +32,7 @@ SLOW_MODELS = ("origin", "origin_as_published")
 """Those that take minutes for a small library and hours for a large one."""
 DEFAULT_MODELS = tuple(name for name in MODEL_NAMES if name not in SLOW_MODELS)
 """Those that `songnet evaluate` tests unless others are asked for."""
-TORCH_MODELS = ("lstm", *SLOW_MODELS)
+TORCH_MODELS = ("songnet", "lstm", *SLOW_MODELS)
 TORCHLESS_MODELS = tuple(name for name in MODEL_NAMES if name not in TORCH_MODELS)
 """Those that only count."""
 

@@ -39,6 +39,7 @@ class CountModel(NextTrackModel):
     """
 
     config_class: ClassVar[type[CountConfig]] = CountConfig
+    reads_past = True
 
     def __init__(self, vocabulary: Vocabulary, config: Mapping[str, Any] | None = None) -> None:
         """An unfitted model; `config` holds fields of the model's config class."""

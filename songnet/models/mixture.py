@@ -68,6 +68,7 @@ class MixtureModel(NextTrackModel):
     """
 
     name = "mixture"
+    reads_past = True
 
     def __init__(self, vocabulary: Vocabulary, config: Mapping[str, Any] | None = None) -> None:
         """An unfitted model; `config` holds fields of `MixtureConfig`.

@@ -14,6 +14,7 @@ from songnet.vocabulary import PADDING, EncodedSession, Vocabulary
 from tests.songnet.listeners import chain_sessions, sessions_of
 
 SMALL: dict[str, dict[str, Any]] = {
+    "songnet": {"window": 4},
     "lstm": {"dims": 16, "hidden": 16, "most_epochs": 2},
     "origin": {"hidden": 8, "epochs": 1, "batch_size": 64},
     "origin_as_published": {"hidden": 8, "epochs": 1, "batch_size": 64},
@@ -79,12 +80,16 @@ def test_no_position_knows_what_comes_after_it(model: NextTrackModel):
 
 
 def test_the_order_in_which_seeds_are_rotated_does_not_matter(model: NextTrackModel):
+    if model.name == "songnet":
+        pytest.skip("it trusts the order in which seeds are named by half")
     one, other = (model.score_seeds(np.array(seeds)) for seeds in ([1, 2, 3], [3, 1, 2]))
 
     np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
 
 
 def test_one_seed_is_a_session_of_one(model: NextTrackModel):
+    if model.name == "songnet":
+        pytest.skip("of seeds it asks what comes soon, not what comes next")
     np.testing.assert_array_equal(
         model.score_seeds(np.array([4])), model.score_next(Query(np.array([4])))
     )

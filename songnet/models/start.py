@@ -1,0 +1,63 @@
+"""The weights that come with songnet: what listeners have in common."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+from torch import Tensor
+
+from songnet import model_file
+from songnet.errors import BrokenModel
+from songnet.models.gate_net import GateConfig, GateNet, Scale
+
+NAME = "start.safetensors"
+
+
+SHIPPED = "shipped"
+
+
+def load(name: str = SHIPPED) -> GateNet:
+    """A network to start from.
+
+    Args:
+        name: `SHIPPED`, or the path of a file that `save` wrote.
+
+    Raises:
+        BrokenModel: the file holds no such network.
+        OSError: the file cannot be read.
+    """
+    path = files("songnet.models") / NAME if name == SHIPPED else Path(name)
+    try:
+        return net_of(load_tensors(path.read_bytes()))
+    except (SafetensorError, KeyError, ValueError, IndexError) as error:
+        raise BrokenModel(path.name, "no start for the songnet model") from error
+
+
+def save(net: GateNet, path: Path) -> None:
+    """Writes the weights of a network, whole or not at all."""
+    tensors = {name: value.contiguous() for name, value in net.state_dict().items()}
+    model_file.write(path, save_tensors(tensors))
+
+
+def net_of(weights: dict[str, Tensor]) -> GateNet:
+    """The network with such weights; its sizes are theirs.
+
+    Raises:
+        KeyError, ValueError: no network has such weights.
+    """
+    config = GateConfig(
+        inputs=weights["read.weight"].shape[0],
+        state=weights["lstm.weight_hh_l0"].shape[1],
+        hidden=weights["of_evidence.weight"].shape[0],
+        narrow=weights["narrow.weight"].shape[0],
+    )
+    net = GateNet(config, Scale.nothing())
+    try:
+        net.load_state_dict(weights)
+    except RuntimeError as error:
+        raise ValueError("the weights do not fit the network") from error
+    return net.eval()

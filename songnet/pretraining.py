@@ -1,0 +1,97 @@
+"""What listeners have in common: one network taught on several histories, to start from.
+
+The evidence is counted in each person's own past and knows no track by name, so that what is
+learned about it from one person holds for others; nobody's tracks are in the weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from songnet import threads as torch_threads
+from songnet.evidence.arrays import past_arrays
+from songnet.evidence.events import Events, prequential_events
+from songnet.models.base import FitProgress, unheard
+from songnet.models.gate_net import GateConfig, GateNet, Scale
+from songnet.models.gate_training import GateTrainer, GateTraining, device_named
+from songnet.music import History
+from songnet.sessions import SessionRules, check_enough
+from songnet.vocabulary import Vocabulary
+
+GATHERING = 0.4
+"""The share of the work that gathering the evidence is taken for."""
+
+
+@dataclass(frozen=True)
+class PretrainingConfig:
+    """What is made, and how."""
+
+    net: GateConfig = field(default_factory=GateConfig)
+    training: GateTraining = field(
+        default_factory=lambda: GateTraining(epochs=4, learning_rate=2e-3, events_per_batch=384)
+    )
+    sessions: SessionRules = field(default_factory=SessionRules)
+    most_events: int = 120_000
+    """In all, shared evenly; they take 16 kB of memory each."""
+    most_events_of_one: int = 40_000
+    blocks: int = 10
+    device: str = "auto"
+
+
+def pretrain(
+    histories: Sequence[History],
+    config: PretrainingConfig | None = None,
+    *,
+    rng_seed: int = 0,
+    threads: int | None = None,
+    on_progress: Callable[[FitProgress], None] = unheard,
+) -> GateNet:
+    """Teaches a network on the histories of several people.
+
+    Raises:
+        TooFewPlays: one of them is too short to learn from.
+        TrainingFailed: the training did not give usable weights.
+    """
+    config = config or PretrainingConfig()
+    each = min(config.most_events_of_one, config.most_events // max(1, len(histories)))
+    people = []
+    for number, history in enumerate(histories):
+        people.append(_events(history, each, config, rng_seed + number))
+        done = GATHERING * (number + 1) / len(histories)
+        on_progress(FitProgress(1, config.training.epochs, done))
+
+    def on_share(epoch: int, share: float, loss: float) -> None:
+        epochs = config.training.epochs
+        done = GATHERING + (1 - GATHERING) * (epoch - 1 + share) / epochs
+        on_progress(FitProgress(epoch, epochs, done, loss))
+
+    used = threads or torch_threads.DEFAULT_THREADS
+    with torch_threads.threads(used), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(rng_seed)
+        net = GateNet(config.net, Scale.mean([Scale.measure(events) for events in people]))
+        GateTrainer(
+            net,
+            people,
+            config.training,
+            rng_seed=rng_seed,
+            device=device_named(config.device),
+            on_share=on_share,
+        ).run()
+    return net
+
+
+def _events(history: History, most: int, config: PretrainingConfig, rng_seed: int) -> Events:
+    sessions = check_enough(history, config.sessions)
+    vocabulary = Vocabulary.from_sessions(sessions)
+    past = past_arrays(vocabulary.encode(sessions), vocabulary.artist_of, vocabulary.album_of)
+    return prequential_events(
+        past,
+        blocks=config.blocks,
+        most_events=most,
+        learned=0,
+        rng=np.random.default_rng(rng_seed),
+    )
