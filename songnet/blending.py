@@ -29,8 +29,8 @@ Floats = npt.NDArray[np.float64]
 
 FEWEST_MEMBERS, MOST_MEMBERS = 2, 5
 ORDER_WEIGHT = 3.0
-"""How much the order in which tracks were taken counts against flow: little, since it says whose turn
-it was."""
+"""How much the order in which tracks were taken counts against flow: little, since it says whose
+turn it was."""
 TRUST_IN_CHANCE = 1e-6
 """How likely two tracks are to follow each other that nobody heard together."""
 

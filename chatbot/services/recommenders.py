@@ -105,14 +105,16 @@ def _give_back() -> None:
 
 
 def warm() -> None:
-    """Imports what a model needs, so that the first question after a start does not wait for it."""
+    """Loads what a model needs, so that the first question after a start does not wait for it."""
     import torch  # noqa: F401  # loading it is the point
 
     import songnet.recommender  # noqa: F401  # as above
+    from songnet.evidence.warming import warm as warm_evidence
     from songnet.models import model_class
     from songnet.training import TrainingConfig
 
     model_class(TrainingConfig().model)
+    warm_evidence()
 
 
 def _parse(data: bytes, name: str) -> _Loaded:

@@ -171,14 +171,14 @@ def test_the_packages_carry_their_data_files() -> None:
     data = {
         str(path.relative_to(ROOT))
         for package in declared
-        for path in (ROOT / package).rglob("*")
+        for path in (ROOT / package.replace(".", "/")).rglob("*")
         if path.is_file() and not path.suffix.startswith(".py")
-    } | {f"{package}/py.typed" for package in declared}
+    } | {f"{package}/py.typed" for package in declared if "." not in package}
     carried = {
         str(path.relative_to(ROOT))
         for package, patterns in declared.items()
         for pattern in patterns
-        for path in (ROOT / package).glob(pattern)
+        for path in (ROOT / package.replace(".", "/")).glob(pattern)
     }
     assert not data - carried - FOR_DEVELOPMENT
 

@@ -150,7 +150,7 @@ def test_after_the_warming_a_question_imports_nothing_more(tmp_path: Path) -> No
     """In a process of its own, because this one has imported everything."""
     write_demo_export(tmp_path / "export.zip", plays=200)
     history, _ = read_history(tmp_path / "export.zip")
-    config = TrainingConfig(model_config={"dims": 8, "hidden": 8, "most_epochs": 1})
+    config = TrainingConfig(least_plays=0, model_config={"training": {"epochs": 1}})
     Recommender.train(history, config=config).save(tmp_path / "model")
     program = (
         "import sys; from pathlib import Path; from chatbot.services import recommenders as tried;"
