@@ -31,6 +31,7 @@ from songnet.models.past import Past
 from songnet.music import History
 from songnet.playlist_making import PlaylistMaker, PlaylistOptions
 from songnet.resampling import Mean, bootstrap_groups
+from songnet.seeds import STAND_INS
 from songnet.sessions import check_enough, split_in_time
 from songnet.training import TrainingConfig, train_model
 from songnet.vocabulary import PADDING, Indexes
@@ -93,6 +94,8 @@ def ways() -> dict[str, Way]:
     compared: dict[str, Way] = {name: partial(_arranged, each) for name, each in options.items()}
     compared["cap 3, artists apart"] = _apart
     compared["chance"] = _by_chance
+    compared["third seed not named"] = partial(_without_last, False)
+    compared["third seed by its artist"] = partial(_without_last, True)
     compared["fed back, likeliest first"] = partial(_beam, 1)
     compared[f"fed back, beam of {BEAM}"] = partial(_beam, BEAM)
     return compared
@@ -112,6 +115,20 @@ def _apart(bench: Bench, seeds: Indexes, scores: Scores, number: int) -> Sequenc
 
 def _by_chance(bench: Bench, seeds: Indexes, scores: Scores, number: int) -> Sequence[int]:
     return _arranged(replace(PLAIN_PLAYLIST, rng_seed=number), bench, seeds, scores, number)
+
+
+def _without_last(
+    by_artist: bool, bench: Bench, seeds: Indexes, _scores: Scores, number: int
+) -> Sequence[int]:
+    """As if the last seed were not in the library: left out, or known by its artist alone."""
+    named, artist_of = seeds[:-1], bench.model.vocabulary.artist_of
+    if by_artist and seeds[-1] != PADDING:
+        others = np.flatnonzero(artist_of == artist_of[seeds[-1]])
+        others = others[others != seeds[-1]]
+        best = np.argsort(-bench.model.vocabulary.plays[others], kind="stable")[:STAND_INS]
+        named = np.concatenate([named, np.setdiff1d(others[best], named)])
+    scores = bench.model.score_seeds(named)
+    return _arranged(PLAIN_PLAYLIST, bench, seeds, scores, number)
 
 
 def _beam(width: int, bench: Bench, seeds: Indexes, _scores: Scores, _number: int) -> Sequence[int]:

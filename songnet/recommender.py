@@ -31,7 +31,7 @@ from songnet.playlist_making import (
     PlaylistOptions,
 )
 from songnet.reasons import Reasons
-from songnet.seeds import Completion, SeedIndex, SeedMatches
+from songnet.seeds import Completion, SeedIndex, SeedMatch, SeedMatches
 from songnet.sessions import Sessions, check_enough, split_in_time
 from songnet.training import (
     TrainingConfig,
@@ -197,6 +197,11 @@ class Recommender:
 
     def find_seeds(self, texts: Iterable[str]) -> SeedMatches:
         """Looks songs up in the library, by the names that people give them."""
+        texts = list(texts)
+        if texts and all(text in self._vocabulary for text in texts):
+            # Who names track_ids need not wait until all names are read.
+            tracks = [self._vocabulary.track(self._vocabulary.index(text)) for text in texts]
+            return SeedMatches(tuple(map(SeedMatch, texts, tracks)), ())
         return self._seeds.find(texts)
 
     def complete(self, beginning: str, most: int) -> tuple[Completion, ...]:

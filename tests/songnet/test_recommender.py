@@ -170,6 +170,14 @@ def test_a_stand_in_is_no_seed_and_may_be_in_the_playlist(recommender: Recommend
     assert {track.track_id for track in playlist.stand_ins[0].tracks} <= everything
 
 
+def test_who_names_track_ids_need_not_wait_for_the_names(recommender: Recommender):
+    fresh = Recommender.from_bytes(recommender.to_bytes())
+    by_id = fresh.find_seeds(SEEDS)
+
+    assert "_seeds" not in vars(fresh)
+    assert by_id == fresh.find_seeds([*SEEDS, " "])
+
+
 def test_an_excluded_seed_still_counts_as_a_seed(recommender: Recommender):
     assert recommender.playlist(SEEDS, exclude=SEEDS) == recommender.playlist(SEEDS)
 
