@@ -205,6 +205,17 @@ def import_limits(settings: Settings) -> ImportLimits:
     )
 
 
+def export_limits(settings: Settings) -> dict[str, int]:
+    """What an import may unfold to: fields of `songnet.exports.ExportLimits`."""
+    return {
+        "total_bytes": settings.max_unpacked_bytes,
+        "file_bytes": settings.max_unpacked_file_bytes,
+        "entries": settings.max_unpacked_files,
+        "compression_ratio": settings.max_compression_ratio,
+        "rows": settings.max_rows,
+    }
+
+
 def _disk_of(settings: Settings) -> Path | None:
     """Where uploads go; None where that is no disk of ours."""
     parts = urlsplit(settings.blobs)
@@ -227,6 +238,7 @@ def build_tasks(settings: Settings, storage: Storage) -> tuple[Task, ...]:
         partial(run_in_child, nice=settings.worker_nice),
         temporary=TemporaryFolders(settings.temporary),
         training_threads=settings.training_threads,
+        export_limits=export_limits(settings),
     )
     return import_task(learning), train_task(learning)
 

@@ -101,6 +101,21 @@ class Settings(BaseSettings):
         200 * MEGABYTE, ge=1, description="The largest file that is accepted."
     )
     max_files: int = Field(30, ge=1, description="The most files in one import.")
+    max_unpacked_bytes: int = Field(
+        2000 * MEGABYTE, ge=1, description="The most bytes in all archives of an import, unpacked."
+    )
+    max_unpacked_file_bytes: int = Field(
+        500 * MEGABYTE, ge=1, description="The largest file in an archive, unpacked."
+    )
+    max_unpacked_files: int = Field(
+        10_000, ge=1, description="The most files in all archives of an import."
+    )
+    max_compression_ratio: int = Field(
+        200,
+        ge=1,
+        description="How many bytes one byte of an archive may become, once it is 64 MB.",
+    )
+    max_rows: int = Field(5_000_000, ge=1, description="The most rows of all files of an import.")
     max_jobs_of_user: int = Field(
         10, ge=1, description="The most imports and trainings of one person that wait or run."
     )

@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -55,6 +55,8 @@ class ReadRequest:
     """The Parquet file of what is stored already."""
     merged: str
     """Where the merged history goes."""
+    limits: Mapping[str, int] = field(default_factory=dict)
+    """Fields of `songnet.exports.ExportLimits`, which this process need not load."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def read_exports(send: Send, request: ReadRequest) -> ReadResult:
     Raises:
         SongnetError: nothing could be read, or there is too little to learn from.
     """
-    from songnet.exports import ExportFile, ReadProgress, read_history
+    from songnet.exports import ExportFile, ExportLimits, ReadProgress, read_history
     from songnet.music import History
     from songnet.sessions import check_enough
 
@@ -87,7 +89,8 @@ def read_exports(send: Send, request: ReadRequest) -> ReadResult:
         send(JobProgress("reading", progress.done, detail=detail))
 
     files = [ExportFile(Path(path), name) for path, name in request.files]
-    history, report = read_history(*files, on_progress=on_progress)
+    limits = ExportLimits(**request.limits)
+    history, report = read_history(*files, limits=limits, on_progress=on_progress)
     known = History.read_parquet(Path(request.known)) if request.known else History.empty()
     merged = known.merge(history)
     check_enough(merged)
@@ -150,8 +153,10 @@ class LearningService:
         *,
         temporary: TemporaryFolders,
         training_threads: int,
+        export_limits: Mapping[str, int] | None = None,
     ) -> None:
         self._storage = storage
+        self._export_limits = dict(export_limits or {})
         self._run_in_child = run_in_child
         self._temporary = temporary
         self._training_threads = training_threads
@@ -204,7 +209,12 @@ class LearningService:
             files.append((str(path), upload.file_name))
         known_path, merged = directory / "known.parquet", directory / "merged.parquet"
         known = await self._fetch_history(user_id, known_path)
-        request = ReadRequest(tuple(files), str(known_path) if known else None, str(merged))
+        request = ReadRequest(
+            tuple(files),
+            str(known_path) if known else None,
+            str(merged),
+            self._export_limits,
+        )
         result = await self._run_in_child(read_exports, request, on_message=_forward(report))
         version = known.version if known else 0
         # The report first: with it, a step that is run again knows whether its merge was done.
@@ -284,9 +294,9 @@ class LearningService:
 
 def _without_words(error: ExportError) -> ExportError:
     """The same error without the names and findings that it quotes."""
-    for field in fields(error):
-        if isinstance(getattr(error, field.name), str):
-            setattr(error, field.name, "")
+    for fact in fields(error):
+        if isinstance(getattr(error, fact.name), str):
+            setattr(error, fact.name, "")
     return error
 
 

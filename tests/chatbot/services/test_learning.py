@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
+from chatbot.bootstrap import export_limits
 from chatbot.services.jobs import JobFailure, JobProgress
 from chatbot.services.learning import LearningService, TrainRequest, read_exports
 from chatbot.services.temporary import TemporaryFolders
+from chatbot.settings import load_settings
+from songnet.errors import LimitExceeded
 from storage import Storage
 from storage.imports import ChatAddress, NewUpload
 
@@ -155,6 +158,23 @@ async def test_a_job_that_is_cut_and_run_again_comes_to_the_same(
     await storage.sweep(min_age=timedelta(0))  # an old file's deletion may have been cut
     keys = {blob.key for blob in await storage.blobs.list("users/")}
     assert keys == {history.blob_key, models[0].blob_key}
+
+
+async def test_an_operators_limits_hold_in_the_reading(
+    storage: Storage, user_id: int, heavy: Heavy, tmp_path: Path
+) -> None:
+    settings = load_settings(None).model_copy(update={"max_rows": 7})
+    learning = LearningService(
+        storage,
+        heavy,
+        temporary=TemporaryFolders(tmp_path / "tmp"),
+        training_threads=1,
+        export_limits=export_limits(settings),
+    )
+    await _send(storage, user_id, "one", _export(0))
+    with pytest.raises(LimitExceeded) as caught:
+        await learning.read(user_id, "one", _unreported)
+    assert caught.value.allowed == 7
 
 
 async def test_what_was_learned_is_not_learned_again(
