@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Final
 
+from tests.songnet.exports.played import Played
 from tests.songnet.exports.samples import (
     URI,
     account,
@@ -18,7 +19,12 @@ from tests.songnet.exports.samples import (
     podcast,
     zipped,
 )
+from tests.songnet.exports.writers import WRITERS
 
+PLAYS: Final = (
+    Played("2024-01-01T10:00:00", "Alan Walker", "Faded", "Different World"),
+    Played("2024-01-01T10:05:00", "Лолита", "Пошлю его на"),
+)
 _SAVED: Final = json.dumps(
     {"tracks": [{"artist": "Alan Walker", "album": "x", "track": "Alone", "uri": URI}]}
 ).encode()
@@ -28,6 +34,7 @@ DOCUMENTS: Final = (
     dumped(account(), account_podcast()),
     lastfm(lastfm_line(), lastfm_line(86_400)),
     _SAVED,
+    *(writer.write(PLAYS) for writer in WRITERS),
 )
 ARCHIVES: Final = (
     zipped({"a.json": DOCUMENTS[0], "b.csv": DOCUMENTS[2]}),

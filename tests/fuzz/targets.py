@@ -44,7 +44,8 @@ def read_as(known: Format, data: bytes) -> None:
 
 def check(reading: Reading) -> None:
     plays = reading.plays
-    counted = len(plays) + sum(reading.skipped.values())
+    nameless = 0 if reading.nameless is None else len(reading.nameless)
+    counted = len(plays) + nameless + sum(reading.skipped.values())
     assert reading.rows == counted, (reading.rows, counted)
     assert all(count > 0 for count in reading.skipped.values())
     assert all(uris for uris in reading.links.values())
