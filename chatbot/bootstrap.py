@@ -21,6 +21,7 @@ from chatbot.conversation.commands import COMMANDS
 from chatbot.conversation.conversation import Conversation
 from chatbot.conversation.messages import Platform
 from chatbot.conversation.personal_answers import PersonalAnswers
+from chatbot.conversation.picture_answers import PictureAnswers
 from chatbot.frontends.base import FrontEnd
 from chatbot.jobs.child import run_in_child
 from chatbot.jobs.dbos_queue import DbosJobs
@@ -36,6 +37,7 @@ from chatbot.monitoring.monitor import Monitor, instance_of
 from chatbot.monitoring.server import serving
 from chatbot.services.blends import BlendService
 from chatbot.services.completion import CompletionService
+from chatbot.services.drawing import DrawingService
 from chatbot.services.imports import ImportService
 from chatbot.services.jobs import Jobs
 from chatbot.services.joining import JoiningService
@@ -166,6 +168,9 @@ def wire_bot(
         request_hours=settings.blend_request_hours,
         consent_days=settings.blend_consent_days,
     )
+    drawing = DrawingService(
+        storage, run_in_child, temporary=temporary, at_once=settings.max_pictures
+    )
     conversation = Conversation(
         users=storage.users,
         newcomers=Newcomers(storage),
@@ -181,6 +186,7 @@ def wire_bot(
         more={
             **AccountAnswers(storage.users, joining, announcements.look).answers,
             **PersonalAnswers(storage.users, preferences, privacy, blends).answers,
+            **PictureAnswers(storage.users, drawing, preferences).answers,
             **BlendAnswers(
                 storage.users, blends, announcements.look, max_seeds=settings.max_seeds
             ).answers,

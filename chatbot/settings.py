@@ -183,6 +183,9 @@ class Settings(BaseSettings):
     blend_consent_days: float = Field(
         90, gt=0, description="How long the consent to a blend holds, unless it is taken back."
     )
+    max_pictures: int = Field(
+        1, ge=1, description="The most pictures (`/stats`, playlists) that are drawn at once."
+    )
     model_cache_bytes: int = Field(
         256 * MEGABYTE, ge=0, description="Memory for models that are kept loaded."
     )

@@ -38,6 +38,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
         private_only=True,
     ),
     CommandSpec("unlink", N_("Part your accounts on two platforms again"), private_only=True),
+    CommandSpec("stats", N_("A picture of your listening"), private_only=True),
     CommandSpec(
         "settings",
         N_("Language, and what your playlists are like"),

@@ -1,0 +1,18 @@
+"""Pictures, as a person gets them on every platform."""
+
+from __future__ import annotations
+
+from tests.chatbot.behaviour.conftest import World
+from tests.chatbot.behaviour.test_imports import says
+
+
+async def test_stats_are_one_picture(learned: World) -> None:
+    await learned.person.command("/stats")
+    seen = await learned.person.wait_for(lambda seen: bool(seen.documents))
+    assert "Times are those of UTC" in seen.text
+    assert (await learned.person.read_document(seen.documents[0])).startswith(b"\x89PNG")
+
+
+async def test_a_stranger_is_told_how_to_begin(world: World) -> None:
+    await world.person.command("/stats")
+    await world.person.wait_for(says("Send me your history first"))
