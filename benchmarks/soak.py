@@ -4,18 +4,19 @@
     python -m benchmarks.soak --kills 100 --seed 1 --database postgres --seconds 600 --json
 
 A person at the console sends histories and asks for playlists, while `kill -9` strikes the bot or
-its worker. The seed draws who and when; what the machine does meanwhile is its own. Then everything
-is let come to its end, and counted: from the storage, the queue, and the trace that the processes
-leave of what they did (`tests.end_to_end.launcher`). What stands on the screen counts for nothing.
+its worker. The seed draws who and when, within the time that a job takes where nobody disturbs it,
+so that the kills strike a slow machine at work too; what the machine does meanwhile is its own.
+Then everything is let come to its end, and counted: from the storage, the queue, and the trace that
+the processes leave of what they did (`tests.end_to_end.launcher`). What stands on the screen counts
+for nothing.
 
 lost: an import that was entered and has no row, no finished job, no report, no merge or no model
-after it, or whose end was not told. unanswered: a question for a playlist that came when there was
-a model, and that a bot which lived on did not answer with 20 tracks: whatever else was being
-killed, the old model answers. doubled: two steps at work for one person at once, a merge or a
-training that took effect twice, an end told twice by one bot or after it was noted. stuck: any wait
-that reached its limit. left: processes, uploads and temporary files after the end. An end that the
-next bot tells once more is counted apart, for it is told at least once (`told_again`). How each is
-found: `benchmarks.soak_counts`.
+after it, or whose end was not told. unanswered: a question for a playlist that a bot which lived on
+did not answer with 20 tracks: whatever else is being killed, the old model answers. doubled: two
+steps at work for one person at once, a merge or a training that took effect twice, an end told
+twice by one bot or after it was noted. stuck: any wait that reached its limit. left: processes,
+uploads and temporary files after the end. An end that the next bot tells once more is counted
+apart, for it is told at least once (`told_again`). How each is found: `benchmarks.soak_counts`.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ from chatbot.jobs.dbos_queue import DbosJobs
 from chatbot.services.jobs import Job, JobState
 from songnet.demo import write_demo_export
 from storage import Storage
-from tests.end_to_end.bot_process import BotProcess, processes_with
+from tests.end_to_end.bot_process import BotProcess, children_of, processes_with
 from tests.end_to_end.faults import Faults, faulty_bot
 from tests.end_to_end.homes import raw_files_in
 from tests.postgres import PostgresServer
@@ -51,14 +52,12 @@ from tests.postgres import PostgresServer
 USER_ID = 1
 PLAYS = 300
 SEEDS = "Faded; Animals; Alone"
-LONGEST_PAUSE_SECONDS = 6.0
-"""Between two kills at most, besides the time until an orphan is taken up."""
 MOST_UNFINISHED = (1, 1, 1, 2)
 """One of these at a time: of two imports, only the second is followed by a training."""
-START_SECONDS = 60
-TAKE_UP_SECONDS = 60
-END_SECONDS = 120
-ANSWER_SECONDS = 60
+START_SECONDS = 180
+TAKE_UP_SECONDS = 180
+END_SECONDS = 600
+ANSWER_SECONDS = 180
 """A wait that is longer counts as stuck."""
 ANSWER = re.compile(r"^ *20\. .*open\.spotify\.com", re.MULTILINE)
 MOST_STUCK = 3
@@ -97,13 +96,16 @@ class Soak:
         self._trace = Faults(folder / "faults", [])
         self._orphans: Kill | None = None
         self._kills_until = math.inf
+        self._job_seconds = 0.0
+        """What an import and its training take here where nobody disturbs them."""
         write_demo_export(self._export, plays=plays)
 
     def run(self, kills: int, seconds: float) -> None:
         """Kills so often or for so long, lets everything come to its end, and counts."""
         began = time.monotonic()
-        self._kills_until = began + seconds
         with self._loop:
+            self._learn_undisturbed()
+            self._kills_until = time.monotonic() + seconds
             while self._goes_on(kills):
                 self._one_bot(kills)
             self._settle()
@@ -124,6 +126,18 @@ class Soak:
                 self._report.stuck.append(f"a bot that did not start: {error}")
             yield bot
 
+    def _learn_undisturbed(self) -> None:
+        """Makes the old model, and measures between which bounds a kill strikes a job at work."""
+        with self._bot() as bot:
+            began = time.monotonic()
+            bot.type(f"/import {self._export}")
+            bot.wait_for("Now ask me for a playlist", END_SECONDS)
+            self._job_seconds = time.monotonic() - began
+            self._within(END_SECONDS, self._is_everything_told)
+            bot.type("/quit")
+            bot.wait_for_end(START_SECONDS)
+        self._report.job_seconds = round(self._job_seconds, 1)
+
     def _one_bot(self, kills: int) -> None:
         """Until it is killed, or there were kills enough."""
         with self._bot() as bot:
@@ -132,20 +146,14 @@ class Soak:
             while self._goes_on(kills) and bot.process.poll() is None:
                 if len(self._unfinished()) < self._rng.choice(MOST_UNFINISHED):
                     bot.type(f"/import {self._export}")
-                asked += self._ask(bot)
-                time.sleep(self._rng.uniform(0, LONGEST_PAUSE_SECONDS))
+                bot.type(f"/playlist {SEEDS}")
+                asked += 1
+                time.sleep(self._rng.uniform(0, self._job_seconds))
                 self._kill(bot, is_bot=self._rng.random() < 0.4)
                 if bot.process.poll() is None:
                     self._await_take_up()
                     self._await_answers(bot, asked)
             self._report.answered += _answers(bot)
-
-    def _ask(self, bot: BotProcess) -> bool:
-        """For a playlist, where there is a model to answer."""
-        has_model = any(event.word == "activated" for event in self._events())
-        if has_model:
-            bot.type(f"/playlist {SEEDS}")
-        return has_model
 
     def _await_answers(self, bot: BotProcess, asked: int) -> None:
         if not self._within(ANSWER_SECONDS, lambda: _answers(bot) >= asked):
@@ -153,7 +161,7 @@ class Soak:
             self._report.unanswered.append(missing)
 
     def _kill(self, bot: BotProcess, *, is_bot: bool) -> None:
-        workers = [] if is_bot else self._workers(bot)
+        workers = [] if is_bot else children_of(bot.process.pid, self._data)
         if not is_bot and not workers:  # the last one is not replaced yet
             return
         running = frozenset(job.id for job in self._unfinished() if job.state is JobState.RUNNING)
@@ -166,12 +174,6 @@ class Soak:
             os.kill(workers[0], signal.SIGKILL)
             self._report.kills_of_workers += 1
         self._orphans = Kill(is_bot, at, running)
-
-    def _workers(self, bot: BotProcess) -> list[int]:
-        """The processes that the bot started itself; theirs die with them."""
-        pid = bot.process.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return [process for process in processes_with(self._data) if str(process) in children]
 
     def _await_take_up(self) -> None:
         """Until a step of every job that ran begins again, or it had ended just before."""
@@ -203,7 +205,8 @@ class Soak:
             if not self._within(END_SECONDS, lambda: not self._unfinished()):
                 self._report.stuck += [f"{job.id} is {job.state}" for job in self._unfinished()]
             self._within(END_SECONDS, self._is_everything_told)  # what is not told is lost
-            self._await_answers(bot, self._ask(bot))
+            bot.type(f"/playlist {SEEDS}")
+            self._await_answers(bot, 1)
             self._report.answered += _answers(bot)
             try:
                 bot.type("/quit")

@@ -16,6 +16,8 @@ class Report:
 
     database: str
     seed: int
+    job_seconds: float = 0.0
+    """What one import and its training took before the kills."""
     kills_of_bots: int = 0
     kills_of_workers: int = 0
     imports: int = 0

@@ -66,6 +66,15 @@ class PostgresServer:
                 return
         raise RuntimeError(f"PostgreSQL did not start:\n{self._log()}")
 
+    def interrupt(self) -> None:
+        """Stops the server, as an operator does; what is stored stays."""
+        self._shut_down()
+
+    def resume(self) -> None:
+        """Starts it again, on the same port."""
+        if not self._launch():
+            raise RuntimeError(f"PostgreSQL did not start again:\n{self._log()}")
+
     def stop(self) -> None:
         """Stops the server and deletes its directory."""
         self._shut_down()

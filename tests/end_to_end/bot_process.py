@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-START_SECONDS = 60
-STOP_SECONDS = 30
+START_SECONDS = 180
+STOP_SECONDS = 90
 
 
 class BotProcess:
@@ -68,7 +68,7 @@ class BotProcess:
         assert self.process.stdin is not None
         self.process.stdin.close()
 
-    def wait_for(self, pattern: str, timeout_seconds: float = 120) -> str:
+    def wait_for(self, pattern: str, timeout_seconds: float = 400) -> str:
         """Reads on until a line matches; fails with everything that was said."""
         deadline = time.monotonic() + timeout_seconds
         while True:
@@ -84,7 +84,7 @@ class BotProcess:
             if re.search(pattern, line):
                 return line
 
-    def wait_until_said(self, pattern: str, timeout_seconds: float = 120) -> None:
+    def wait_until_said(self, pattern: str, timeout_seconds: float = 400) -> None:
         """Returns when a line of all that was said matches, also where it was read before."""
         if not re.search(pattern, self.output):
             self.wait_for(pattern, timeout_seconds)
@@ -166,3 +166,11 @@ def processes_with(data: Path) -> list[int]:
         if f"SONGNET_DATA={data}".encode() in environment.split(b"\0") and state != "Z":
             found.append(int(entry.name))
     return found
+
+
+def children_of(process: int, data: Path) -> list[int]:
+    """The live processes with this data directory that a process started itself (Linux)."""
+    children: set[int] = set()
+    for task in Path(f"/proc/{process}/task").iterdir():
+        children |= {int(child) for child in (task / "children").read_text().split()}
+    return [child for child in processes_with(data) if child in children]

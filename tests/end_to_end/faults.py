@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 Deed = Literal["kill", "hang", "kill_child", "fill_disk", "hold"]
 """`hang` is for ever; what is on `hold` goes on when it is released."""
-HELD_SECONDS = 170
+HELD_SECONDS = 400
 
 
 @dataclass(frozen=True)

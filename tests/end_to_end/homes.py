@@ -47,7 +47,7 @@ def data(trained: Path, tmp_path: Path) -> Path:
 def ask_for_playlist(songnet: BotProcess) -> None:
     """The model answers, whatever else goes on."""
     songnet.type(f"/playlist {SEEDS}")
-    songnet.wait_for(r"20\. .*https://open\.spotify\.com", 60)
+    songnet.wait_for(r"20\. .*https://open\.spotify\.com", 400)
 
 
 def jobs_of(url: str) -> list[Job]:

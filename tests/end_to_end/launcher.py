@@ -98,15 +98,16 @@ def main() -> int:
 
 async def _strike(point: str, faults: Faults) -> None:
     deed = faults.take(point)
-    _do(deed)
+    _do(deed, point, faults)
     if deed == "hang":
         await asyncio.Event().wait()
     if deed == "hold":
         await faults.hold(point)
 
 
-def _do(deed: Deed | None) -> None:
+def _do(deed: Deed | None, point: str, faults: Faults) -> None:
     if deed == "kill":
+        faults.trace(f"killed {point}")
         os.kill(os.getpid(), signal.SIGKILL)
     if deed == "fill_disk":
         fill_disk(Path(os.environ["SONGNET_DATA"]).parent)
@@ -128,7 +129,7 @@ def _wrapped(function: Callable[..., Any], point: str, when: str, faults: Faults
     def blocking(*args: Any, **keywords: Any) -> Any:
         result = function(*args, **keywords)
         deed = faults.take(point)
-        _do(deed)
+        _do(deed, point, faults)
         if deed == "hold":
             faults.pause(point)
         return result
@@ -189,7 +190,7 @@ async def _run_in_child(
 
     def hear(message: Any) -> None:
         if isinstance(message, AtPoint):
-            _do(deed)
+            _do(deed, point, faults)
             if deed == "fill_disk":
                 faults.release(point)
         elif on_message is not None:
