@@ -42,7 +42,7 @@ def test_a_worker_killed_at_every_point_of_a_job_loses_nothing(data: Path, expor
         songnet.type(f"/import {export}")
         songnet.wait_for("Got my_spotify_data.zip")
         ask_for_playlist(songnet)  # the old model, while the workers die
-        songnet.wait_until_said("Now ask me for a playlist", 300)
+        songnet.wait_until_said("Now ask me for a playlist", 800)
         ask_for_playlist(songnet)
         songnet.type("/quit")
         assert songnet.wait_for_end() == 0
@@ -62,7 +62,7 @@ def test_a_worker_killed_at_every_point_of_a_job_loses_nothing_on_postgresql(
     environment = PATIENT | {"SONGNET_DATABASE_URL": postgres_url, "SONGNET_WORKERS": "2"}
     with faulty_bot(data, faults, environment=environment) as (songnet, struck):
         songnet.type(f"/import {export}")
-        songnet.wait_for("Now ask me for a playlist", 300)
+        songnet.wait_for("Now ask me for a playlist", 800)
         ask_for_playlist(songnet)
         songnet.type("/quit")
         assert songnet.wait_for_end() == 0
