@@ -37,7 +37,9 @@ REPORT = {
         ("Vishal-Shekhar", 431),
     ],
     "skipped": {"duplicate": 710, "no_metadata": 190, "podcast": 390},
-    "files": [{"file": FILE}],
+    "plays_per_year": {"2023": 6_280, "2024": 5_720},
+    "uri_share": 0.0,
+    "files": [{"file": FILE, "format": "spotify-extended", "plays": 12_000}],
 }
 EXAMPLES = ("Faded", "Manchala", "Beete Lamhein")
 SEEDS = (

@@ -118,6 +118,8 @@ REPORT = {
     "last_play": "2024-01-01T00:00:00Z",
     "top_artists": [["Alan Walker", 12]],
     "skipped": {},
+    "plays_per_year": {"2023": 29, "2024": 1},
+    "uri_share": 0.5,
 }
 
 
