@@ -91,6 +91,7 @@ _TOO_LARGE = N_("it is too large")
 _LIMITS = {
     "total_bytes": N_("unpacked, everything in it is larger than {size}"),
     "file_bytes": N_("it holds a file that is larger than {size}"),
+    "held_bytes": N_("it holds a file that is larger than {size}"),
     "compression_ratio": N_("unpacked, it is more than {count} times its size, as no export is"),
     "entries": N_("it holds more than {count} files"),
     "nesting": N_("it holds zip files in zip files, more than {count} deep"),

@@ -167,7 +167,15 @@ class Document:
         Raises:
             BrokenArchive, LimitExceeded: before the end was reached.
         """
-        return b"".join(self.chunks())
+        pieces = []
+        held = 0
+        allowed = self.budget.limits.held_bytes
+        for chunk in self.chunks():
+            held += len(chunk)
+            if held > allowed:
+                raise LimitExceeded(self.file, limit="held_bytes", allowed=allowed, found=held)
+            pieces.append(chunk)
+        return b"".join(pieces)
 
     def chunks(self) -> Iterator[bytes]:
         """Everything, piece by piece; raises as `content` does."""

@@ -128,7 +128,7 @@ def json_keys(head: bytes) -> set[str]:
     """The keys that stand in the beginning of a JSON document; no value is decoded."""
     if head.lstrip()[:1] not in (b"{", b"["):
         return set()
-    return {key.decode("ascii") for key in _KEY.findall(head)}
+    return {key.decode("ascii") for key in set(_KEY.findall(head))}
 
 
 def header_of(head: bytes) -> set[str]:

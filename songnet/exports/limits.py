@@ -18,6 +18,8 @@ class ExportLimits:
     """Unpacked bytes of everything together."""
     file_bytes: int = 512 * MEBIBYTE
     """Unpacked bytes of one file."""
+    held_bytes: int = 256 * MEBIBYTE
+    """Unpacked bytes of one file of a kind that is read as a whole and not row by row."""
     compression_ratio: int = 200
     """Unpacked bytes for each packed byte, judged from `ratio_free_bytes` on."""
     ratio_free_bytes: int = 64 * MEBIBYTE

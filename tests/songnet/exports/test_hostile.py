@@ -10,12 +10,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from songnet.errors import BrokenArchive, LimitExceeded, NoMusic, NotAnExport
 from songnet.exports import ExportFile, ExportLimits, ReadProgress, read_history
 from songnet.exports.json_rows import LONGEST_ROW_BYTES
 from tests.songnet.exports.conftest import Read
+from tests.songnet.exports.played import Played
 from tests.songnet.exports.samples import (
     dumped,
     extended,
@@ -23,10 +25,13 @@ from tests.songnet.exports.samples import (
     lastfm_line,
     zipped,
 )
+from tests.songnet.exports.writers import WRITERS, Writer
 
 MEBIBYTE = 1024 * 1024
 GOOD = dumped(extended())
-LATER = extended(ts="2024-05-05T05:05:05Z")
+LATER = extended(ts="2024-05-05T05:05:05Z", ms_played=5_000)
+LATER_START = pd.Timestamp("2024-05-05T05:05:00Z")
+PLAYS = [Played(f"2024-01-{day:02d}T12:00:00", "A band", f"Song {day}") for day in range(1, 13)]
 
 
 def overlapping() -> bytes:
@@ -120,6 +125,30 @@ def test_rows_are_counted_while_they_are_read(read: Read) -> None:
     assert caught.value.limit == "rows"
     assert caught.value.found is not None
     assert caught.value.found < 1_000_000
+
+
+@pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.format)
+def test_what_is_read_as_a_whole_has_a_limit_of_its_own(read: Read, writer: Writer) -> None:
+    document = writer.write(PLAYS)
+    streamed = {"spotify-extended", "lastfm-ghan", "lastfm-benjamin", "apple-music", "deezer"}
+    limits = ExportLimits(held_bytes=len(document) - 1)
+    if writer.format in streamed:
+        read(document, dumped(LATER), limits=limits)
+        return
+    with pytest.raises(LimitExceeded) as caught:
+        read(document, limits=limits, names=("large",))
+    assert (caught.value.limit, caught.value.file) == ("held_bytes", "large")
+
+
+@pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.format)
+def test_damage_in_the_middle_never_sinks_the_neighbours(read: Read, writer: Writer) -> None:
+    document = writer.write(PLAYS)
+    half = len(document) // 2
+    for damage in (b"\0" * 50, b'"', b"{[" * 5_000, b"\xff\xfe\xed\xa0\x80", b"\r\n" * 50):
+        for damaged in (document[:half] + damage + document[half:], document + damage):
+            history, report = read(damaged, dumped(LATER))
+            assert LATER_START in set(history.frame["started_at"])
+            assert report.rows == report.plays + sum(report.skipped.values())
 
 
 @pytest.mark.parametrize(
