@@ -53,7 +53,7 @@ class TrainingConfig:
 
     model: str = "songnet"
     """A name of `songnet.models.MODEL_NAMES`."""
-    least_plays: int = 200
+    least_plays: int = 60
     """With fewer plays the counts of `few_plays_model` are taken instead of the songnet model,
     which would have too little to learn from what to trust."""
     few_plays_model: str = "mixture"

@@ -143,7 +143,12 @@ def import_deleted() -> Progress:
 
 
 def import_report(
-    report: Mapping[str, Any], sent: Sequence[str], examples: Sequence[str], problems: Sequence[str]
+    report: Mapping[str, Any],
+    sent: Sequence[str],
+    examples: Sequence[str],
+    problems: Sequence[str],
+    *,
+    few_plays: bool = False,
 ) -> Reply:
     """What an import found, and that playlists can be asked for.
 
@@ -152,6 +157,7 @@ def import_report(
         sent: the names of the files that were sent.
         examples: songs that a playlist could start from.
         problems: sentences about the files that could not be read to their end.
+        few_plays: whether there were too few to learn habits from, so that they are only counted.
     """
     first, last = (datetime.fromisoformat(report[key]) for key in ("first_play", "last_play"))
     lines = [
@@ -185,6 +191,13 @@ def import_report(
     ]
     used = {file["file"] for file in report["files"]}
     lines += [_("Nothing for me in '{file}'.", file=name) for name in sent if name not in used]
+    if few_plays:
+        lines.append(
+            _(
+                "These are few plays to learn habits from, so I only count them so far. "
+                "Send me more of your history when you have it."
+            )
+        )
     lines += ["", _("Now ask me for a playlist:") + f"\n{example(examples)}"]
     return Reply("\n".join(lines), title=_("Here is what I found"))
 

@@ -168,8 +168,14 @@ class ImportTelling(Telling):
             for file in record.report["files"]
             if file["problem"]
         ]
-        examples = active.facts.get("examples", []) if active else []
-        return import_replies.import_report(record.report, record.file_names, examples, problems)
+        facts = active.facts if active else {}
+        return import_replies.import_report(
+            record.report,
+            record.file_names,
+            facts.get("examples", []),
+            problems,
+            few_plays=bool(facts.get("too_few_plays_for")),
+        )
 
     async def _show(self, import_id: str, progress: Progress) -> None:
         """Edits the message, and remembers where it stands where it was posted anew."""

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
@@ -19,10 +19,11 @@ from typing import Any, Protocol, TypeVar
 
 from chatbot.services.jobs import JobFailure, JobProgress
 from chatbot.services.temporary import TemporaryFolders
-from songnet.errors import BrokenHistory, ExportError
+from songnet.errors import BrokenHistory, ExportError, ModelError
 from storage import Storage
 from storage.errors import BlobMissing, CorruptBlob, RecordMissing
 from storage.histories import HistoryRecord
+from storage.models import ModelRecord
 
 logger = logging.getLogger(__name__)
 
@@ -114,6 +115,8 @@ class TrainRequest:
     history: str
     model: str
     """Where the model goes."""
+    start: str | None
+    """Where an earlier model of the person lies, to go on from."""
     threads: int
 
 
@@ -133,10 +136,15 @@ def train_model(send: Send, request: TrainRequest) -> dict[str, Any]:
         detail = {"phase": progress.phase, "epoch": progress.epoch, "epochs": progress.epochs}
         send(JobProgress("training", progress.done, progress.seconds_left, detail))
 
+    start = None
+    if request.start:
+        with suppress(ModelError):  # a damaged or older one is no loss: all is learned anew
+            start = Recommender.load(request.start)
     recommender = Recommender.train(
         History.read_parquet(Path(request.history)),
         on_progress=on_progress,
         threads=request.threads,
+        start=start,
     )
     recommender.save(Path(request.model))
     favourites = recommender.library.nlargest(3, "plays")["title"].tolist()
@@ -265,9 +273,10 @@ class LearningService:
             fetched = await self._fetch_history(user_id, source)
             if fetched is None:
                 return
+            start = await self._fetch_model(active, directory / "start") if active else None
             facts = await self._run_in_child(
                 train_model,
-                TrainRequest(str(source), str(model), self._training_threads),
+                TrainRequest(str(source), str(model), start, self._training_threads),
                 on_message=_forward(report),
             )
             await report(JobProgress("saving"))
@@ -275,6 +284,15 @@ class LearningService:
                 user_id, model, history_version=fetched.version, facts=facts
             )
             await storage.models.activate(saved.id)
+
+    async def _fetch_model(self, record: ModelRecord, to: Path) -> str | None:
+        """The path of an earlier model; None where it cannot be used."""
+        try:
+            content = await self._storage.models.read(record)
+        except (BlobMissing, CorruptBlob):
+            return None
+        await asyncio.to_thread(to.write_bytes, content)
+        return str(to)
 
     async def _fetch_history(self, user_id: int, to: Path) -> HistoryRecord | None:
         try:

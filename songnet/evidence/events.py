@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,8 @@ from songnet.evidence.view import View
 from songnet.evidence.walk import SessionEvidence, SessionTracks, gather_session
 
 Float16s = npt.NDArray[np.float16]
+WALKERS = 2
+"""So many threads gather at once; compiled code lets others run meanwhile."""
 AHEAD = 20
 """A playlist is good where its tracks are among so many next plays."""
 
@@ -106,17 +109,24 @@ def gather_events(
         ahead=np.zeros((n, CANDIDATES), np.bool_),
         bounds=bounds,
     )
-    scratch = scratch_for(past)
-    for i, standing in enumerate(standings):
-        source = slice(int(begins[i]), int(ends[i]))
-        tracks = past.track[source]
-        tracks = np.where(standing.plays[tracks] > 0, tracks, 0)  # (time,)
-        seconds = np.concatenate([[past.seconds[begins[i]]], past.seconds[source]])
-        if not has_time[i]:
-            seconds[:] = -1.0
-        view = View(past, standing, scratch)
-        evidence = session_evidence(view, SessionTracks(tracks, seconds, 0, 0))
-        _write(events, slice(int(bounds[i]), int(bounds[i + 1])), tracks, evidence)
+
+    def gather(places: range) -> None:
+        scratch = scratch_for(past)
+        for i in places:
+            standing = standings[i]
+            source = slice(int(begins[i]), int(ends[i]))
+            tracks = past.track[source]
+            tracks = np.where(standing.plays[tracks] > 0, tracks, 0)  # (time,)
+            seconds = np.concatenate([[past.seconds[begins[i]]], past.seconds[source]])
+            if not has_time[i]:
+                seconds[:] = -1.0
+            view = View(past, standing, scratch)
+            evidence = session_evidence(view, SessionTracks(tracks, seconds, 0, 0))
+            _write(events, slice(int(bounds[i]), int(bounds[i + 1])), tracks, evidence)
+
+    # Each session has rows of its own, so that the walkers never meet.
+    with ThreadPoolExecutor(WALKERS) as pool:
+        list(pool.map(gather, (range(n, len(standings), WALKERS) for n in range(WALKERS))))
     return events
 
 

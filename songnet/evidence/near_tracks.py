@@ -9,7 +9,7 @@ from songnet.evidence.view import View, places_of_track, recency_of, session_aro
 
 ASKED = 10
 REACH = 8
-MOST_PLACES = 60
+MOST_PLACES = 40
 HALF_LIFE_DAYS = 365.0
 DECAY = 0.85
 

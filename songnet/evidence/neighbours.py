@@ -14,15 +14,15 @@ from songnet.evidence.experts import VSKNN, VSTAN
 from songnet.evidence.view import View, add, places_of_track, recency_of, session_around
 
 ASKED = 15
-MOST_PLACES = 150
-NEIGHBOURS = 150
+MOST_PLACES = 100
+NEIGHBOURS = 100
 SESSION_DECAY = 2.5
 HALF_LIFE_DAYS = 250.0
 LATER_SHARE = 0.5
 """What a further shared track counts, beside the latest one."""
 REACH = 10
 ITEM_DECAY = 1.5
-AROUND = 25
+AROUND = 15
 """V-SKNN looks at so many plays on either side: sessions can go on for days."""
 
 

@@ -123,3 +123,10 @@ def test_the_same_problem_is_told_once_and_many_are_counted() -> None:
     assert len(told) == 6
     assert told[0] == "'a.zip' is damaged."
     assert told[-1] == "There were problems with 2 more files."
+
+
+def test_few_plays_are_said_to_be_counted_only():
+    few = import_report(REPORT, [], [], [], few_plays=True).text
+
+    assert "only count" in few
+    assert "only count" not in import_report(REPORT, [], [], []).text

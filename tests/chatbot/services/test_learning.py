@@ -13,10 +13,11 @@ import pytest
 
 from chatbot.bootstrap import export_limits
 from chatbot.services.jobs import JobFailure, JobProgress
-from chatbot.services.learning import LearningService, TrainRequest, read_exports
+from chatbot.services.learning import LearningService, TrainRequest, read_exports, train_model
 from chatbot.services.temporary import TemporaryFolders
 from chatbot.settings import load_settings
 from songnet.errors import LimitExceeded
+from songnet.exports import read_history
 from storage import Storage
 from storage.imports import ChatAddress, NewUpload
 
@@ -43,6 +44,7 @@ class Heavy:
     """Runs the reading at once, and trains nothing; counts, and does something on the way."""
 
     runs: list[str] = field(default_factory=list)
+    starts: list[bytes | None] = field(default_factory=list)
     meanwhile: Callable[[], Any] | None = None
 
     async def __call__(
@@ -58,6 +60,7 @@ class Heavy:
             return function(on_message or print, *args)
         (request,) = args
         assert isinstance(request, TrainRequest)
+        self.starts.append(Path(request.start).read_bytes() if request.start else None)
         Path(request.model).write_bytes(Path(request.history).read_bytes()[:100])
         return {"examples": ["Song 1"]}
 
@@ -222,3 +225,33 @@ async def test_an_import_that_is_given_up_keeps_its_reason_and_no_file(
     assert record.failure is not None
     assert (record.failure.kind, record.failure.facts) == ("TooFewPlays", {"plays": 3})
     assert await storage.blobs.list("users/") == []
+
+
+async def test_a_training_is_given_the_earlier_model_to_go_on_from(
+    storage: Storage, user_id: int, learning: LearningService, heavy: Heavy
+) -> None:
+    await _send(storage, user_id, "one", _export(0))
+    await _learn(learning, user_id, "one")
+    active = await storage.models.active(user_id)
+    assert active is not None
+    earlier = await storage.models.read(active)
+    await _send(storage, user_id, "two", _export(PLAYS))
+    await _learn(learning, user_id, "two")
+
+    assert heavy.starts == [None, earlier]
+
+
+def test_a_damaged_earlier_model_is_no_loss(tmp_path: Path) -> None:
+    (tmp_path / "export.json").write_bytes(_export(0))
+    history, _ = read_history(tmp_path / "export.json")
+    history.write_parquet(tmp_path / "history")
+    (tmp_path / "start").write_bytes(b"no model")
+
+    facts = train_model(
+        lambda _message: None,
+        TrainRequest(
+            str(tmp_path / "history"), str(tmp_path / "model"), str(tmp_path / "start"), 1
+        ),
+    )
+
+    assert facts["plays"] == PLAYS
