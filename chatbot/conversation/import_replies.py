@@ -15,6 +15,8 @@ from chatbot.services.jobs import IMPORT_TASK, NO_ROOM, Job, JobProgress, JobSta
 
 FILES_NAMED = 5
 """So many of an import's files are named in its progress message."""
+LONGEST_NAME = 60
+"""So many characters of a file's name are told in the report of an import."""
 PROBLEMS_NAMED = 5
 """So many problems with files are told in the report of an import."""
 
@@ -256,11 +258,35 @@ def _some(problems: Sequence[str]) -> list[str]:
 
 
 def _left_out(report: Mapping[str, Any]) -> list[str]:
-    parts = [
-        f"{number(count)} {_(SKIPPED_WORDS.get(reason, reason.replace('_', ' ')))}"
-        for reason, count in report["skipped"].items()
-        if count
-    ]
+    """What was left out in all, and of the files that lost most, where there are several."""
+    parts = _reasons(report)
     if not parts:
         return []
-    return [_("Left out of {rows} rows: {parts}.", rows=report["rows"], parts=", ".join(parts))]
+    lines = [_("Left out of {rows} rows: {parts}.", rows=report["rows"], parts=parts)]
+    files = [file for file in report["files"] if file.get("rows")]
+    lossy = sorted(
+        (file for file in files if any(file["skipped"].values())),
+        key=lambda file: -sum(file["skipped"].values()),
+    )
+    if len(files) > 1:
+        lines += [
+            _("- {file}: of {rows} rows {parts}.", file=_place(file), rows=file["rows"], parts=why)
+            for file in lossy[:FILES_NAMED]
+            if (why := _reasons(file))
+        ]
+    return lines
+
+
+def _reasons(counted: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{number(count)} {_(SKIPPED_WORDS.get(reason, reason.replace('_', ' ')))}"
+        for reason, count in counted["skipped"].items()
+        if count
+    )
+
+
+def _place(file: Mapping[str, Any]) -> str:
+    """The name of a file without the folders of its archive, which may call it anything."""
+    name = str(file.get("member") or file["file"]).rpartition("/")[2]
+    shown = "".join(sign for sign in name if sign.isprintable())
+    return shown if len(shown) <= LONGEST_NAME else f"{shown[: LONGEST_NAME - 1]}…"

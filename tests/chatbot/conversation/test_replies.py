@@ -90,6 +90,31 @@ def test_the_first_report_tells_what_was_found() -> None:
     )
 
 
+def test_of_several_files_those_that_lost_most_are_named() -> None:
+    files = [
+        {"file": "a.zip", "member": f"MyData/{n}.json", "format": "spotify-extended", "plays": 1,
+         "rows": 10, "skipped": {"podcast": n}}
+        for n in range(9)
+    ]  # fmt: skip
+    text = import_report(REPORT | {"files": files}, [], [], []).text
+    assert [line for line in text.splitlines() if line.startswith("- ")] == [
+        f"- {n}.json: of 10 rows {n} podcast episodes." for n in (8, 7, 6, 5, 4)
+    ]
+    alone = import_report(REPORT | {"files": files[-1:]}, [], [], []).text
+    assert not [line for line in alone.splitlines() if line.startswith("- ")]
+
+
+def test_a_file_may_be_called_anything() -> None:
+    files = [
+        {"file": "a.zip", "member": f"x\n\x1b[2J{n}" + "x" * 70_000, "format": "lastfm-ghan",
+         "plays": 1, "rows": 10, "skipped": {"bad_row": 1}}
+        for n in range(2)
+    ]  # fmt: skip
+    text = import_report(REPORT | {"files": files}, [], [], []).text
+    assert len(text) < 1000
+    assert "\x1b" not in text
+
+
 def test_a_single_year_is_not_counted_apart() -> None:
     assert "year" not in import_report(REPORT | {"plays_per_year": {"2024": 90}}, [], [], []).text
 
