@@ -1,0 +1,31 @@
+"""Another language, as a person reads it on every platform."""
+
+from __future__ import annotations
+
+from tests.chatbot.behaviour.conftest import World
+from tests.chatbot.behaviour.test_imports import says
+
+
+async def test_a_language_is_chosen_and_spoken_from_then_on(world: World) -> None:
+    await world.person.command("/settings")
+    await world.person.wait_for(says("Your settings"))
+    await world.person.press("Deutsch")
+    await world.person.wait_for(says("Deine Einstellungen", "Sprache: Deutsch"))
+    await world.person.command("/help")
+    await world.person.wait_for(says("Ich lerne aus dem, was du hörst", "/status - Was ich"))
+    await world.person.command("/playlist Faded")
+    await world.person.wait_for(says("Schick mir zuerst deinen Verlauf"))
+    await world.person.command("/forget")
+    await world.person.wait_for(says("Alles löschen?"))
+    await world.person.press("Alles löschen")
+    await world.person.wait_for(says("Ich habe alles gelöscht"))
+
+
+async def test_what_is_told_later_is_told_in_it(world: World) -> None:
+    await world.person.command("/settings language=de")
+    await world.person.wait_for(says("Deine Einstellungen"))
+    world.gate.hold()
+    await world.person.send_files(world.export)
+    await world.gate.arrived.wait()
+    await world.person.command("/cancel")
+    await world.person.wait_for(says("Abgebrochen. Die Datei ist gelöscht"))
