@@ -22,6 +22,7 @@ from chatbot.conversation.conversation import Conversation
 from chatbot.conversation.messages import Platform
 from chatbot.conversation.personal_answers import PersonalAnswers
 from chatbot.conversation.picture_answers import PictureAnswers
+from chatbot.conversation.playlist_answers import PlaylistAnswers
 from chatbot.frontends.base import FrontEnd
 from chatbot.jobs.child import run_in_child
 from chatbot.jobs.dbos_queue import DbosJobs
@@ -36,12 +37,14 @@ from chatbot.monitoring.metrics import Metrics
 from chatbot.monitoring.monitor import Monitor, instance_of
 from chatbot.monitoring.server import serving
 from chatbot.services.blends import BlendService
+from chatbot.services.cards import CardService
 from chatbot.services.completion import CompletionService
 from chatbot.services.drawing import DrawingService
 from chatbot.services.imports import ImportService
 from chatbot.services.jobs import Jobs
 from chatbot.services.joining import JoiningService
 from chatbot.services.learning import ChildRunner, LearningService
+from chatbot.services.lengths import TrackLengths
 from chatbot.services.limits import ImportLimits
 from chatbot.services.links import LinkService
 from chatbot.services.newcomers import Newcomers
@@ -51,6 +54,7 @@ from chatbot.services.preferences import PreferenceService
 from chatbot.services.privacy import PrivacyService
 from chatbot.services.recommenders import RecommenderCache, warm
 from chatbot.services.relearning import Relearning
+from chatbot.services.sharing import SharingService
 from chatbot.services.status import StatusService
 from chatbot.services.temporary import TemporaryFolders
 from chatbot.settings import Settings
@@ -73,6 +77,7 @@ class Bot:
     jobs: Jobs
     conversation: Conversation
     announcements: Announcements
+    playlists: PlaylistService
     links: LinkService
     metrics: Metrics = field(default_factory=Metrics)
 
@@ -141,7 +146,31 @@ def wire_bot(
     preferences = PreferenceService(storage.preferences, PlaylistRules.of(settings))
     announcements = Announcements(storage, jobs, imports, relearning, preferences)
     links = LinkService(build_catalogue(settings), storage.links, settings.spotify_daily_budget)
-    privacy = PrivacyService(storage, jobs, recommenders, temporary=temporary)
+    lengths = TrackLengths(storage, temporary)
+    privacy = PrivacyService(storage, jobs, recommenders, lengths, temporary=temporary)
+    status = StatusService(storage, jobs)
+    newcomers = Newcomers(storage)
+    playlists = PlaylistService(
+        storage,
+        jobs,
+        recommenders,
+        links,
+        relearning,
+        lengths=lengths,
+        preferences=preferences,
+        kept=settings.max_playlists_of_user,
+    )
+    playlist_answers = PlaylistAnswers(
+        users=storage.users,
+        newcomers=newcomers,
+        playlists=playlists,
+        cards=CardService(storage, playlists, preferences.rules),
+        sharing=SharingService(storage, playlists),
+        status=status,
+        announcements=announcements,
+        temporary=temporary,
+        max_seeds=settings.max_seeds,
+    )
     joining = JoiningService(
         storage,
         jobs,
@@ -150,15 +179,6 @@ def wire_bot(
         temporary=temporary,
         code_seconds=settings.join_code_seconds,
         max_tries=settings.max_join_tries,
-    )
-    playlists = PlaylistService(
-        storage,
-        jobs,
-        recommenders,
-        links,
-        relearning,
-        preferences=preferences,
-        kept=settings.max_playlists_of_user,
     )
     blends = BlendService(
         storage,
@@ -173,17 +193,16 @@ def wire_bot(
     )
     conversation = Conversation(
         users=storage.users,
-        newcomers=Newcomers(storage),
+        newcomers=newcomers,
         imports=imports,
-        playlists=playlists,
-        status=StatusService(storage, jobs),
+        status=status,
         completion=CompletionService(storage, recommenders, seconds=settings.suggestion_seconds),
         privacy=privacy,
         preferences=preferences,
         announcements=announcements,
-        max_seeds=settings.max_seeds,
         max_argument_characters=settings.max_argument_characters,
         more={
+            **playlist_answers.answers,
             **AccountAnswers(storage.users, joining, announcements.look).answers,
             **PersonalAnswers(storage.users, preferences, privacy, blends).answers,
             **PictureAnswers(storage.users, drawing, preferences).answers,
@@ -194,7 +213,7 @@ def wire_bot(
     )
     metrics = metrics or Metrics()
     metrics.model_cache_bytes.set_function(lambda: recommenders.byte_size)
-    return Bot(storage, jobs, conversation, announcements, links, metrics)
+    return Bot(storage, jobs, conversation, announcements, playlists, links, metrics)
 
 
 def import_limits(settings: Settings) -> ImportLimits:

@@ -63,6 +63,8 @@ class SeedMatch:
 
     query: str
     track: Track
+    namesakes: tuple[Suggestion, ...] = ()
+    """What else it may mean: songs of that title by other artists, the most played first."""
 
 
 @dataclass(frozen=True)
@@ -142,19 +144,19 @@ class SeedIndex:
         plain_artists = {artist: plain(artist) for artist in set(artists)}
         whole: dict[str, int] = {}
         short: dict[str, int] = {}
-        first_artists: dict[str, str] = {}
-        self._shared: set[str] = set()
-        """Titles that tracks of several artists have, with or without their asides."""
+        titled: dict[str, dict[str, int]] = {}
         for row in self._order:
             title, artist = plain(titles[row]), plain_artists[artists[row]]
             core = plain(short_title(titles[row]))
             self._names.append(f"{title} {artist}")
             for name in (title, core):
-                if first_artists.setdefault(name, artist) != artist:
-                    self._shared.add(name)
+                titled.setdefault(name, {}).setdefault(artist, row)
             self._add(row, title, artist, whole)
             if core != title:
                 self._add(row, core, artist, short)
+        self._shared = {name: rows for name, rows in titled.items() if len(rows) > 1}
+        """Titles that several artists have, with or without their asides: by plain name of the
+        artist the row, the most played first."""
         self._rows_of_artist: dict[str, list[int]] = {}
         """By plain name: the artist's rows, the most played first."""
         for row in self._order:
@@ -176,7 +178,8 @@ class SeedIndex:
                 continue
             index = self._find(query)
             if index is not None:
-                found.append(SeedMatch(query, self._vocabulary.track(index)))
+                track = self._vocabulary.track(index)
+                found.append(SeedMatch(query, track, self._namesakes(query, track)))
                 continue
             near = self._near_misses(query)
             tracks = tuple(self._vocabulary.track(row + 1) for row in self._stand_ins(query))
@@ -247,6 +250,18 @@ class SeedIndex:
         )[0]  # (forms,); allowed + 1 where further away
         nearest = int(np.argmin(distances))  # of equals the first, which was played most
         return self._form_rows[nearest] if distances[nearest] <= allowed else None
+
+    def _namesakes(self, query: str, track: Track) -> tuple[Suggestion, ...]:
+        """What else a name may mean that does not say by whom."""
+        text = query.strip()
+        if text in self._vocabulary or spotify_uri_in(text) is not None:
+            return ()
+        artist, name = plain(track.artist), plain(text)
+        if f" {artist} " in f" {name} ":
+            return ()
+        rows = self._shared.get(plain(short_title(track.title)), {})
+        others = [row for other, row in rows.items() if other != artist]
+        return tuple(self._suggestion(row, 100.0) for row in others[:MOST_SUGGESTIONS])
 
     def _stand_ins(self, query: str) -> list[int]:
         """The rows that stand for an unknown song of a known artist, of two the one played more."""

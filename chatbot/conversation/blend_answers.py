@@ -6,7 +6,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 
 from chatbot import logs
-from chatbot.conversation import blend_replies, refusals
+from chatbot.conversation import blend_replies, playlist_refusals
 from chatbot.conversation.commands import parse_seeds
 from chatbot.conversation.messages import Answer, Command, Reply, Responder
 from chatbot.services.blends import BlendService, MadeBlend, Person, Waiting
@@ -140,16 +140,16 @@ def _person(command: Command) -> Person:
 
 def _refusal(error: ServiceError) -> Reply:
     if isinstance(error, StillTraining):
-        return refusals.still_training(error.job)
+        return playlist_refusals.still_training(error.job)
     if type(error) not in _REFUSALS:
         raise error
     return _REFUSALS[type(error)]()
 
 
 _REFUSALS: dict[type[ServiceError], Callable[[], Reply]] = {
-    NoModel: refusals.no_model,
-    ModelDamaged: refusals.model_damaged,
-    NotLearned: refusals.not_learned,
+    NoModel: playlist_refusals.no_model,
+    ModelDamaged: playlist_refusals.model_damaged,
+    NotLearned: playlist_refusals.not_learned,
     NotInvited: blend_replies.not_invited,
     BlendNotReady: blend_replies.blend_not_ready,
     UnknownBlend: blend_replies.blend_gone,

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from chatbot.conversation.language import N_
-from chatbot.conversation.messages import CommandSpec
+from chatbot.conversation.messages import CommandSpec, OptionSpec
 
 COMMANDS: tuple[CommandSpec, ...] = (
     CommandSpec(
@@ -15,7 +15,17 @@ COMMANDS: tuple[CommandSpec, ...] = (
         argument="songs",
         argument_description=N_("One to several songs, separated by ';'"),
         argument_is_suggested=True,
+        options=(
+            OptionSpec("length", N_("How many songs"), least=5, most=50),
+            OptionSpec(
+                "adventure",
+                N_("Songs that you play often, or ones that you play seldom"),
+                values=("familiar", "balanced", "adventurous"),
+            ),
+            OptionSpec("artists", N_("The most songs of one artist; 0 for any"), least=0, most=50),
+        ),
     ),
+    CommandSpec("share", N_("Show one of your playlists to everybody here"), private_only=True),
     CommandSpec(
         "blend",
         N_("One playlist out of several people's tastes; each is asked first"),

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from uuid import uuid4
 
 from chatbot import logs
-from chatbot.conversation import (
-    getting_exports,
-    import_replies,
-    playlist_replies,
-    refusals,
-    replies,
-)
+from chatbot.conversation import getting_exports, import_replies, refusals, replies
 from chatbot.conversation.announcements import Announcements
-from chatbot.conversation.commands import COMMANDS, find_command, parse_seeds
+from chatbot.conversation.commands import COMMANDS, find_command
 from chatbot.conversation.language import closest, speaking
 from chatbot.conversation.messages import (
     Actor,
@@ -32,20 +26,12 @@ from chatbot.conversation.messages import (
 )
 from chatbot.services.completion import CompletionService, Suggestion
 from chatbot.services.errors import (
-    BadWish,
     LimitReached,
-    ModelDamaged,
-    NoModel,
     NothingAccepted,
-    NotLearned,
-    StillTraining,
-    UnknownPlaylist,
 )
 from chatbot.services.imports import ImportService
 from chatbot.services.jobs import JobFailure
 from chatbot.services.newcomers import Newcomers
-from chatbot.services.playlist_wish import PlaylistWish
-from chatbot.services.playlists import MadePlaylist, PlaylistService
 from chatbot.services.preferences import PreferenceService
 from chatbot.services.privacy import PrivacyService
 from chatbot.services.status import StatusService
@@ -66,12 +52,10 @@ class Conversation:
         users: Users,
         newcomers: Newcomers,
         imports: ImportService,
-        playlists: PlaylistService,
         status: StatusService,
         privacy: PrivacyService,
         completion: CompletionService,
         announcements: Announcements,
-        max_seeds: int,
         max_argument_characters: int,
         preferences: PreferenceService,
         more: Mapping[str, Answer],
@@ -80,20 +64,16 @@ class Conversation:
         self._users = users
         self._newcomers = newcomers
         self._imports = imports
-        self._playlists = playlists
         self._status = status
         self._privacy = privacy
         self._preferences = preferences
         self._completion = completion
         self._announcements = announcements
-        self._max_seeds = max_seeds
         self._max_argument_characters = max_argument_characters
         self._document_bytes: dict[Platform, int | None] = {}
         self._answers: dict[str, Answer] = {
             "help": self._help,
             "import": self._import,
-            "playlist": self._playlist,
-            "pick": self._pick,
             "status": self._show_status,
             "cancel": self._cancel,
             "forget": self._forget,
@@ -212,52 +192,6 @@ class Conversation:
         if result.refusals:
             await responder.send(refusals.refused_files(result.refusals))
 
-    async def _playlist(self, command: Command, responder: Responder) -> None:
-        user_id = await self._user(command)
-        seeds = parse_seeds(command.argument)
-        if not seeds:
-            await responder.send(playlist_replies.empty_playlist(await self._examples(user_id)))
-        elif len(seeds) > self._max_seeds:
-            await responder.send(playlist_replies.too_many_seeds(len(seeds), self._max_seeds))
-        else:
-            await self._show(self._playlists.make(user_id, PlaylistWish(tuple(seeds))), responder)
-
-    async def _pick(self, command: Command, responder: Responder) -> None:
-        """A near miss was tapped: '{playlist} {song} {choice}'."""
-        playlist_id, *places = command.argument.split() or [""]
-        if len(places) != 2 or not all(place.isdecimal() for place in places):  # noqa: PLR2004
-            await responder.send(refusals.unknown_playlist())
-            return
-        song, choice = map(int, places)
-        user_id = await self._user(command)
-        making = self._playlists.make_with_suggestion(user_id, playlist_id, song, choice)
-        await self._show(making, responder)
-
-    async def _show(self, making: Awaitable[MadePlaylist], responder: Responder) -> None:
-        try:
-            made = await making
-        except NoModel:
-            await responder.send(refusals.no_model())
-        except StillTraining as error:
-            await responder.send(refusals.still_training(error.job))
-        except ModelDamaged:
-            await responder.send(refusals.model_damaged())
-            self._announcements.look()
-        except NotLearned:
-            await responder.send(refusals.not_learned())
-            self._announcements.look()
-        except UnknownPlaylist:
-            await responder.send(refusals.unknown_playlist())
-        except BadWish as error:
-            await responder.send(refusals.bad_wish(error))
-        else:
-            found = made.tracks or made.seeds or made.stand_ins
-            await responder.send(
-                playlist_replies.playlist_card(made)
-                if found
-                else playlist_replies.nothing_found(made)
-            )
-
     async def _show_status(self, command: Command, responder: Responder) -> None:
         status = await self._status.of(await self._user(command))
         failure = status.last_import.failure if status.last_import else None
@@ -301,10 +235,6 @@ class Conversation:
         user_id = await self._users.find(command.actor.platform, command.actor.platform_id)
         logs.note(user_id=user_id)
         return user_id
-
-    async def _examples(self, user_id: int | None) -> list[str]:
-        status = await self._status.of(user_id)
-        return status.model.facts.get("examples", []) if status.model else []
 
 
 def _address(place: Place) -> ChatAddress:

@@ -17,7 +17,7 @@ from io import BytesIO
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -96,6 +96,11 @@ def decimal(value: float) -> str:
 def day(moment: datetime) -> str:
     """A day for people."""
     return str(format_date(moment, "long", locale=_formats(spoken())))
+
+
+def month(moment: datetime) -> str:
+    """A month of a year for people."""
+    return str(format_skeleton("yMMMM", moment, locale=_formats(spoken())))
 
 
 def _filled(template: str, values: dict[str, object]) -> str:

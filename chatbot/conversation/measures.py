@@ -38,6 +38,14 @@ def sessions(count: int) -> str:
     return ngettext("{count} session", "{count} sessions", count)
 
 
+def playing_time(seconds: float) -> str:
+    """How long songs play, to the minute."""
+    hours, minutes = divmod(max(1, round(seconds / 60)), 60)
+    if hours:
+        return _("{hours} h {minutes} min", hours=hours, minutes=minutes)
+    return _("{minutes} min", minutes=minutes)
+
+
 def date(moment: datetime) -> str:
     """A day for people."""
     return day(moment)

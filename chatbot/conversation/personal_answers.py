@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from chatbot import logs
-from chatbot.conversation import personal_replies, refusals
+from chatbot.conversation import personal_replies, playlist_refusals
 from chatbot.conversation.language import languages, speaking, spoken
 from chatbot.conversation.messages import Answer, Command, Responder
 from chatbot.conversation.personal_replies import ADVENTURE_NAMES
@@ -79,7 +79,7 @@ class PersonalAnswers:
         try:
             choices = await self._preferences.change(user_id, changes)
         except BadWish as error:
-            await responder.send(refusals.bad_wish(error))
+            await responder.send(playlist_refusals.bad_wish(error))
             return
         await self._show(choices, responder, replaces=True)
 

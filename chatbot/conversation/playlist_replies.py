@@ -1,29 +1,64 @@
-"""What people read about playlists, and the cards that show them (pure)."""
+"""What people read about asking for playlists (pure)."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from chatbot.conversation.commands import seeds_text
 from chatbot.conversation.language import _
-from chatbot.conversation.messages import Button, CardTrack, PlaylistCard, Reply
-from chatbot.services.playlists import MadePlaylist, UnknownSong
-from songnet.music import StandIn, Track
+from chatbot.conversation.messages import Button, Reply
+from chatbot.conversation.playlist_request import (
+    ADVENTURE,
+    ADVENTURE_WORDS,
+    ARTISTS,
+    LENGTH,
+    PRIVATE,
+    BadOption,
+)
+from chatbot.services.playlist_records import AmbiguousSong, MadePlaylist, UnknownSong
+from songnet.errors import Suggestion
+from songnet.music import StandIn
 
 QUERY_CHARACTERS = 80
 """So much is repeated of a song that was not found."""
+LABEL_CHARACTERS = 60
+
+Rows = tuple[tuple[Button, ...], ...]
 
 
-def empty_playlist(examples: Sequence[str]) -> Reply:
-    """`/playlist` without songs."""
-    return Reply(
+def empty_playlist(model_id: int, examples: Sequence[str], recent: Sequence[MadePlaylist]) -> Reply:
+    """`/playlist` without songs: how to ask, and what to begin with at once.
+
+    Args:
+        model_id: whose favourites `examples` are.
+        examples: what the person plays most.
+        recent: their newest playlists.
+    """
+    lines = [
         _(
             "Name one to several songs that the playlist should go on from, separated by ';'. For "
             "example:"
-        )
-        + f"\n{example(examples)}",
-        private=True,
+        ),
+        example(examples),
+        "",
+        options_text(),
+    ]
+    favourites = tuple(
+        (Button(song[:LABEL_CHARACTERS], "favourite", f"{model_id} {number}"),)
+        for number, song in enumerate(examples)
+    )
+    again = tuple((Button(_recent_label(made), "card", f"again {made.id}"),) for made in recent)
+    if favourites or again:
+        lines += ["", _("Or begin with one of these:")]
+    return Reply("\n".join(lines), buttons=(*favourites, *again), private=True)
+
+
+def options_text() -> str:
+    """What can be chosen about a playlist, in words."""
+    return _(
+        "You can add: length=30 (songs), adventure=familiar, balanced or adventurous, artists=2 "
+        "(the most songs of one artist), private=yes (you alone see it)."
     )
 
 
@@ -44,65 +79,111 @@ def too_many_seeds(found: int, allowed: int) -> Reply:
     )
 
 
-def playlist_card(made: MadePlaylist) -> PlaylistCard:
-    """A playlist with its links, and what was not found."""
-    artists = dict.fromkeys(stand_in.artist for stand_in in made.stand_ins)
-    grown_from = [
-        *(track.title for track in made.seeds),
-        *(_("songs by {artist}", artist=artist) for artist in artists),
-    ]
-    return PlaylistCard(
-        title=_("From {songs}", songs=", ".join(grown_from)),
-        tracks=_card_tracks(made.tracks, made.urls),
-        seeds=_card_tracks(made.seeds, made.urls),
-        notes=(
-            *(_by_artist(each) for each in made.stand_ins),
-            *(_not_found(song) for song in made.unknown),
+def bad_option(error: BadOption) -> Reply:
+    """A choice that cannot be read."""
+    written = f"{error.name}={error.value}"[:QUERY_CHARACTERS]
+    if error.name.casefold() != error.meant:
+        words = _(
+            "I don't know '{written}'. Did you mean {meant}=?", written=written, meant=error.meant
+        )
+        return Reply(f"{words} {options_text()}", private=True)
+    expected = {
+        LENGTH: _("a number of songs, such as length=30"),
+        ADVENTURE: _(
+            "{words}, or a number from 0 (familiar) to 1 (adventurous)",
+            words=", ".join(ADVENTURE_WORDS),
         ),
-        buttons=_suggestion_buttons(made),
-        playlist_id=made.id,
+        ARTISTS: _("the most songs of one artist, such as artists=2, or artists=any"),
+        PRIVATE: _("private=yes or private=no"),
+    }[error.meant]
+    return Reply(
+        _("I cannot read '{written}'. It takes {expected}.", written=written, expected=expected),
+        private=True,
     )
 
 
 def nothing_found(made: MadePlaylist) -> Reply:
     """None of the named songs is in the library."""
-    lines = [_not_found(song) for song in made.unknown]
+    lines = [not_found(song) for song in made.unknown]
     if len(made.unknown) == 1 and "," in made.unknown[0].query:
         lines.append(_("If these are several songs, separate them with ';'."))
     return Reply(
         "\n".join([*lines, "", _("I can only start from songs that you have played yourself.")]),
         title=_("I did not find that in your library"),
-        buttons=_suggestion_buttons(made),
+        buttons=_choices(made, "pick", [song.suggestions for song in made.unknown]),
+        private=made.wish.private,
     )
 
 
-def _by_artist(stand_in: StandIn) -> str:
+def question(made: MadePlaylist) -> Reply | None:
+    """Which song was meant, where that is not sure; the first such song is asked for."""
+    for song, suggestions in enumerate(each.suggestions for each in made.unknown):
+        if suggestions:
+            return _which(made, made.unknown[song].query, "pick", song, suggestions)
+    for song, ambiguous in enumerate(made.ambiguous):
+        return _which(made, ambiguous.query, "instead", song, ambiguous.others)
+    return None
+
+
+def not_found(song: UnknownSong) -> str:
+    """A named song that is not in the library."""
+    near = "; ".join(f"{track.title} - {track.artist}" for track in song.suggestions)
+    words = _("Not in your library: '{song}'.", song=_short(song.query))
+    return words + " " + _("Near to it: {songs}.", songs=near) if near else words
+
+
+def by_artist(stand_in: StandIn) -> str:
+    """A named song that is not in the library, but whose artist is."""
+    words = _("Not in your library: '{song}'.", song=_short(stand_in.query))
+    if not stand_in.tracks:
+        return words
     titles = ", ".join(track.title for track in stand_in.tracks)
-    query = textwrap.shorten(stand_in.query, QUERY_CHARACTERS, placeholder="...")
-    words = _("Not in your library: '{song}'.", song=query)
     instead = _(
         "I went by what you play of {artist}: {songs}.", artist=stand_in.artist, songs=titles
     )
     return f"{words} {instead}"
 
 
-def _not_found(song: UnknownSong) -> str:
-    near = "; ".join(f"{track.title} - {track.artist}" for track in song.suggestions)
-    query = textwrap.shorten(song.query, QUERY_CHARACTERS, placeholder="...")
-    words = _("Not in your library: '{song}'.", song=query)
-    return words + " " + _("Near to it: {songs}.", songs=near) if near else words
-
-
-def _suggestion_buttons(made: MadePlaylist) -> tuple[tuple[Button, ...], ...]:
-    return tuple(
-        (Button(f"{near.title} - {near.artist}"[:60], "pick", f"{made.id} {place} {choice}"),)
-        for place, song in enumerate(made.unknown[:1])
-        for choice, near in enumerate(song.suggestions)
+def taken(song: AmbiguousSong) -> str:
+    """A named song that several artists have."""
+    artists = ", ".join(other.artist for other in song.others)
+    return _(
+        "'{song}' is by several of your artists: I took {artist}'s, which you play most; there is "
+        "also {others}'s.",
+        song=_short(song.query),
+        artist=song.taken.artist,
+        others=artists,
     )
 
 
-def _card_tracks(tracks: Sequence[Track], urls: Mapping[str, str]) -> tuple[CardTrack, ...]:
+def _which(
+    made: MadePlaylist, query: str, name: str, song: int, suggestions: Sequence[Suggestion]
+) -> Reply:
+    rows = _choices(made, name, [suggestions], first=song)
+    words = _("Which song did you mean by '{song}'? The others stay.", song=_short(query))
+    return Reply(words, buttons=rows, private=made.wish.private)
+
+
+def _choices(
+    made: MadePlaylist, name: str, songs: Sequence[Sequence[Suggestion]], *, first: int = 0
+) -> Rows:
+    """The near misses of the first of these songs."""
     return tuple(
-        CardTrack(position, track.title, track.artist, urls[track.track_id])
-        for position, track in enumerate(tracks, start=1)
+        (_choice(made, name, place, choice, near),)
+        for place, suggestions in enumerate(songs[:1], start=first)
+        for choice, near in enumerate(suggestions)
     )
+
+
+def _choice(made: MadePlaylist, name: str, song: int, choice: int, near: Suggestion) -> Button:
+    label = f"{near.title} - {near.artist}"[:LABEL_CHARACTERS]
+    return Button(label, name, f"{made.id} {song} {choice}")
+
+
+def _recent_label(made: MadePlaylist) -> str:
+    titles = ", ".join(seed.title for seed in made.seeds)
+    return _("Again from {songs}", songs=titles)[:LABEL_CHARACTERS]
+
+
+def _short(query: str) -> str:
+    return textwrap.shorten(query, QUERY_CHARACTERS, placeholder="...")

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from chatbot.conversation.getting_exports import GUIDES, how_to_get_the_export
-from chatbot.conversation.import_replies import stage
+from chatbot.conversation.getting_exports import GUIDES
 from chatbot.conversation.language import N_, _, ngettext
 from chatbot.conversation.measures import duration, megabytes, plays, sessions, songs
 from chatbot.conversation.messages import Reply
-from chatbot.services.errors import BadWish, LimitReached, Refusal
-from chatbot.services.jobs import Job, JobFailure
+from chatbot.services.errors import (
+    LimitReached,
+    Refusal,
+)
+from chatbot.services.jobs import JobFailure
 
 _SEND_INSTEAD = N_(
     "Send the file that Spotify, Apple Music, YouTube Music, Deezer, Last.fm, ListenBrainz or "
@@ -280,78 +282,6 @@ _REACHED: dict[str, Callable[[LimitReached], str]] = {
 def limit_reached(error: LimitReached) -> Reply:
     """There is no room for one more import."""
     return Reply(_REACHED[error.limit](error) + " " + _("Nothing of it was kept."), private=True)
-
-
-def no_model() -> Reply:
-    """A playlist is asked for, and there is no history."""
-    return Reply(
-        _("I have not learned from your listening yet. Send me your history first.")
-        + f"\n\n{how_to_get_the_export()}",
-        private=True,
-    )
-
-
-def still_training(job: Job) -> Reply:
-    """A playlist is asked for, and the first model is on its way."""
-    return Reply(
-        _(
-            "I am still learning from your history. {stage}. I tell you when it is done; then ask "
-            "me again.",
-            stage=stage(job),
-        ),
-        private=True,
-    )
-
-
-def model_damaged() -> Reply:
-    """A stored model that cannot be used."""
-    return Reply(
-        _(
-            "What I had learned from your plays was damaged on the disk. I have begun to learn "
-            "from them again, and tell you when it is done; /status shows how far I am."
-        ),
-        private=True,
-    )
-
-
-def not_learned() -> Reply:
-    """There is a history and no model, as after a training that was cancelled or failed."""
-    return Reply(
-        _(
-            "I know your plays, but I have not learned from them yet. I have begun to, and tell "
-            "you when it is done; /status shows how far I am."
-        ),
-        private=True,
-    )
-
-
-def bad_wish(error: BadWish) -> Reply:
-    """Something about a playlist is wished that is out of its range."""
-    range_of = {"least": f"{error.least:g}", "most": f"{error.most:g}", "found": f"{error.found:g}"}
-    words = {
-        "length": _(
-            "A playlist has from {least} to {most} songs; you asked for {found}.", **range_of
-        ),
-        "adventure": _(
-            "Adventure goes from {least} (familiar) to {most} (adventurous); you asked for "
-            "{found}.",
-            **range_of,
-        ),
-        "most_per_artist": _(
-            "The songs of one artist can be limited to {most} at most, {least} for no limit; you "
-            "asked for {found}.",
-            **range_of,
-        ),
-    }
-    return Reply(words[error.field], private=True)
-
-
-def unknown_playlist() -> Reply:
-    """A button of a playlist that is gone, or another person's."""
-    return Reply(
-        _("That playlist is not yours, or it is gone. Make one with /playlist."),
-        private=True,
-    )
 
 
 def no_room() -> Reply:

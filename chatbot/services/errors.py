@@ -7,7 +7,8 @@ ServiceError
 ├── StillTraining        the first model is on its way
 ├── ModelDamaged         the stored model cannot be used; it is being trained again
 ├── NotLearned           there is a history and no model; it is being trained now
-├── UnknownPlaylist      a button of a playlist that is gone, or another person's
+├── UnknownPlaylist      a button of a playlist that is gone
+│   └── NotYours         a button of another person's playlist
 ├── BadWish              a wish for a playlist that is out of its range
 ├── WrongCode            a code for joining accounts that is nobody's, used or too old
 ├── TooManyTries         too many wrong codes
@@ -83,7 +84,11 @@ class NotLearned(ServiceError):
 
 
 class UnknownPlaylist(ServiceError):
-    """A button of a playlist that is gone, or another person's."""
+    """A button of a playlist that is gone."""
+
+
+class NotYours(UnknownPlaylist):
+    """A button of another person's playlist."""
 
 
 class BadWish(ServiceError):

@@ -36,6 +36,8 @@ class PlaylistWish:
     """The track_ids of songs that are not wanted; a seed among them still counts as a seed."""
     another: bool = False
     """Leave out what the person's newest playlists held, as far as enough songs are left."""
+    private: bool = False
+    """The person alone sees it, wherever it is asked for."""
 
 
 @dataclass(frozen=True)

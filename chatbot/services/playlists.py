@@ -4,56 +4,45 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NoReturn
-
-import msgspec
 
 from chatbot.services.errors import (
     ModelDamaged,
     NoModel,
     NotLearned,
+    NotYours,
     StillTraining,
     UnknownPlaylist,
 )
 from chatbot.services.jobs import Jobs
+from chatbot.services.lengths import TrackLengths
 from chatbot.services.links import LinkService
+from chatbot.services.playlist_records import (
+    AmbiguousSong,
+    LearnedFrom,
+    MadePlaylist,
+    UnknownSong,
+    from_record,
+    stored,
+    to_options,
+    to_tracks,
+    tracks_of,
+    wish_of,
+)
 from chatbot.services.playlist_wish import CompleteWish, PlaylistWish
 from chatbot.services.preferences import PreferenceService
 from chatbot.services.recommenders import RecommenderCache
 from chatbot.services.relearning import Relearning
-from songnet.errors import ModelError, Suggestion
-from songnet.music import PlaylistTrack, StandIn, Track
+from songnet.errors import ModelError
 from storage import Storage
 from storage.errors import BlobMissing, CorruptBlob
+from storage.playlists import PlaylistRecord
 
 if TYPE_CHECKING:
     from songnet.recommender import Recommender
     from storage.models import ModelRecord
-    from storage.playlists import PlaylistRecord
-
-
-@dataclass(frozen=True)
-class UnknownSong:
-    """A named song that is not in the library, with its near misses, best first."""
-
-    query: str
-    suggestions: tuple[Suggestion, ...]
-
-
-@dataclass(frozen=True)
-class MadePlaylist:
-    """A playlist as it was stored. Without tracks where none of the songs was known."""
-
-    id: str
-    seeds: tuple[Track, ...]
-    tracks: tuple[PlaylistTrack, ...]
-    unknown: tuple[UnknownSong, ...]
-    urls: dict[str, str]
-    """The link of every seed and track, by track id."""
-    stand_ins: tuple[StandIn, ...] = ()
-    """For the songs that are not in the library, where songs of their artist stood for them."""
 
 
 class PlaylistService:
@@ -67,6 +56,7 @@ class PlaylistService:
         links: LinkService,
         relearning: Relearning,
         *,
+        lengths: TrackLengths,
         preferences: PreferenceService,
         kept: int,
     ) -> None:
@@ -76,6 +66,7 @@ class PlaylistService:
         self._recommenders = recommenders
         self._links = links
         self._relearning = relearning
+        self._lengths = lengths
         self._preferences = preferences
         self._rules = preferences.rules
         self._kept = kept
@@ -97,19 +88,28 @@ class PlaylistService:
         if wish.another:
             newest = await self._storage.playlists.recent(user_id, self._rules.remembered)
             recent = [[track["track_id"] for track in playlist.tracks] for playlist in newest]
-        playlist = await asyncio.to_thread(_generate, recommender, wish, complete, recent)
-        urls = await self._links.urls((*playlist.seeds, *playlist.tracks))
-        made = replace(playlist, id=token_hex(6), urls=urls)
+        unwanted = [each.track["track_id"] for each in await self._storage.avoided.of_user(user_id)]
+        playlist, left_out = await asyncio.to_thread(
+            _generate, recommender, wish, complete, recent, unwanted
+        )
+        songs = (*playlist.seeds, *playlist.tracks)
+        made = replace(
+            playlist,
+            id=token_hex(6),
+            urls=await self._links.urls(songs),
+            # What was left out this time stays out where it is wished a little differently.
+            wish=replace(wish, exclude=tuple(sorted(left_out)), another=False),
+            adventure=complete.adventure,
+            lengths=await self._lengths.of(user_id, [track.track_id for track in songs]),
+            learned_from=LearnedFrom(record.created_at, recommender.trained_on.plays),
+        )
         await self._storage.playlists.add(
             made.id,
             user_id,
             model_id=record.id,
-            seeds=[_stored(track) for track in made.seeds],
-            tracks=[
-                _stored(track) | {"reasons": msgspec.to_builtins(track.reasons)}
-                for track in made.tracks
-            ],
-            options=_options(made, wish, complete),
+            seeds=[stored(track) for track in made.seeds],
+            tracks=to_tracks(made),
+            options=to_options(made),
         )
         await self._storage.playlists.keep_newest(user_id, self._kept)
         return made
@@ -129,7 +129,11 @@ class PlaylistService:
         Raises:
             UnknownPlaylist: it is gone, or another person's.
         """
-        return _wish_of(await self._own(user_id, playlist_id))
+        return wish_of(await self.own(user_id, playlist_id))
+
+    async def shown(self, record: PlaylistRecord) -> MadePlaylist:
+        """A playlist as it was kept, to be shown again."""
+        return from_record(record, await self._links.urls(tracks_of(record)))
 
     async def make_with_suggestion(
         self, user_id: int | None, playlist_id: str, song: int, choice: int
@@ -140,21 +144,45 @@ class PlaylistService:
             UnknownPlaylist: the request is gone, or another person's.
             NoModel, StillTraining, ModelDamaged, NotLearned: there is nothing to answer with.
         """
-        stored = await self._own(user_id, playlist_id)
-        unknown = stored.options.get("unknown", [])
+        record = await self.own(user_id, playlist_id)
+        return await self._make_instead(record, record.options.get("unknown", []), song, choice)
+
+    async def make_with_namesake(
+        self, user_id: int | None, playlist_id: str, song: int, choice: int
+    ) -> MadePlaylist:
+        """The same request once more, with another artist's song of the same title.
+
+        Raises:
+            UnknownPlaylist: the request is gone, or another person's.
+            NoModel, StillTraining, ModelDamaged, NotLearned: there is nothing to answer with.
+        """
+        record = await self.own(user_id, playlist_id)
+        return await self._make_instead(record, record.options.get("ambiguous", []), song, choice)
+
+    async def _make_instead(
+        self, record: PlaylistRecord, songs: list[dict[str, Any]], song: int, choice: int
+    ) -> MadePlaylist:
         try:
-            chosen = unknown[song]["suggestions"][choice]["track_id"]
+            chosen = songs[song]["suggestions"][choice]["track_id"]
         except (IndexError, KeyError):
             raise UnknownPlaylist from None
-        wish = _wish_of(stored)
-        others = tuple(seed for seed in wish.seeds if seed != unknown[song]["query"])
-        return await self.make(user_id, replace(wish, seeds=(*others, chosen)))
+        wish = wish_of(record)
+        others = tuple(seed for seed in wish.seeds if seed != songs[song]["query"])
+        return await self.make(record.user_id, replace(wish, seeds=(*others, chosen)))
 
-    async def _own(self, user_id: int | None, playlist_id: str) -> PlaylistRecord:
-        stored = await self._storage.playlists.get(playlist_id)
-        if stored is None or stored.user_id != user_id:
+    async def own(self, user_id: int | None, playlist_id: str) -> PlaylistRecord:
+        """A person's own playlist; whose it is decides here, whoever holds its id.
+
+        Raises:
+            UnknownPlaylist: it is gone.
+            NotYours: it is another person's.
+        """
+        record = await self._storage.playlists.get(playlist_id)
+        if record is None:
             raise UnknownPlaylist
-        return stored
+        if record.user_id != user_id:
+            raise NotYours
+        return record
 
     async def _active(self, user_id: int | None) -> tuple[int, ModelRecord, Recommender]:
         if user_id is None:
@@ -184,15 +212,24 @@ class PlaylistService:
 
 
 def _generate(
-    recommender: Recommender, wish: PlaylistWish, complete: CompleteWish, recent: list[list[str]]
-) -> MadePlaylist:
-    """Runs in a thread: the playlist without its links, and what was not found."""
+    recommender: Recommender,
+    wish: PlaylistWish,
+    complete: CompleteWish,
+    recent: list[list[str]],
+    unwanted: list[str],
+) -> tuple[MadePlaylist, set[str]]:
+    """Runs in a thread: the playlist without its links, and the track_ids that were left out."""
     matches = recommender.find_seeds(wish.seeds)
     unknown = tuple(UnknownSong(song.query, song.suggestions) for song in matches.unknown)
     known = [match.track.track_id for match in matches.found]
     named = [*known, *(match.query for match in matches.by_artist)]
     if not named:
-        return MadePlaylist("", (), (), unknown, {})
+        return MadePlaylist("", (), (), unknown, {}), set(wish.exclude)
+    ambiguous = tuple(
+        AmbiguousSong(match.query, match.track, match.namesakes)
+        for match in matches.found
+        if match.namesakes
+    )
     excluded = _left_out(
         wish.exclude, recent, keep=recommender.trained_on.tracks - len(known) - complete.length
     )
@@ -200,11 +237,14 @@ def _generate(
         named,
         length=complete.length,
         rng_seed=complete.rng_seed,
-        exclude=excluded,
+        exclude=excluded.union(unwanted),
         most_per_artist=complete.most_per_artist,
         adventure=complete.adventure,
     )
-    return MadePlaylist("", playlist.seeds, playlist.tracks, unknown, {}, playlist.stand_ins)
+    made = MadePlaylist(
+        "", playlist.seeds, playlist.tracks, unknown, {}, playlist.stand_ins, ambiguous
+    )
+    return made, excluded
 
 
 def _left_out(exclude: Sequence[str], recent: Sequence[Sequence[str]], *, keep: int) -> set[str]:
@@ -222,40 +262,3 @@ def _left_out(exclude: Sequence[str], recent: Sequence[Sequence[str]], *, keep: 
             break
         left_out = more
     return left_out
-
-
-def _options(made: MadePlaylist, wish: PlaylistWish, complete: CompleteWish) -> dict[str, Any]:
-    """What is kept of a request beside its songs; `_wish_of` reads it."""
-    return {
-        "length": complete.length,
-        "wish": {name: value for name, value in asdict(wish).items() if name != "seeds"},
-        "unknown": [_stored_unknown(song.query, song.suggestions) for song in made.unknown],
-        "by_artist": [
-            _stored_unknown(each.query, each.suggestions) | {"artist": each.artist}
-            for each in made.stand_ins
-        ],
-    }
-
-
-def _wish_of(stored: PlaylistRecord) -> PlaylistWish:
-    """The request that a playlist was made from; songnet 0.1.0 kept its length alone."""
-    options = stored.options
-    seeds = [
-        *(seed["track_id"] for seed in stored.seeds),
-        *(song["query"] for song in options.get("by_artist", [])),
-        *(song["query"] for song in options.get("unknown", [])),
-    ]
-    wish = options.get("wish", {"length": options.get("length")})
-    return PlaylistWish(**wish | {"seeds": tuple(seeds), "exclude": tuple(wish.get("exclude", ()))})
-
-
-def _stored_unknown(query: str, suggestions: Sequence[Suggestion]) -> dict[str, Any]:
-    near = [
-        {"track_id": track.track_id, "artist": track.artist, "title": track.title}
-        for track in suggestions
-    ]
-    return {"query": query, "suggestions": near}
-
-
-def _stored(track: Track) -> dict[str, Any]:
-    return {"track_id": track.track_id, "artist": track.artist, "title": track.title}

@@ -15,6 +15,7 @@ from typing import Any
 
 from chatbot.services.export_schema import SCHEMA
 from chatbot.services.jobs import Jobs
+from chatbot.services.lengths import TrackLengths
 from chatbot.services.recommenders import RecommenderCache
 from chatbot.services.temporary import TemporaryFolders
 from storage import Storage
@@ -61,12 +62,14 @@ class PrivacyService:
         storage: Storage,
         jobs: Jobs,
         recommenders: RecommenderCache,
+        lengths: TrackLengths,
         *,
         temporary: TemporaryFolders,
     ) -> None:
         self._storage = storage
         self._jobs = jobs
         self._recommenders = recommenders
+        self._lengths = lengths
         self._temporary = temporary
 
     async def overview(self, user_id: int | None) -> Overview:
@@ -87,6 +90,7 @@ class PrivacyService:
             await self._storage.delete_user(user_id)
         finally:
             self._recommenders.forget(user_id)
+            self._lengths.forget(user_id)
             # A job may have been queued between the two.
             await self._jobs.delete_of_user(user_id)
             await self._temporary.sweep()  # a worker that was killed left its files

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
-from chatbot.conversation import import_replies, measures, playlist_replies
+from chatbot.conversation import card_replies, import_replies, measures
 from chatbot.services.jobs import Job, JobProgress, JobState
-from chatbot.services.playlists import MadePlaylist
+from chatbot.services.playlist_records import MadePlaylist
 from songnet.music import Track
 from songnet.training import Phase
 
@@ -188,7 +188,7 @@ def playlist_pane() -> Pane:
     pane.bubble([words(f"/playlist {'; '.join(title for title, _ in SEEDS)}")], by_person=True)
     seeds, tracks = _tracks(SEEDS), _tracks(TRACKS)
     urls = dict.fromkeys((track.track_id for track in (*seeds, *tracks)), "")
-    card = playlist_replies.playlist_card(MadePlaylist("", seeds, tracks, (), urls))
+    card = card_replies.playlist_card(MadePlaylist("", seeds, tracks, (), urls), ())
     heading = [words(line, "title") for line in wrap(card.title)]
     lines = [words(f"{row.title}", "link") + words(f" - {row.artist}") for row in card.seeds]
     songs = [

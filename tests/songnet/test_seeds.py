@@ -99,6 +99,25 @@ def test_of_two_songs_with_one_title_the_most_played_is_meant(index: SeedIndex):
     assert found(index, "Animals") == "Animals - Martin Garrix"
 
 
+def namesakes(index: SeedIndex, query: str) -> list[str]:
+    (match,) = index.find([query]).found
+    return [f"{other.title} - {other.artist}" for other in match.namesakes]
+
+
+@pytest.mark.parametrize("query", ["Animals", "animls", "Animals (Remix)"])
+def test_a_title_of_several_artists_names_what_else_it_may_mean(
+    index: SeedIndex, query: str
+) -> None:
+    assert namesakes(index, query) == ["Animals - Maroon 5"]
+
+
+@pytest.mark.parametrize(
+    "query", ["Animals - Maroon 5", "martin garrix animals", "id2", "Creep", "Levels by Nobody"]
+)
+def test_who_says_by_whom_means_nothing_else(index: SeedIndex, query: str) -> None:
+    assert namesakes(index, query) == []
+
+
 def test_a_whole_title_comes_before_a_shortened_one(index: SeedIndex):
     assert found(index, "Levels") == "Levels - Nobody"
 

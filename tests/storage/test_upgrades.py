@@ -50,7 +50,7 @@ async def test_the_old_model_answers(data: Path) -> None:
     async with todays_bot(data) as bot:
         for platform, person in (("console", "me"), ("discord", "1001"), ("telegram", "1001")):
             user_id = await bot.storage.users.find(platform, person)
-            made = await bot.conversation._playlists.make(user_id, PlaylistWish(("Faded",)))
+            made = await bot.playlists.make(user_id, PlaylistWish(("Faded",)))
             assert len(made.tracks) == 20
 
 

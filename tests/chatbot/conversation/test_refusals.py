@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 import pytest
 
 from chatbot.conversation.getting_exports import guide
+from chatbot.conversation.playlist_refusals import bad_wish, still_training
 from chatbot.conversation.refusals import (
-    bad_wish,
     failure_sentence,
     last_import_sentence,
     refusal_sentence,
-    still_training,
 )
 from chatbot.services.errors import BadWish, Refusal
 from chatbot.services.jobs import Job, JobFailure, JobState

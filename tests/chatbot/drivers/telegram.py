@@ -13,7 +13,7 @@ from chatbot.frontends.telegram.session import PARTS_OF_AN_EXPORT
 from chatbot.frontends.telegram.timing import Tempo
 from tests.chatbot.drivers.base import Seen
 from tests.chatbot.loopback.telegram_server import TelegramServer
-from tests.chatbot.loopback.telegram_world import Person, Sent, TelegramWorld
+from tests.chatbot.loopback.telegram_world import BOT_NAME, Person, Sent, TelegramWorld
 
 QUICK = Tempo(
     edit_seconds_private=0.05,
@@ -31,19 +31,32 @@ class TelegramDriver:
 
     platform = "telegram"
 
-    def __init__(self, server: TelegramServer, person: Person) -> None:
+    def __init__(self, server: TelegramServer, person: Person, chat_id: int | None = None) -> None:
+        """`chat_id` is a group's; None for the private chat."""
         self.server = server
         self._world = server.world
         self._person = person
+        self._chat_id = chat_id
         self._acted_at = 0
+
+    def elsewhere(self, chat_id: int | None, person: Person | None = None) -> TelegramDriver:
+        """The same Telegram, in a group or as another person; None for the private chat."""
+        if chat_id is not None and chat_id not in self._world.groups:
+            self._world.add_group(chat_id)
+        person = person or self._person
+        if chat_id is None:
+            self._world.started.add(person.id)
+        return TelegramDriver(self.server, person, chat_id)
 
     async def command(self, text: str) -> None:
         self._act()
-        self._world.say(self._person, f"/{text.removeprefix('/')}")
+        name, *argument = text.removeprefix("/").split(maxsplit=1)
+        addressed = f"/{name}" if self._chat_id is None else f"/{name}@{BOT_NAME}"
+        self._world.say(self._person, " ".join([addressed, *argument]), chat_id=self._chat_id)
 
     async def say(self, text: str) -> None:
         self._act()
-        self._world.say(self._person, text)
+        self._world.say(self._person, text, chat_id=self._chat_id)
 
     async def send_files(self, *paths: Path) -> None:
         """Several files go as an album, as Telegram's apps send them; then 'Start' is pressed."""
@@ -90,7 +103,7 @@ class TelegramDriver:
         return [_seen(message) for message in self._messages()]
 
     def _messages(self) -> list[Sent]:
-        return self._world.in_chat(self._person.id)
+        return self._world.in_chat(self._chat_id or self._person.id)
 
     def _act(self) -> None:
         self._acted_at = self._world.changes

@@ -11,9 +11,10 @@ import pytest
 
 from chatbot.bootstrap import wire_bot
 from chatbot.jobs.memory import MemoryJobs
-from chatbot.services.errors import BadWish, UnknownPlaylist
+from chatbot.services.errors import BadWish, NotYours, UnknownPlaylist
+from chatbot.services.playlist_records import MadePlaylist
 from chatbot.services.playlist_wish import NO_CAP, PlaylistRules, PlaylistWish
-from chatbot.services.playlists import MadePlaylist, PlaylistService
+from chatbot.services.playlists import PlaylistService
 from chatbot.settings import Settings
 from songnet.music import History
 from songnet.recommender import Recommender
@@ -50,7 +51,7 @@ async def playlists(
     saved = await storage.models.save(user_id, model, history_version=1, facts={})
     await storage.models.activate(saved.id)
     settings = Settings(_env_file=None, data=tmp_path)  # type: ignore[call-arg]  # pydantic's own
-    yield wire_bot(settings, storage, MemoryJobs(())).conversation._playlists
+    yield wire_bot(settings, storage, MemoryJobs(())).playlists
 
 
 def ids(made: MadePlaylist) -> list[str]:
@@ -175,3 +176,54 @@ async def test_the_reasons_are_kept_with_the_playlist(
     for track, kept in zip(made.tracks, stored.tracks, strict=True):
         assert [reason["kind"] for reason in kept["reasons"]] == [r.kind for r in track.reasons]
         assert kept["reasons"][-1]["count"] == 4
+
+
+async def test_a_song_that_is_not_wanted_stays_away_and_still_counts_as_a_seed(
+    playlists: PlaylistService, storage: Storage, user_id: int
+) -> None:
+    first = await playlists.make(user_id, WISH)
+    unwanted = first.tracks[0].track_id
+    await storage.avoided.add(user_id, {"track_id": unwanted})
+    second = await playlists.make(user_id, WISH)
+    assert unwanted not in ids(second)
+    named = await playlists.make(user_id, replace(WISH, seeds=(unwanted,)))
+    assert [seed.track_id for seed in named.seeds] == [unwanted]
+
+
+async def test_a_playlist_comes_back_as_it_was_made(
+    playlists: PlaylistService, user_id: int
+) -> None:
+    wish = replace(WISH, seeds=("Song 1", "Song 2", "Sonng 3zzz"), adventure=0.75, private=True)
+    made = await playlists.make(user_id, wish)
+    shown = await playlists.shown(await playlists.own(user_id, made.id))
+    assert ids(shown) == ids(made)
+    assert [track.reasons for track in shown.tracks] == [track.reasons for track in made.tracks]
+    assert (shown.seeds, shown.urls, shown.learned_from) == (
+        made.seeds,
+        made.urls,
+        made.learned_from,
+    )
+    assert (shown.wish.length, shown.adventure, shown.wish.private) == (10, 0.75, True)
+    assert [song.query for song in shown.unknown] == [song.query for song in made.unknown]
+
+
+async def test_what_stayed_out_of_another_one_stays_out_of_its_longer_version(
+    playlists: PlaylistService, user_id: int
+) -> None:
+    first = await playlists.make(user_id, WISH)
+    another = await playlists.make(user_id, replace(WISH, another=True))
+    shown = await playlists.shown(await playlists.own(user_id, another.id))
+    longer = await playlists.make(user_id, replace(shown.wish, length=15))
+    assert not set(ids(first)) & set(ids(longer))
+    assert set(ids(another)) <= set(ids(longer))
+
+
+async def test_another_persons_playlist_is_not_given_out(
+    playlists: PlaylistService, storage: Storage, user_id: int
+) -> None:
+    made = await playlists.make(user_id, WISH)
+    other_id = await storage.users.resolve("telegram", "other")
+    with pytest.raises(NotYours):
+        await playlists.own(other_id, made.id)
+    with pytest.raises(UnknownPlaylist):
+        await playlists.own(user_id, "gone")

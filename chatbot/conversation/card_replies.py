@@ -1,0 +1,180 @@
+"""The card that shows a playlist to its owner, and what its buttons answer (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from chatbot.conversation.language import _, day, ngettext
+from chatbot.conversation.measures import playing_time
+from chatbot.conversation.messages import Button, ButtonStyle, CardTrack, PlaylistCard, Reply
+from chatbot.conversation.playlist_replies import by_artist, not_found, taken
+from chatbot.conversation.reason_replies import because
+from chatbot.services.cards import Removed, track_key
+from chatbot.services.playlist_files import WRITERS
+from chatbot.services.playlist_records import MadePlaylist
+from songnet.music import StandIn, Track
+
+NUMBERS_A_ROW = 5
+NUMBERS_A_PAGE = 20
+"""With the row below them the most buttons that every platform takes at once, in rows of five."""
+
+Rows = tuple[tuple[Button, ...], ...]
+
+
+def playlist_card(made: MadePlaylist, variations: Collection[str]) -> PlaylistCard:
+    """A playlist with its links, what was not found, and what can be done with it.
+
+    Args:
+        made: the playlist.
+        variations: how it can be varied, see `chatbot.services.cards.VARIATIONS`.
+    """
+    return _card(made, _buttons(made, variations))
+
+
+def title_of(seeds: Sequence[Track], stand_ins: Sequence[StandIn] = ()) -> str:
+    """What a playlist is called."""
+    artists = dict.fromkeys(stand_in.artist for stand_in in stand_ins)
+    grown_from = [
+        *(track.title for track in seeds),
+        *(_("songs by {artist}", artist=artist) for artist in artists),
+    ]
+    return _("From {songs}", songs=", ".join(grown_from))
+
+
+def card_tracks(tracks: Sequence[Track], urls: Mapping[str, str]) -> tuple[CardTrack, ...]:
+    """The lines of a card."""
+    return tuple(
+        CardTrack(position, track.title, track.artist, urls[track.track_id])
+        for position, track in enumerate(tracks, start=1)
+    )
+
+
+def removal(made: MadePlaylist, page: int) -> PlaylistCard:
+    """The card while a song is chosen that is to go; `page` counts from 0."""
+    start = page * NUMBERS_A_PAGE if page * NUMBERS_A_PAGE < len(made.tracks) else 0
+    tracks = made.tracks[start : start + NUMBERS_A_PAGE]
+    numbers = [
+        Button(str(number), "card", f"drop {made.id} {track_key(track.track_id)}")
+        for number, track in enumerate(tracks, start=start + 1)
+    ]
+    last = [Button(_("Back"), "card", f"back {made.id}")]
+    if len(made.tracks) > NUMBERS_A_PAGE:
+        following = start + NUMBERS_A_PAGE
+        number = following // NUMBERS_A_PAGE if following < len(made.tracks) else 0
+        last.append(Button(_("Other numbers"), "card", f"remove {made.id} {number}"))
+    rows = [
+        tuple(numbers[place : place + NUMBERS_A_ROW])
+        for place in range(0, len(numbers), NUMBERS_A_ROW)
+    ]
+    question = _("Which song should go? It stays away from your later playlists too.")
+    return _card(made, (*rows, tuple(last)), question)
+
+
+def after_removal(removed: Removed, variations: Collection[str]) -> PlaylistCard:
+    """The card without a song, which can be brought back."""
+    made = removed.playlist
+    undo = Button(
+        _("Bring back '{song}'", song=removed.title), "card", f"undo {made.id} {removed.entry_id}"
+    )
+    words = _("'{song}' is gone, and stays away from your later playlists.", song=removed.title)
+    return _card(made, ((undo,), *_buttons(made, variations)), words)
+
+
+def why(made: MadePlaylist) -> Reply:
+    """For each track the strongest reason, in counts from the person's own plays."""
+    names = {track.track_id: track for track in (*made.seeds, *made.tracks)}
+    lines = [
+        f"{number}. {track.title} - {track.artist}: {because(track, names)}"
+        for number, track in enumerate(made.tracks, start=1)
+    ]
+    return Reply("\n".join(lines), title=_("Why these?"), private=True)
+
+
+def save_as(made: MadePlaylist) -> Reply:
+    """Which kind of file."""
+    buttons = tuple(Button(ending, "card", f"file {made.id} {ending}") for ending in WRITERS)
+    return Reply(
+        _("Which file? m3u8 and xspf are for players, csv for spreadsheets, json for programs."),
+        buttons=(buttons,),
+        private=True,
+    )
+
+
+def deleted() -> Reply:
+    """A playlist was deleted."""
+    return Reply(_("This playlist is deleted, and what you shared of it too."))
+
+
+def _card(made: MadePlaylist, buttons: Rows, *words: str) -> PlaylistCard:
+    return PlaylistCard(
+        title=title_of(made.seeds, made.stand_ins),
+        tracks=card_tracks(made.tracks, made.urls),
+        seeds=card_tracks(made.seeds, made.urls),
+        notes=(
+            *_facts(made),
+            *(by_artist(each) for each in made.stand_ins),
+            *(not_found(song) for song in made.unknown),
+            *(taken(song) for song in made.ambiguous),
+            *words,
+        ),
+        buttons=buttons,
+        playlist_id=made.id,
+        private=made.wish.private,
+    )
+
+
+def _facts(made: MadePlaylist) -> list[str]:
+    """How long it lasts, and what the model had learned from."""
+    facts = []
+    known = [made.lengths[t.track_id] for t in made.tracks if t.track_id in made.lengths]
+    unknown = len(made.tracks) - len(known)
+    if known:
+        words = _("Plays for {time}.", time=playing_time(sum(known) / 1000))
+        if unknown:
+            words = ngettext(
+                "Plays for {time}, without {count} song whose length I don't know.",
+                "Plays for {time}, without {count} songs whose length I don't know.",
+                unknown,
+                time=playing_time(sum(known) / 1000),
+            )
+        facts.append(words)
+    if made.learned_from is not None:
+        facts.append(
+            ngettext(
+                "By what I learned on {day} from {count} play.",
+                "By what I learned on {day} from {count} plays.",
+                made.learned_from.plays,
+                day=day(made.learned_from.created_at),
+            )
+        )
+    return facts
+
+
+def _buttons(made: MadePlaylist, variations: Collection[str]) -> Rows:
+    labels = {
+        "again": _("Another one"),
+        "familiar": _("More familiar"),
+        "adventurous": _("More adventurous"),
+        "longer": _("Longer"),
+    }
+    varied = {
+        how: Button(label, "card", f"{how} {made.id}")
+        for how, label in labels.items()
+        if how in variations
+    }
+    longer = [varied.pop("longer")] if "longer" in varied else []
+    share = Button(_("Share"), "share", made.id, passed_on=f"share {made.id}")
+    rows = (
+        tuple(varied.values()),
+        (
+            *longer,
+            Button(_("Remove a song"), "card", f"remove {made.id}"),
+            Button(_("Why these?"), "card", f"why {made.id}"),
+        ),
+        (
+            Button(_("Save as file"), "card", f"save {made.id}"),
+            share,
+            Button(_("Delete"), "card", f"delete {made.id}", ButtonStyle.DANGER),
+        ),
+    )
+    return tuple(row for row in rows if row) if made.tracks else (rows[-1][-1:],)

@@ -1,0 +1,263 @@
+"""Answers about playlists: asking, choosing what was meant, the buttons of a card, sharing.
+
+A button carries the id of what it is about. Whose that is, the services decide from the storage, so
+that buttons outlive the bot and nobody presses another person's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatbot import logs
+from chatbot.conversation import card_replies, playlist_refusals, playlist_replies, share_replies
+from chatbot.conversation.announcements import Announcements
+from chatbot.conversation.messages import (
+    Answer,
+    Command,
+    Document,
+    MessageUndeliverable,
+    PlaylistCard,
+    Reply,
+    Responder,
+)
+from chatbot.conversation.playlist_request import BadOption, parse_request
+from chatbot.services.cards import VARIATIONS, CardService
+from chatbot.services.errors import ModelDamaged, NotLearned, ServiceError, UnknownPlaylist
+from chatbot.services.newcomers import Newcomers
+from chatbot.services.playlist_records import MadePlaylist
+from chatbot.services.playlist_wish import PlaylistWish
+from chatbot.services.playlists import PlaylistService
+from chatbot.services.sharing import SharingService
+from chatbot.services.status import StatusService
+from chatbot.services.temporary import TemporaryFolders
+from storage.users import Users
+
+OFFERED = 3
+"""So many earlier playlists are offered where no song is named."""
+TO_SHARE = 5
+"""So many are offered for sharing."""
+
+
+class PlaylistAnswers:
+    """Answers commands by calling the use cases of playlists and wording what they give."""
+
+    def __init__(
+        self,
+        *,
+        users: Users,
+        newcomers: Newcomers,
+        playlists: PlaylistService,
+        cards: CardService,
+        sharing: SharingService,
+        status: StatusService,
+        announcements: Announcements,
+        temporary: TemporaryFolders,
+        max_seeds: int,
+    ) -> None:
+        self._users = users
+        self._newcomers = newcomers
+        self._playlists = playlists
+        self._cards = cards
+        self._sharing = sharing
+        self._status = status
+        self._announcements = announcements
+        self._temporary = temporary
+        self._max_seeds = max_seeds
+        answers = {
+            "playlist": self._playlist,
+            "favourite": self._favourite,
+            "pick": self._pick,
+            "instead": self._pick,
+            "card": self._card,
+            "share": self._share,
+            "taste": self._taste,
+            "vote": self._vote,
+        }
+        self.answers: dict[str, Answer] = {
+            name: self._refusing(answer) for name, answer in answers.items()
+        }
+        """By the name of the command or button."""
+
+    def _refusing(self, answer: Answer) -> Answer:
+        """The same answer; what a use case refuses is told."""
+
+        async def answer_or_refuse(command: Command, responder: Responder) -> None:
+            try:
+                await answer(command, responder)
+            except ServiceError as error:
+                await responder.send(playlist_refusals.refused(error))
+                if isinstance(error, ModelDamaged | NotLearned):
+                    self._announcements.look()  # it is being learned again
+            except BadOption as error:
+                await responder.send(playlist_replies.bad_option(error))
+
+        return answer_or_refuse
+
+    # ---- asking
+
+    async def _playlist(self, command: Command, responder: Responder) -> None:
+        user_id = await self._user(command)
+        wish = parse_request(command.argument)
+        if len(wish.seeds) > self._max_seeds:
+            found, allowed = len(wish.seeds), self._max_seeds
+            await responder.send(playlist_replies.too_many_seeds(found, allowed))
+        elif wish.seeds:
+            await self._make(user_id, wish, responder)
+        else:
+            recent = await self._cards.recent(user_id, OFFERED) if user_id is not None else []
+            model_id, examples = await self._examples(user_id)
+            await responder.send(playlist_replies.empty_playlist(model_id, examples, recent))
+
+    async def _favourite(self, command: Command, responder: Responder) -> None:
+        """One of the songs that were offered: '{model} {number}'."""
+        model, number = _words(command, 2)
+        user_id = await self._user(command)
+        model_id, examples = await self._examples(user_id)
+        if str(model_id) != model or not number.isdecimal() or int(number) >= len(examples):
+            raise UnknownPlaylist
+        await self._make(user_id, PlaylistWish((examples[int(number)],)), responder)
+
+    async def _pick(self, command: Command, responder: Responder) -> None:
+        """Another song was meant: '{playlist} {song} {choice}'.
+
+        It takes the place of one that was not found (`pick`), or of a namesake (`instead`).
+        """
+        playlist_id, *places = _words(command, 3)
+        if not all(place.isdecimal() for place in places):
+            raise UnknownPlaylist
+        song, choice = map(int, places)
+        user_id = await self._user(command)
+        is_namesake = command.name == "instead"
+        make = (
+            self._playlists.make_with_namesake
+            if is_namesake
+            else self._playlists.make_with_suggestion
+        )
+        await self._show(await make(user_id, playlist_id, song, choice), responder)
+
+    async def _make(self, user_id: int | None, wish: PlaylistWish, responder: Responder) -> None:
+        await self._show(await self._playlists.make(user_id, wish), responder)
+
+    async def _show(self, made: MadePlaylist, responder: Responder) -> None:
+        if not (made.tracks or made.seeds or made.stand_ins):
+            await responder.send(playlist_replies.nothing_found(made))
+            return
+        await responder.send(self._shown(made))
+        question = playlist_replies.question(made)
+        if question is not None:
+            await responder.send(question)
+
+    def _shown(self, made: MadePlaylist) -> PlaylistCard:
+        return card_replies.playlist_card(made, self._cards.variations(made))
+
+    # ---- the buttons of a card
+
+    async def _card(self, command: Command, responder: Responder) -> None:
+        """'{what} {playlist} ...': one of the card's buttons."""
+        what, playlist_id, *more = command.argument.split() + [""] * 2
+        user_id = await self._user(command)
+        if what in VARIATIONS:
+            wish = await self._cards.varied(user_id, playlist_id, what)
+            await self._make(user_id, wish, responder)
+        elif what in {"remove", "drop", "undo", "back"}:
+            await self._change(user_id, what, playlist_id, more[0], responder)
+        elif what == "why":
+            made = await self._cards.show(user_id, playlist_id)
+            await responder.send(card_replies.why(made))
+        elif what == "save":
+            made = await self._cards.show(user_id, playlist_id)
+            await responder.send(card_replies.save_as(made))
+        elif what == "file":
+            await self._send_file(user_id, playlist_id, more[0], responder)
+        elif what == "delete":
+            await self._cards.delete(user_id, playlist_id)
+            await responder.replace(card_replies.deleted())
+        else:
+            raise UnknownPlaylist
+
+    async def _change(
+        self, user_id: int | None, what: str, playlist_id: str, which: str, responder: Responder
+    ) -> None:
+        """What changes the card where it stands."""
+        if what == "remove":
+            made = await self._cards.show(user_id, playlist_id)
+            page = int(which) if which.isdecimal() else 0
+            await responder.replace(card_replies.removal(made, page))
+        elif what == "drop":
+            removed = await self._cards.remove(user_id, playlist_id, which)
+            variations = self._cards.variations(removed.playlist)
+            await responder.replace(card_replies.after_removal(removed, variations))
+        elif what == "undo":
+            made = await self._cards.bring_back(user_id, playlist_id, which)
+            await responder.replace(self._shown(made))
+        else:
+            await responder.replace(self._shown(await self._cards.show(user_id, playlist_id)))
+
+    async def _send_file(
+        self, user_id: int | None, playlist_id: str, ending: str, responder: Responder
+    ) -> None:
+        made = await self._cards.show(user_id, playlist_id)
+        name, content = await self._cards.file(
+            user_id, playlist_id, ending, card_replies.title_of(made.seeds, made.stand_ins)
+        )
+        async with self._temporary.folder() as directory:
+            path = directory / name
+            path.write_bytes(content)
+            await responder.send(Reply("", document=Document(name, path), private=True))
+
+    # ---- sharing
+
+    async def _share(self, command: Command, responder: Responder) -> None:
+        """A playlist for everybody here; without its id, the newest are offered."""
+        user_id = await self._user(command)
+        playlist_id = command.argument.strip()
+        if not playlist_id:
+            recent = await self._cards.recent(user_id, TO_SHARE) if user_id is not None else []
+            await responder.send(share_replies.what_to_share(recent))
+            return
+        shared = await self._sharing.share(user_id, playlist_id)
+        try:
+            await responder.publish(share_replies.shared_card(shared))
+        except MessageUndeliverable:
+            await responder.send(share_replies.nobody_here())
+
+    async def _taste(self, command: Command, responder: Responder) -> None:
+        """Under a shared playlist: one's own version of it."""
+        wish = await self._sharing.wish(command.argument.strip())
+        await self._make(await self._user(command), wish, responder)
+
+    async def _vote(self, command: Command, responder: Responder) -> None:
+        """'{share} up' or '{share} down'."""
+        share_id, way = _words(command, 2)
+        if way not in {"up", "down"}:
+            raise UnknownPlaylist
+        actor = command.actor
+        async with self._newcomers.received(actor.platform, actor.platform_id) as user_id:
+            logs.note(user_id=user_id)
+            shared = await self._sharing.vote(user_id, share_id, is_up=way == "up")
+        await responder.replace(share_replies.shared_card(shared))
+
+    # ---- who asks
+
+    async def _user(self, command: Command) -> int | None:
+        """Who asks, if they are known; asking leaves no trace of a stranger."""
+        user_id = await self._users.find(command.actor.platform, command.actor.platform_id)
+        logs.note(user_id=user_id)
+        return user_id
+
+    async def _examples(self, user_id: int | None) -> tuple[int, Sequence[str]]:
+        """The model, and what its person plays most."""
+        model = (await self._status.of(user_id)).model
+        return (model.id, model.facts.get("examples", [])) if model else (0, [])
+
+
+def _words(command: Command, count: int) -> list[str]:
+    """The words of a button's argument.
+
+    Raises:
+        UnknownPlaylist: they are not so many: it is no button of ours.
+    """
+    words = command.argument.split()
+    if len(words) != count:
+        raise UnknownPlaylist
+    return words

@@ -1,0 +1,63 @@
+"""What people read about shared playlists (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatbot.conversation.card_replies import card_tracks, title_of
+from chatbot.conversation.language import _
+from chatbot.conversation.messages import Button, ButtonStyle, PlaylistCard, Reply
+from chatbot.services.playlist_records import MadePlaylist
+from chatbot.services.sharing import SharedPlaylist
+
+LABEL_CHARACTERS = 60
+
+
+def shared_card(shared: SharedPlaylist) -> PlaylistCard:
+    """A playlist that its owner shows to everybody, with what everybody can do."""
+    return PlaylistCard(
+        title=title_of(shared.seeds),
+        tracks=card_tracks(shared.tracks, shared.urls),
+        seeds=card_tracks(shared.seeds, shared.urls),
+        buttons=(
+            (Button(_("With my taste"), "taste", shared.id, ButtonStyle.PRIMARY),),
+            (
+                # In the labels alone: so the text of a card over several messages stays as it is.
+                Button(f"👍 {shared.votes_up}", "vote", f"{shared.id} up"),
+                Button(f"👎 {shared.votes_down}", "vote", f"{shared.id} down"),
+            ),
+        ),
+    )
+
+
+def what_to_share(recent: Sequence[MadePlaylist]) -> Reply:
+    """`/share`: which playlist."""
+    if not recent:
+        return Reply(
+            _("You have no playlist yet that you could share. Make one with /playlist."),
+            private=True,
+        )
+    rows = tuple(
+        (
+            Button(
+                title_of(made.seeds, made.stand_ins)[:LABEL_CHARACTERS],
+                "share",
+                made.id,
+                passed_on=f"share {made.id}",
+            ),
+        )
+        for made in recent
+    )
+    words = _("Which playlist shall everybody here see? They see its songs and nothing else.")
+    return Reply(words, buttons=rows, private=True)
+
+
+def nobody_here() -> Reply:
+    """A playlist was to be shared where there is nobody else."""
+    return Reply(
+        _(
+            "There is nobody else here who could see it. Write /share where others are, or save it "
+            "as a file."
+        ),
+        private=True,
+    )

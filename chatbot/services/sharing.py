@@ -1,0 +1,98 @@
+"""Playlists that their owners show to others: the same songs for everybody, votes, own versions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chatbot.services.errors import UnknownPlaylist
+from chatbot.services.playlist_wish import PlaylistWish
+from chatbot.services.playlists import PlaylistService
+from songnet.music import Track
+from storage import Storage
+from storage.playlists import PlaylistRecord
+from storage.shares import ShareRecord
+
+
+@dataclass(frozen=True)
+class SharedPlaylist:
+    """All that others see of a playlist.
+
+    Neither what was not found, nor what the owner plays how often, nor how it was wished.
+    """
+
+    id: str
+    """Of the share; the playlist's own id stays with its owner."""
+    seeds: tuple[Track, ...]
+    tracks: tuple[Track, ...]
+    urls: dict[str, str]
+    votes_up: int
+    votes_down: int
+
+
+class SharingService:
+    """Shares playlists, and answers what everybody may do with a shared one."""
+
+    def __init__(self, storage: Storage, playlists: PlaylistService) -> None:
+        self._storage = storage
+        self._playlists = playlists
+
+    async def share(self, user_id: int | None, playlist_id: str) -> SharedPlaylist:
+        """Shares a playlist; shared again, it is the same share.
+
+        Raises:
+            UnknownPlaylist: it is gone, or empty.
+            NotYours: it is another person's.
+        """
+        record = await self._playlists.own(user_id, playlist_id)
+        if not record.tracks:
+            raise UnknownPlaylist
+        return await self.get(await self._storage.shares.add(record.id, record.user_id))
+
+    async def get(self, share_id: str) -> SharedPlaylist:
+        """What others see.
+
+        Raises:
+            UnknownPlaylist: its owner has deleted it.
+        """
+        share, record = await self._find(share_id)
+        made = await self._playlists.shown(record)
+        return SharedPlaylist(
+            share.id,
+            made.seeds,
+            tuple(_bare(track) for track in made.tracks),
+            made.urls,
+            share.votes_up,
+            share.votes_down,
+        )
+
+    async def vote(self, user_id: int, share_id: str, *, is_up: bool) -> SharedPlaylist:
+        """Keeps a person's vote, in place of an earlier one.
+
+        Raises:
+            UnknownPlaylist: its owner has deleted it.
+        """
+        await self._find(share_id)
+        await self._storage.shares.vote(share_id, user_id, is_up=is_up)
+        return await self.get(share_id)
+
+    async def wish(self, share_id: str) -> PlaylistWish:
+        """The wish for a playlist from the same songs, for whoever likes to have their own.
+
+        Raises:
+            UnknownPlaylist: its owner has deleted it.
+        """
+        _, record = await self._find(share_id)
+        seeds = tuple(f"{seed['title']} - {seed['artist']}" for seed in record.seeds)
+        return PlaylistWish(seeds, private=True)
+
+    async def _find(self, share_id: str) -> tuple[ShareRecord, PlaylistRecord]:
+        share = await self._storage.shares.get(share_id)
+        record = await self._storage.playlists.get(share.playlist_id) if share else None
+        if share is None or record is None:
+            raise UnknownPlaylist
+        return share, record
+
+
+def _bare(track: Track) -> Track:
+    """Without the counts from its listener's history."""
+    return Track(track.track_id, track.artist, track.title, track.album, track.uri)

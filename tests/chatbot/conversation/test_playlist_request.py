@@ -1,0 +1,68 @@
+"""What is read of the text after /playlist."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chatbot.conversation.commands import find_command
+from chatbot.conversation.playlist_request import NAMES, BadOption, parse_request
+from chatbot.services.playlist_wish import NO_CAP, PlaylistWish
+
+FADED = PlaylistWish(("Faded",))
+
+
+@pytest.mark.parametrize(
+    ("argument", "wish"),
+    [
+        ("Faded", FADED),
+        ("Faded length=30", replace(FADED, length=30)),
+        ("length=30; Faded", replace(FADED, length=30)),
+        ("Faded;LENGTH=30", replace(FADED, length=30)),
+        ("Faded；length=30；Lily", PlaylistWish(("Faded", "Lily"), length=30)),
+        ("Faded length=30 Lily", PlaylistWish(("Faded Lily",), length=30)),
+        ("Faded adventure=familiar", replace(FADED, adventure=0.0)),
+        ("Faded adventure=Adventurous", replace(FADED, adventure=1.0)),
+        ("Faded adventure=0,25", replace(FADED, adventure=0.25)),
+        ("Faded artists=2", replace(FADED, most_per_artist=2)),
+        ("Faded artists=any", replace(FADED, most_per_artist=NO_CAP)),
+        ("Faded private=yes", replace(FADED, private=True)),
+        ("Faded private=no", FADED),
+        ("length=30", PlaylistWish((), length=30)),
+        ("E=MC2", PlaylistWish(("E=MC2",))),
+        ("1+1=2; x=y", PlaylistWish(("1+1=2", "x=y"))),
+        ("https://open.spotify.com/track/1?length=3", PlaylistWish(("https://open.spotify.com/track/1?length=3",))),
+    ],
+)  # fmt: skip
+def test_choices_stand_wherever_one_writes_them(argument: str, wish: PlaylistWish) -> None:
+    assert parse_request(argument) == wish
+
+
+@pytest.mark.parametrize(
+    ("argument", "name", "value", "meant"),
+    [
+        ("Faded lenght=30", "lenght", "30", "length"),
+        ("Faded artist=2", "artist", "2", "artists"),
+        ("Faded length=", "length", "", "length"),
+        ("Faded length=ten", "length", "ten", "length"),
+        ("Faded length=-5", "length", "-5", "length"),
+        ("Faded length=²", "length", "²", "length"),
+        ("Faded adventure=nan", "adventure", "nan", "adventure"),
+        ("Faded private=perhaps", "private", "perhaps", "private"),
+    ],
+)
+def test_what_cannot_be_read_is_named(argument: str, name: str, value: str, meant: str) -> None:
+    with pytest.raises(BadOption) as refusal:
+        parse_request(argument)
+    error = refusal.value
+    assert (error.name, error.value, error.meant) == (name, value, meant)
+
+
+def test_what_the_menus_offer_can_be_read() -> None:
+    spec = find_command("playlist")
+    assert spec is not None
+    for option in spec.options:
+        assert option.name in NAMES
+        for value in option.values or (option.least, option.most):
+            parse_request(f"Faded {option.name}={value}")

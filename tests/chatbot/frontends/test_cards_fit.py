@@ -1,0 +1,171 @@
+"""Cards of fifty songs fit every limit of the platforms, whatever the songs are called."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatbot.conversation import card_replies, playlist_replies, share_replies
+from chatbot.conversation.messages import Message, PlaylistCard
+from chatbot.frontends.discord import markup
+from chatbot.frontends.discord import rendering as discord_rendering
+from chatbot.frontends.discord.buttons import custom_id
+from chatbot.frontends.telegram import rendering as telegram_rendering
+from chatbot.services.cards import VARIATIONS, Removed
+from chatbot.services.playlist_records import (
+    AmbiguousSong,
+    LearnedFrom,
+    MadePlaylist,
+    UnknownSong,
+)
+from chatbot.services.sharing import SharedPlaylist
+from songnet.errors import Suggestion
+from songnet.music import PlaylistTrack, Reason, Track
+from tests.chatbot.drivers.discord import read_markup
+from tests.chatbot.loopback import discord_spec, telegram_spec
+from tests.chatbot.loopback.telegram_html import parse
+
+SONGS = 50
+PLAYLIST_ID, SHARE_ID = "0123456789ab", "0123456789abcdef"
+URL = "https://open.spotify.com/track/"
+NASTY = (
+    "@everyone",
+    "<@123>",
+    "<b>&amp;</b>",
+    "`x`",
+    "**",
+    "[a](b)",
+    "\u202e",
+    "\u200f",
+    "||",
+    "\n",
+)
+SCRIPTS = (
+    "az",
+    "ÀÿŒ",
+    "аяЁ",
+    "את",
+    "ءي",
+    "一龥",
+    "ぁん",
+    "가힣",
+    "กฮ",
+    "अह",
+    "🎵🎶",
+    "\ud800",
+    "\x00",
+)
+TITLES = st.lists(
+    st.one_of(
+        st.sampled_from(NASTY), st.sampled_from(SCRIPTS), st.characters(exclude_categories=())
+    ),
+    min_size=1,
+    max_size=8,
+).map(lambda pieces: ("".join(pieces) * 200)[:200])
+"""Two hundred characters of any script."""
+
+
+@st.composite
+def playlists(draw: st.DrawFn) -> MadePlaylist:
+    names = draw(st.lists(TITLES, min_size=3, max_size=6))
+    tracks = tuple(
+        PlaylistTrack(
+            f"t{number}",
+            names[number % len(names)],
+            names[-number % len(names)],
+            reasons=(Reason("followed", 3, "t1", last_at=datetime(2026, 5, 1, tzinfo=UTC)),),
+        )
+        for number in range(SONGS)
+    )
+    seeds = tuple(Track(f"s{number}", name, name) for number, name in enumerate(names))
+    near = tuple(Suggestion(f"n{number}", name, name, 90.0) for number, name in enumerate(names))
+    songs = [*tracks, *seeds]
+    return MadePlaylist(
+        PLAYLIST_ID,
+        seeds,
+        tracks,
+        (UnknownSong(names[0], near[:5]),),
+        {song.track_id: f"{URL}{song.track_id}" for song in songs},
+        ambiguous=(AmbiguousSong(names[1], seeds[0], near[:5]),),
+        lengths={track.track_id: 200_000 for track in tracks[::2]},
+        learned_from=LearnedFrom(datetime(2026, 5, 1, tzinfo=UTC), 12_345),
+    )
+
+
+def messages(made: MadePlaylist) -> list[Message]:
+    """Everything that is shown of a playlist."""
+    shared = SharedPlaylist(SHARE_ID, made.seeds, made.tracks, made.urls, 1000, 1000)
+    question = playlist_replies.question(made)
+    assert question is not None
+    return [
+        card_replies.playlist_card(made, VARIATIONS),
+        card_replies.removal(made, 0),
+        card_replies.removal(made, 2),
+        card_replies.after_removal(Removed(made, made.tracks[0].title, PLAYLIST_ID), VARIATIONS),
+        card_replies.why(made),
+        card_replies.save_as(made),
+        share_replies.shared_card(shared),
+        share_replies.what_to_share([made] * 5),
+        playlist_replies.nothing_found(made),
+        playlist_replies.empty_playlist(999_999, [made.tracks[0].title] * 3, [made] * 3),
+        question,
+    ]
+
+
+def links(urls: list[str], seeds: int) -> list[str]:
+    """What the songs of a card lead to, in their order."""
+    return [url.removeprefix(URL) for url in urls if url.startswith(URL)][seeds:]
+
+
+@settings(max_examples=12, deadline=None)
+@given(playlists())
+def test_discord_takes_every_card(made: MadePlaylist) -> None:
+    for message in messages(made):
+        pages = discord_rendering.render(message)
+        texts = []
+        for page in pages:
+            embed = page.embed
+            body = {
+                "content": page.content,
+                "embeds": [embed.to_dict()] if embed else [],
+                "allowed_mentions": {"parse": []},
+            }
+            assert not discord_spec.problems("POST", "/channels/1/messages", {}, body, {})
+            texts.append(page.content or (embed and embed.description) or "")
+            assert markup.units(texts[-1]) <= (4096 if embed else 2000)
+            assert len(page.rows) <= 5
+            assert all(len(row) <= 5 for row in page.rows)
+            assert all(len(custom_id(button)) <= 100 for row in page.rows for button in row)
+        whole = "\n".join(texts)
+        assert "@everyone" not in whole
+        assert not re.search(r"(?<!\\)<@", whole)
+        assert "\u202e" not in whole
+        assert whole.count(markup.FIRST_STRONG_ISOLATE) == whole.count(markup.POP_ISOLATE)
+        if isinstance(message, PlaylistCard):
+            found = links(read_markup(whole)[1], len(message.seeds))
+            assert found == [track.track_id for track in made.tracks]
+            assert len([page for page in pages if page.rows]) == 1
+
+
+@settings(max_examples=12, deadline=None)
+@given(playlists())
+def test_telegram_takes_every_card(made: MadePlaylist) -> None:
+    for message in messages(made):
+        rendered = telegram_rendering.render(message)
+        urls = []
+        for piece in rendered.pieces:
+            parameters = {"chat_id": "1", "text": piece, "parse_mode": "HTML"}
+            assert telegram_spec.problems("sendMessage", parameters, {}) == []
+            text, entities = parse(piece)
+            assert len(text.encode("utf-16-le")) // 2 <= 4096
+            assert "\u202e" not in text
+            urls += [entity.url for entity in entities if entity.url]
+        if isinstance(message, PlaylistCard):
+            assert links(urls, len(message.seeds)) == [track.track_id for track in made.tracks]
+        keyboard = rendered.keyboard
+        buttons = [button for row in keyboard.inline_keyboard for button in row] if keyboard else []
+        assert all(len(str(button.callback_data).encode()) <= 64 for button in buttons)
+        assert len(buttons) <= 100
