@@ -25,7 +25,13 @@ COMMANDS: tuple[CommandSpec, ...] = (
             OptionSpec("artists", N_("The most songs of one artist; 0 for any"), least=0, most=50),
         ),
     ),
-    CommandSpec("share", N_("Show one of your playlists to everybody here"), private_only=True),
+    CommandSpec(
+        "share",
+        N_("Show one of your playlists to everybody here"),
+        argument="number",
+        argument_description=N_("Which one: 1 is the newest"),
+        private_only=True,
+    ),
     CommandSpec(
         "blend",
         N_("One playlist out of several people's tastes; each is asked first"),

@@ -208,13 +208,16 @@ class PlaylistAnswers:
     # ---- sharing
 
     async def _share(self, command: Command, responder: Responder) -> None:
-        """A playlist for everybody here; without its id, the newest are offered."""
+        """A playlist for everybody here: its id, or its number among those that are offered."""
         user_id = await self._user(command)
         playlist_id = command.argument.strip()
-        if not playlist_id:
+        if len(playlist_id) <= len(str(TO_SHARE)):
             recent = await self._cards.recent(user_id, TO_SHARE) if user_id is not None else []
-            await responder.send(share_replies.what_to_share(recent))
-            return
+            number = int(playlist_id) if playlist_id.isdecimal() else 0
+            if not 1 <= number <= len(recent):
+                await responder.send(share_replies.what_to_share(recent))
+                return
+            playlist_id = recent[number - 1].id
         shared = await self._sharing.share(user_id, playlist_id)
         try:
             await responder.publish(share_replies.shared_card(shared))

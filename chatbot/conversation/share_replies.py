@@ -40,15 +40,18 @@ def what_to_share(recent: Sequence[MadePlaylist]) -> Reply:
     rows = tuple(
         (
             Button(
-                title_of(made.seeds, made.stand_ins)[:LABEL_CHARACTERS],
+                f"{number}. {title_of(made.seeds, made.stand_ins)}"[:LABEL_CHARACTERS],
                 "share",
                 made.id,
                 passed_on=f"share {made.id}",
             ),
         )
-        for made in recent
+        for number, made in enumerate(recent, start=1)
     )
-    words = _("Which playlist shall everybody here see? They see its songs and nothing else.")
+    words = _(
+        "Which playlist shall everybody see? They see its songs and nothing else. Press it, or "
+        "write /share and its number where the others are: /share 1"
+    )
     return Reply(words, buttons=rows, private=True)
 
 

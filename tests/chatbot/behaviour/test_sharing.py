@@ -171,3 +171,6 @@ async def test_what_can_be_shared_is_offered_to_its_owner_alone(group: Group) ->
     else:  # a private chat, from where the group cannot be reached
         await group.owner_aside.wait_for(says("nobody else here"))
         assert len(await group.other.history()) == before
+    await group.owner.command("/share 1")
+    await group.owner.wait_for(labelled("With my taste"))
+    assert len(await group.other.history()) > before
