@@ -173,6 +173,7 @@ def _buttons(made: MadePlaylist, variations: Collection[str]) -> Rows:
         ),
         (
             Button(_("Save as file"), "card", f"save {made.id}"),
+            Button(_("As a picture"), "picture", made.id),
             share,
             Button(_("Delete"), "card", f"delete {made.id}", ButtonStyle.DANGER),
         ),

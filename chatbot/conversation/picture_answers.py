@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from babel.dates import get_day_names
 
 from chatbot import logs
-from chatbot.conversation import refusals
+from chatbot.conversation import playlist_refusals, refusals
 from chatbot.conversation.language import _, spoken
 from chatbot.conversation.messages import Answer, Command, Document, Reply, Responder
 from chatbot.services.drawing import DrawingService
@@ -49,7 +49,7 @@ class PictureAnswers:
                 document = Document(path.name, path)
                 await responder.send(Reply(words, document=document, private=True))
         except NoModel:
-            await responder.send(refusals.no_model())
+            await responder.send(playlist_refusals.no_model())
         except BrokenHistory as error:
             failure = JobFailure(error.kind, error.facts())
             await responder.send(Reply(refusals.failure_sentence(failure), private=True))
@@ -65,7 +65,7 @@ class PictureAnswers:
                 document = Document(path.name, path)
                 await responder.send(Reply(words, document=document, private=True))
         except UnknownPlaylist:
-            await responder.send(refusals.unknown_playlist())
+            await responder.send(playlist_refusals.unknown_playlist())
 
     async def _user(self, command: Command) -> int | None:
         user_id = await self._users.find(command.actor.platform, command.actor.platform_id)

@@ -128,6 +128,8 @@ async def test_another_persons_button_does_nothing(say: Say, storage: Storage) -
     for button in (
         button for message in (card, question) for row in message.buttons for button in row
     ):
+        if button.name == "picture":  # see test_pictures
+            continue
         answer = await say(button.name, button.argument, person="other", chat="-100")
         assert isinstance(answer, Reply)
         assert "not yours" in answer.text
@@ -166,6 +168,8 @@ async def test_buttons_outlive_the_bot(say: Say, storage: Storage, tmp_path: Pat
     settings = Settings(_env_file=None, data=tmp_path / "other")  # type: ignore[call-arg]  # pydantic's own
     restarted = wire_bot(settings, storage, MemoryJobs(())).conversation
     for button in (button for row in card.buttons for button in row):
+        if button.name == "picture":  # drawn in a process of its own, see test_pictures
+            continue
         responder = Responder()
         actor, place = (
             Actor(Platform.TELEGRAM, "one"),
