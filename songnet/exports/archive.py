@@ -9,36 +9,23 @@ from __future__ import annotations
 
 import gzip
 import io
-import struct
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, cast
+from typing import IO, Final, cast
 
 from songnet.errors import BrokenArchive, EncryptedArchive, LimitExceeded
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-
-    from songnet.exports.limits import ExportLimits
+from songnet.exports.metering import Budget, Meter, broken_means_broken
+from songnet.exports.zip_directory import check_overlap, directory_entries
 
 HEAD_BYTES: Final = 64 * 1024
 WORKBOOK: Final = "xl/workbook.xml"
 """The member by which a spreadsheet (xlsx) is known among zip files."""
-_READ_BYTES: Final = 256 * 1024
 _CHUNK_BYTES: Final = 512 * 1024
 _ENCRYPTED: Final = 0x1
-_END_RECORD: Final = struct.Struct("<4s4H2LH")
-_END64_LOCATOR: Final = struct.Struct("<4sLQL")
-_END64_RECORD: Final = struct.Struct("<4sQ2H2L4Q")
-_LOCAL_HEADER_BYTES: Final = 30
-_LONGEST_COMMENT: Final = 65_535
-_DIRECTORY_BYTES_PER_ENTRY: Final = 256
-"""What an entry of a zip directory takes at most on average: 46 bytes and its name."""
 
 
 @dataclass(frozen=True)
@@ -56,84 +43,6 @@ class ExportFile:
 
 
 @dataclass
-class Budget:
-    """What is left of the limits that hold for all files together."""
-
-    limits: ExportLimits
-    bytes_read: int = 0
-    entries: int = 0
-    rows: int = 0
-
-    def spend_bytes(self, file: str, count: int) -> None:
-        self.bytes_read += count
-        self._check(file, "total_bytes", self.bytes_read, self.limits.total_bytes)
-
-    def spend_entries(self, file: str, count: int) -> None:
-        self.entries += count
-        self._check(file, "entries", self.entries, self.limits.entries)
-
-    def spend_rows(self, file: str, count: int) -> None:
-        self.rows += count
-        self._check(file, "rows", self.rows, self.limits.rows)
-
-    @property
-    def is_spent(self) -> bool:
-        return (
-            self.bytes_read > self.limits.total_bytes
-            or self.entries > self.limits.entries
-            or self.rows > self.limits.rows
-        )
-
-    @staticmethod
-    def _check(file: str, limit: str, found: int, allowed: int) -> None:
-        if found > allowed:
-            raise LimitExceeded(file, limit=limit, allowed=allowed, found=found)
-
-
-class _Meter(io.RawIOBase):
-    """A stream that counts what it gives and stops at the limits."""
-
-    def __init__(
-        self, source: IO[bytes], file: str, packed_bytes: int | None, budget: Budget
-    ) -> None:
-        self._source = source
-        self._file = file
-        self._packed_bytes = packed_bytes
-        self._budget = budget
-        self._given = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        view = memoryview(buffer)
-        with broken_means_broken(self._file):
-            data = self._source.read(min(len(view), _READ_BYTES))
-        view[: len(data)] = data
-        self._given += len(data)
-        self._budget.spend_bytes(self._file, len(data))
-        self._check_own()
-        return len(data)
-
-    def _check_own(self) -> None:
-        limits = self._budget.limits
-        if self._given > limits.file_bytes:
-            raise LimitExceeded(
-                self._file, limit="file_bytes", allowed=limits.file_bytes, found=self._given
-            )
-        if self._packed_bytes is None or self._given <= limits.ratio_free_bytes:
-            return
-        ratio = self._given // max(self._packed_bytes, 1)
-        if ratio > limits.compression_ratio:
-            raise LimitExceeded(
-                self._file,
-                limit="compression_ratio",
-                allowed=limits.compression_ratio,
-                found=ratio,
-            )
-
-
-@dataclass
 class Document:
     """One file to look at, wherever it lies."""
 
@@ -143,7 +52,7 @@ class Document:
     """Its path inside that file; empty for the file itself."""
     share: float
     """The part of the given file that it makes up, in 0 ... 1; for progress only."""
-    stream: io.BufferedReader[_Meter] | None
+    stream: io.BufferedReader[Meter] | None
     """None where it cannot be opened."""
     budget: Budget
     problem: BrokenArchive | EncryptedArchive | LimitExceeded | None = None
@@ -192,7 +101,7 @@ class Document:
             raise BrokenArchive(self.file, reason=f"the spreadsheet has no {name}")
         member = self.workbook.getinfo(name)
         with _member(self.file, self.workbook, member) as source:
-            metered = _Meter(source, self.file, member.compress_size, self.budget)
+            metered = Meter(source, self.file, member.compress_size, self.budget)
             while chunk := metered.read(_CHUNK_BYTES):
                 yield chunk
 
@@ -241,7 +150,7 @@ def _folder(export: ExportFile, budget: Budget) -> Iterator[Document]:
 def _opened(
     place: _Place, source: IO[bytes], packed_bytes: int | None, budget: Budget
 ) -> Iterator[Document]:
-    metered = _Meter(source, place.file, packed_bytes, budget)
+    metered = Meter(source, place.file, packed_bytes, budget)
     document = Document(
         place.file, place.member, place.share, io.BufferedReader(metered, HEAD_BYTES), budget
     )
@@ -288,12 +197,12 @@ def _gunzipped(place: _Place, archive: IO[bytes], budget: Budget) -> Iterator[Do
 
 
 def _unzipped(place: _Place, archive: IO[bytes], budget: Budget) -> Iterator[Document]:
-    declared = _directory_entries(place.file, archive, budget.limits)
+    declared = directory_entries(place.file, archive, budget.limits)
     budget.spend_entries(place.file, declared)
     with broken_means_broken(place.file):
         opened = zipfile.ZipFile(archive)
     with opened:
-        _check_overlap(place.file, opened)
+        check_overlap(place.file, opened)
         budget.spend_entries(place.file, max(0, len(opened.infolist()) - declared))
         if WORKBOOK in opened.NameToInfo:
             yield from _workbook(place, opened, budget)
@@ -316,24 +225,11 @@ def _unzipped(place: _Place, archive: IO[bytes], budget: Budget) -> Iterator[Doc
                 yield from _opened(inside, source, member.compress_size, budget)
 
 
-def _check_overlap(file: str, opened: zipfile.ZipFile) -> None:
-    """Members that share their bytes are how a small archive unpacks to petabytes.
-
-    Raises:
-        BrokenArchive: a member begins before the one in front of it ends.
-    """
-    end = 0
-    for member in sorted(opened.infolist(), key=lambda member: member.header_offset):
-        if member.header_offset < end:
-            raise BrokenArchive(file, reason="its members overlap")
-        end = member.header_offset + _LOCAL_HEADER_BYTES + member.compress_size
-
-
 def _workbook(place: _Place, opened: zipfile.ZipFile, budget: Budget) -> Iterator[Document]:
     """A spreadsheet is one document, of whose parts a format reads those that it needs."""
     member = opened.getinfo(WORKBOOK)
     with _member(place.file, opened, member) as source:
-        metered = _Meter(source, place.file, member.compress_size, budget)
+        metered = Meter(source, place.file, member.compress_size, budget)
         yield Document(
             place.file,
             place.member,
@@ -349,39 +245,3 @@ def _member(file: str, opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[b
         raise EncryptedArchive(file)
     with broken_means_broken(file):
         return opened.open(member)
-
-
-@contextmanager
-def broken_means_broken(file: str) -> Iterator[None]:
-    """Says `BrokenArchive` for what zipfile, gzip and zlib say about damaged data."""
-    try:
-        yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
-        raise BrokenArchive(file, reason=str(error) or "it ends too early") from error
-    except (NotImplementedError, RuntimeError, ValueError, struct.error) as error:
-        raise BrokenArchive(file, reason=f"unsupported: {error}") from error
-
-
-def _directory_entries(file: str, archive: IO[bytes], limits: ExportLimits) -> int:
-    """How many members the archive's end declares; read before zipfile loads all their names.
-
-    zipfile goes by the size of the directory and not by the declared number, so both are judged.
-    """
-    size = archive.seek(0, io.SEEK_END)
-    archive.seek(max(0, size - _LONGEST_COMMENT - _END_RECORD.size - _END64_LOCATOR.size))
-    tail = archive.read()
-    position = tail.rfind(b"PK\x05\x06")
-    if position < 0 or len(tail) - position < _END_RECORD.size:
-        raise BrokenArchive(file, reason="its end is missing")
-    *_, entries, directory_bytes, _, _ = _END_RECORD.unpack_from(tail, position)
-    locator = position - _END64_LOCATOR.size
-    if locator >= 0 and tail.startswith(b"PK\x06\x07", locator):
-        archive.seek(min(_END64_LOCATOR.unpack_from(tail, locator)[2], size))
-        record = archive.read(_END64_RECORD.size)
-        if len(record) == _END64_RECORD.size and record.startswith(b"PK\x06\x06"):
-            *_, entries, directory_bytes, _ = _END64_RECORD.unpack(record)
-    archive.seek(0)
-    by_size = directory_bytes // _DIRECTORY_BYTES_PER_ENTRY
-    if by_size > limits.entries:
-        raise LimitExceeded(file, limit="entries", allowed=limits.entries, found=by_size)
-    return int(entries)

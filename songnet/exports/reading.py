@@ -21,11 +21,12 @@ from songnet.errors import (
     NotAnExport,
     WrongPackage,
 )
-from songnet.exports.archive import Budget, Document, ExportFile, documents
+from songnet.exports.archive import Document, ExportFile, documents
 from songnet.exports.artists import name_artists
 from songnet.exports.formats import Format, Reading, Skip, as_utf8
 from songnet.exports.guessing import what_it_seems
 from songnet.exports.limits import ExportLimits
+from songnet.exports.metering import Budget
 from songnet.exports.registry import format_of
 from songnet.exports.report import FileReport, ImportReport, Problem
 from songnet.music import History

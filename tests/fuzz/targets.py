@@ -17,9 +17,10 @@ import pandas as pd
 
 from songnet.errors import ExportError
 from songnet.exports import ExportFile, ExportLimits, read_history
-from songnet.exports.archive import Budget, Document
+from songnet.exports.archive import Document
 from songnet.exports.cleaning import EARLIEST, LONGEST_PLAY_MS
 from songnet.exports.formats import Format, Reading
+from songnet.exports.metering import Budget
 from songnet.exports.registry import FORMATS, format_of
 from songnet.plays import identified
 

@@ -12,7 +12,8 @@ import pytest
 
 from songnet.errors import BrokenArchive, EncryptedArchive, LimitExceeded, NotAnExport
 from songnet.exports import ExportFile, ExportLimits, read_history
-from songnet.exports.archive import HEAD_BYTES, Budget, documents
+from songnet.exports.archive import HEAD_BYTES, documents
+from songnet.exports.metering import Budget
 from tests.songnet.exports.conftest import Read
 from tests.songnet.exports.samples import dumped, extended, zipped
 
