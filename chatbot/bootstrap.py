@@ -263,6 +263,7 @@ def build_tasks(settings: Settings, storage: Storage) -> tuple[Task, ...]:
         partial(run_in_child, nice=settings.worker_nice),
         temporary=TemporaryFolders(settings.temporary),
         training_threads=settings.training_threads,
+        model_start=str(settings.model_start or "shipped"),
         export_limits=export_limits(settings),
     )
     return import_task(learning), train_task(learning)

@@ -9,7 +9,7 @@ from typing import Annotated, Self
 
 import platformdirs
 from dotenv import dotenv_values
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, FilePath, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -86,6 +86,11 @@ class Settings(BaseSettings):
         le=256,
         description="Threads of one training; more only where cores stand idle: on a busy machine "
         "two threads that wait for each other took 425 s where one took 15 s.",
+    )
+    model_start: FilePath | None = Field(
+        None,
+        description="A file that `songnet pretrain` wrote, for new models to start from; without "
+        "one they start from what comes with songnet.",
     )
     job_attempts: int = Field(
         3, ge=1, le=20, description="How often a job may kill its worker before it fails."

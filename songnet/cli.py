@@ -64,11 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     train.add_argument(
         "--update",
-        dest="start",
         type=Path,
         metavar="MODEL",
         help="an earlier model of this person: go on from it where the history only goes on",
     )
+    _takes_start(train)
     _takes_training_options(train)
 
     pretrain = _command(
@@ -120,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
         help="which model; may be given several times (default: all, which are all but the slow "
         f"{' and '.join(SLOW_MODELS)})",
     )
+    _takes_start(evaluate)
     _takes_training_options(evaluate)
 
     demo = _command(commands, "demo-export", _demo_export, "write the export of an invented person")
@@ -140,6 +141,16 @@ def _command(
 
 def _takes_exports(parser: argparse.ArgumentParser, what: str) -> None:
     parser.add_argument("exports", nargs="+", metavar="EXPORT", help=what)
+
+
+def _takes_start(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--start",
+        default="shipped",
+        metavar="FILE",
+        help="what the songnet model starts from: a file that `songnet pretrain` wrote, or "
+        "'nothing' (default: %(default)s)",
+    )
 
 
 def _takes_training_options(parser: argparse.ArgumentParser) -> None:
@@ -199,7 +210,7 @@ def _train(options: argparse.Namespace) -> None:
     from songnet.recommender import Recommender
     from songnet.training import TrainingConfig
 
-    start = Recommender.load(options.start) if options.start else None
+    before = Recommender.load(options.update) if options.update else None
     with display.training_bar(visible=not options.json) as on_progress:
         recommender = Recommender.train(
             history,
@@ -208,9 +219,10 @@ def _train(options: argparse.Namespace) -> None:
             threads=options.threads,
             config=TrainingConfig(
                 model=options.model,
+                start=options.start,
                 compared_with=[name for name in PEERS if name != options.model],
             ),
-            start=start,
+            start=before,
         )
     recommender.save(options.output)
     if options.json:
@@ -288,6 +300,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     from songnet import display
     from songnet.evaluation import as_json, evaluate
     from songnet.exports import read_history
+    from songnet.training import TrainingConfig
 
     groups = [options.exports] if options.merge else [[path] for path in options.exports]
     histories = {
@@ -297,6 +310,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         evaluation = evaluate(
             histories,
             _models(options.models or ["all"]),
+            TrainingConfig(start=options.start),
             rng_seed=options.rng_seed,
             threads=options.threads,
             on_progress=on_progress,

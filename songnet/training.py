@@ -15,6 +15,8 @@ from songnet.models.base import FitProgress, FitReport, FitTask, NextTrackModel
 from songnet.sessions import SessionRules, Sessions, split_in_time
 from songnet.vocabulary import Vocabulary
 
+WEIGHING = "songnet"
+"""The model that weighs the evidence, and has something to start from."""
 LEAST_EVENTS = 50
 """With fewer next tracks to judge by, chance would choose the number of epochs."""
 
@@ -51,8 +53,11 @@ class TrainingProgress:
 class TrainingConfig:
     """What is trained, and how."""
 
-    model: str = "songnet"
+    model: str = WEIGHING
     """A name of `songnet.models.MODEL_NAMES`."""
+    start: str = "shipped"
+    """What the songnet model starts from: 'shipped' for the weights that come with it, 'nothing',
+    or the path of a file that `songnet pretrain` wrote."""
     least_plays: int = 60
     """With fewer plays the counts of `few_plays_model` are taken instead of the songnet model,
     which would have too little to learn from what to trust."""
@@ -109,7 +114,7 @@ def train_model(
         compared = _compare(training, validation, config) if chosen.model else {}
         everything = training.joined(validation)
         vocabulary = Vocabulary.from_sessions(everything)
-        settings = {**config.model_config, **(chosen.report.chosen if chosen.report else {})}
+        settings = {**_settings(config), **(chosen.report.chosen if chosen.report else {})}
         model = model_class(config.model)(vocabulary, settings)
         report = model.fit(
             FitTask(
@@ -168,9 +173,14 @@ def update_model(
     return Trained(model, report.epochs, metrics, {}, time.monotonic() - started)
 
 
+def _settings(config: TrainingConfig) -> dict[str, Any]:
+    start = {"start": config.start} if config.model == WEIGHING else {}
+    return {**start, **config.model_config}
+
+
 def with_enough(sessions: Sessions, config: TrainingConfig) -> TrainingConfig:
     """The config as it is, or for counts where there are too few plays for the songnet model."""
-    if config.model != "songnet" or len(sessions.plays) >= config.least_plays:
+    if config.model != WEIGHING or len(sessions.plays) >= config.least_plays:
         return config
     return replace(config, model=config.few_plays_model, model_config={})
 
@@ -195,7 +205,7 @@ def _choose(
     judged_on = vocabulary.encode(validation)
     if judged_on.known_transitions() < LEAST_EVENTS:
         return _Chosen()
-    model = model_class(config.model)(vocabulary, config.model_config)
+    model = model_class(config.model)(vocabulary, _settings(config))
     report = model.fit(
         FitTask(
             training=vocabulary.encode(training),

@@ -118,6 +118,8 @@ class TrainRequest:
     start: str | None
     """Where an earlier model of the person lies, to go on from."""
     threads: int
+    model_start: str = "shipped"
+    """What a first model starts from, see `songnet.training.TrainingConfig.start`."""
 
 
 def train_model(send: Send, request: TrainRequest) -> dict[str, Any]:
@@ -130,7 +132,7 @@ def train_model(send: Send, request: TrainRequest) -> dict[str, Any]:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from songnet.music import History
     from songnet.recommender import Recommender
-    from songnet.training import TrainingProgress
+    from songnet.training import TrainingConfig, TrainingProgress
 
     def on_progress(progress: TrainingProgress) -> None:
         detail = {"phase": progress.phase, "epoch": progress.epoch, "epochs": progress.epochs}
@@ -144,6 +146,7 @@ def train_model(send: Send, request: TrainRequest) -> dict[str, Any]:
         History.read_parquet(Path(request.history)),
         on_progress=on_progress,
         threads=request.threads,
+        config=TrainingConfig(start=request.model_start),
         start=start,
     )
     recommender.save(Path(request.model))
@@ -161,6 +164,7 @@ class LearningService:
         *,
         temporary: TemporaryFolders,
         training_threads: int,
+        model_start: str = "shipped",
         export_limits: Mapping[str, int] | None = None,
     ) -> None:
         self._storage = storage
@@ -168,6 +172,7 @@ class LearningService:
         self._run_in_child = run_in_child
         self._temporary = temporary
         self._training_threads = training_threads
+        self._model_start = model_start
 
     async def read(self, user_id: int, import_id: str, report: Report) -> None:
         """Merges an import's files into the user's history, then deletes the raw files.
@@ -276,7 +281,9 @@ class LearningService:
             start = await self._fetch_model(active, directory / "start") if active else None
             facts = await self._run_in_child(
                 train_model,
-                TrainRequest(str(source), str(model), start, self._training_threads),
+                TrainRequest(
+                    str(source), str(model), start, self._training_threads, self._model_start
+                ),
                 on_message=_forward(report),
             )
             await report(JobProgress("saving"))

@@ -15,7 +15,6 @@ BEGIN = "<!-- settings: made by `python -m tests.docs.settings_table` -->"
 END = "<!-- settings end -->"
 DEFAULTS_OF_THE_MACHINE = {
     "data": "`~/.local/share/songnet` on Linux",
-    "training_threads": "CPU cores less one",
     "downloads": "current folder",
 }
 """What the defaults are where they depend on the machine."""
