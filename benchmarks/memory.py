@@ -103,7 +103,7 @@ def _make_model(export: str, model: str, tracks: int) -> None:
 
     write_export(Path(export), rows=max(3000, 3 * tracks), tracks=tracks)
     history, _ = read_history(export)
-    quick = TrainingConfig(model_config={"least_epochs": 1, "most_epochs": 1})
+    quick = TrainingConfig(model_config={"training": {"epochs": 1, "learning_rate": 2e-3}})
     Recommender.train(history, threads=1, config=quick).save(model)
 
 
