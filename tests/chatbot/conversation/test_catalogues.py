@@ -47,12 +47,11 @@ def test_there_are_two_languages_at_least() -> None:
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_everything_is_translated_and_nothing_else(code: str) -> None:
+def test_everything_is_translated(code: str) -> None:
     known = {
         tuple(each.id) if each.pluralizable else each.id for each in catalogue(code) if each.id
     }
     assert not marked() - known, "add these to the catalogue"
-    assert not known - marked(), "these are said no more"
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
