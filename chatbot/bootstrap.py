@@ -20,6 +20,7 @@ from chatbot.conversation.blend_answers import BlendAnswers
 from chatbot.conversation.commands import COMMANDS
 from chatbot.conversation.conversation import Conversation
 from chatbot.conversation.messages import Platform
+from chatbot.conversation.offers import Offers
 from chatbot.conversation.personal_answers import PersonalAnswers
 from chatbot.conversation.picture_answers import PictureAnswers
 from chatbot.conversation.playlist_answers import PlaylistAnswers
@@ -160,12 +161,15 @@ def wire_bot(
         preferences=preferences,
         kept=settings.max_playlists_of_user,
     )
+    cards = CardService(storage, playlists, preferences.rules)
+    sharing = SharingService(storage, playlists)
+    completion = CompletionService(storage, recommenders, seconds=settings.suggestion_seconds)
     playlist_answers = PlaylistAnswers(
         users=storage.users,
         newcomers=newcomers,
         playlists=playlists,
-        cards=CardService(storage, playlists, preferences.rules),
-        sharing=SharingService(storage, playlists),
+        cards=cards,
+        sharing=sharing,
         status=status,
         announcements=announcements,
         temporary=temporary,
@@ -196,7 +200,10 @@ def wire_bot(
         newcomers=newcomers,
         imports=imports,
         status=status,
-        completion=CompletionService(storage, recommenders, seconds=settings.suggestion_seconds),
+        completion=completion,
+        offers=Offers(
+            storage.users, playlists, cards, sharing, completion, max_seeds=settings.max_seeds
+        ),
         privacy=privacy,
         preferences=preferences,
         announcements=announcements,

@@ -19,11 +19,13 @@ from chatbot.conversation.messages import (
     Command,
     Document,
     MessageUndeliverable,
+    Offer,
     Place,
     Platform,
     Reply,
     Responder,
 )
+from chatbot.conversation.offers import Offers
 from chatbot.services.completion import CompletionService, Suggestion
 from chatbot.services.errors import (
     LimitReached,
@@ -55,6 +57,7 @@ class Conversation:
         status: StatusService,
         privacy: PrivacyService,
         completion: CompletionService,
+        offers: Offers,
         announcements: Announcements,
         max_argument_characters: int,
         preferences: PreferenceService,
@@ -68,6 +71,7 @@ class Conversation:
         self._privacy = privacy
         self._preferences = preferences
         self._completion = completion
+        self._offers = offers
         self._announcements = announcements
         self._max_argument_characters = max_argument_characters
         self._document_bytes: dict[Platform, int | None] = {}
@@ -99,6 +103,15 @@ class Conversation:
             return await self._completion.complete(user_id, text, most=most, characters=characters)
         except Exception:
             logger.exception("no suggestions")
+            return []
+
+    async def offer(self, actor: Actor, text: str) -> list[Offer]:
+        """The person's own playlists, for a chat of theirs."""
+        try:
+            with logs.about(), speaking(closest(actor.locale)):
+                return await self._offers.offer(actor, text)
+        except Exception:
+            logger.exception("no offers")
             return []
 
     async def _handle(self, command: Command, responder: Responder) -> None:

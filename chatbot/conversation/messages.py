@@ -234,6 +234,25 @@ class CommandHandler(Protocol):
             characters: the longest text that the platform takes.
         """
 
+    async def offer(self, actor: Actor, text: str) -> list[Offer]:
+        """Playlists that a person can put into a chat; never raises but `CancelledError`.
+
+        Args:
+            actor: who types.
+            text: nothing, for the newest ones; a button's `passed_on`; or songs, for a new one.
+        """
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A playlist that a person can put into a chat of theirs."""
+
+    id: str
+    """At most 64 characters."""
+    card: PlaylistCard
+    description: str
+    """One line about it, for the person alone."""
+
 
 @dataclass(frozen=True)
 class OptionSpec:

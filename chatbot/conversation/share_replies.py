@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatbot.conversation.card_replies import card_tracks, title_of
-from chatbot.conversation.language import _
+from chatbot.conversation.language import _, ngettext
 from chatbot.conversation.messages import Button, ButtonStyle, PlaylistCard, Reply
 from chatbot.services.playlist_records import MadePlaylist
 from chatbot.services.sharing import SharedPlaylist
 
 LABEL_CHARACTERS = 60
+TITLES_NAMED = 3
 
 
 def shared_card(shared: SharedPlaylist) -> PlaylistCard:
@@ -27,6 +28,14 @@ def shared_card(shared: SharedPlaylist) -> PlaylistCard:
                 Button(f"👎 {shared.votes_down}", "vote", f"{shared.id} down"),
             ),
         ),
+    )
+
+
+def described(shared: SharedPlaylist) -> str:
+    """One line about a shared playlist."""
+    titles = ", ".join(track.title for track in shared.tracks[:TITLES_NAMED])
+    return ngettext(
+        "{count} song: {titles}", "{count} songs: {titles} ...", len(shared.tracks), titles=titles
     )
 
 

@@ -14,6 +14,7 @@ from chatbot.conversation.messages import (
     Actor,
     Command,
     CommandHandler,
+    Offer,
     Platform,
     Responder,
 )
@@ -21,8 +22,8 @@ from chatbot.frontends.base import CountResponse
 from chatbot.services.completion import Suggestion
 
 TOO_MANY_REQUESTS = 429
-SUGGESTIONS = "suggestions"
-"""What is typed and completed counts as a command of this name."""
+SUGGESTIONS, OFFERS = "suggestions", "offers"
+"""What is typed and completed, or offered, counts as commands of these names."""
 _LAG_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _COMMAND_BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 _JOB_BUCKETS = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14400)
@@ -118,6 +119,11 @@ class _TimedHandler:
         """See `CommandHandler.suggest`."""
         with self._command_seconds.labels(self._platform.value, SUGGESTIONS).time():
             return await self._handler.suggest(actor, text, most=most, characters=characters)
+
+    async def offer(self, actor: Actor, text: str) -> list[Offer]:
+        """See `CommandHandler.offer`."""
+        with self._command_seconds.labels(self._platform.value, OFFERS).time():
+            return await self._handler.offer(actor, text)
 
 
 class ErrorCounter(logging.Handler):

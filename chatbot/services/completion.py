@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chatbot.services.recommenders import RecommenderCache
@@ -67,6 +68,17 @@ class CompletionService:
         except (StorageError, ModelError):
             logger.info("suggestions need a model that cannot be used")
         return []
+
+    async def knows(self, user_id: int, songs: Sequence[str]) -> bool:
+        """Whether every one of the songs is in the person's library."""
+        record = await self._storage.models.active(user_id)
+        if record is None:
+            return False
+        try:
+            recommender = await self._recommenders.get(record)
+        except (StorageError, ModelError):
+            return False
+        return not (await asyncio.to_thread(recommender.find_seeds, songs)).unknown
 
     async def _complete(
         self, record: ModelRecord, text: str, most: int, characters: int

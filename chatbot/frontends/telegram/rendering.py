@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, SwitchInlineQueryChosenChat
 from telegram.constants import InlineKeyboardButtonLimit, KeyboardButtonStyle
 
 from chatbot.conversation.messages import (
@@ -102,6 +102,16 @@ def parse_callback_data(data: str) -> tuple[str, str]:
 
 
 def _button(button: Button) -> InlineKeyboardButton:
+    if button.passed_on:
+        return InlineKeyboardButton(
+            clip(one_line(button.label), LABEL_UNITS),
+            switch_inline_query_chosen_chat=SwitchInlineQueryChosenChat(
+                button.passed_on,
+                allow_user_chats=True,
+                allow_group_chats=True,
+                allow_channel_chats=True,
+            ),
+        )
     return InlineKeyboardButton(
         clip(one_line(button.label), LABEL_UNITS),
         callback_data=callback_data(button.name, button.argument),

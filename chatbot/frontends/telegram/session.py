@@ -8,17 +8,20 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
 
-from telegram import Bot, CallbackQuery, Update
+from telegram import Bot, CallbackQuery, InlineQuery, Update
 from telegram.error import TelegramError
 
 from chatbot.conversation import file_replies
 from chatbot.conversation.language import closest, speaking
 from chatbot.conversation.messages import (
+    Actor,
     CommandHandler,
     CommandSpec,
     MessageRef,
     MessageUndeliverable,
+    Platform,
 )
+from chatbot.frontends.telegram import inline
 from chatbot.frontends.telegram.attachments import (
     FileSource,
     TelegramAttachment,
@@ -92,9 +95,15 @@ class Session:
         assert task is not None
         self._tasks.add(task)
         try:
-            if update.callback_query is not None:
-                self._start(self._acknowledge(update.callback_query))
-            await self._dispatch(update)
+            query = update.callback_query
+            if update.inline_query is not None:
+                await self._offer(update.inline_query)
+            elif query is not None and query.inline_message_id is not None:
+                await self._press_inline(query, update)
+            else:
+                if query is not None:
+                    self._start(self._acknowledge(query))
+                await self._dispatch(update)
         except Exception:
             _LOGGER.exception("update %d failed", update.update_id)
         finally:
@@ -160,8 +169,29 @@ class Session:
 
     # ---- updates
 
+    async def _offer(self, query: InlineQuery) -> None:
+        person = query.from_user
+        actor = Actor(Platform.TELEGRAM, str(person.id), person.language_code)
+        offers = await self._handler.offer(actor, query.query)
+        await inline.answer(query, offers, self._wording.private_chat)
+
+    async def _press_inline(self, query: CallbackQuery, update: Update) -> None:
+        """A button below what was sent through inline mode, in a chat that the bot is not in."""
+        heard = self._reader().read(update)
+        responder = inline.InlineResponder(self._bot, self.sender, query)
+        waiting = asyncio.create_task(responder.acknowledge_late())
+        try:
+            if isinstance(heard, Heard):
+                await self._handler.handle(heard.command, responder)
+        finally:
+            waiting.cancel()
+            await responder.acknowledge()
+
+    def _reader(self) -> Reader:
+        return Reader(self._bot.id, self._bot.username, self._names)
+
     async def _dispatch(self, update: Update) -> None:
-        incoming = Reader(self._bot.id, self._bot.username, self._names).read(update)
+        incoming = self._reader().read(update)
         match incoming:
             case Heard(command=command) if command.name == file_replies.GATHERED:
                 await self._press_gathered(incoming)

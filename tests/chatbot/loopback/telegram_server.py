@@ -77,6 +77,7 @@ class TelegramServer:
             "sendMessage": self._send_message,
             "sendDocument": self._send_document,
             "editMessageText": self._edit_message_text,
+            "answerInlineQuery": self._answer_inline_query,
             "deleteMessage": self._delete_message,
             "setWebhook": self._set_webhook,
             "answerCallbackQuery": self._answer_callback_query,
@@ -229,9 +230,12 @@ class TelegramServer:
         )
         return self._to_json(self.world.add_message(sent))
 
-    async def _edit_message_text(self, parameters: dict[str, str], *_: Any) -> dict[str, Any]:
-        chat_id = self._open_chat(parameters)
-        sent = self.world.find(chat_id, int(parameters["message_id"]))
+    async def _edit_message_text(self, parameters: dict[str, str], *_: Any) -> Any:
+        if "inline_message_id" in parameters:
+            sent = self.world.inline.get(parameters["inline_message_id"])
+        else:
+            chat_id = self._open_chat(parameters)
+            sent = self.world.find(chat_id, int(parameters["message_id"]))
         if sent is None:
             raise Refused(400, "Bad Request: message to edit not found")
         text, entities = parse(parameters["text"])
@@ -246,13 +250,17 @@ class TelegramServer:
         sent.text, sent.markup, sent.keyboard = text.strip(), parameters["text"], keyboard
         sent.entities = [entity.to_json() for entity in entities]
         self.world.change(sent)
-        return self._to_json(sent)
+        return True if "inline_message_id" in parameters else self._to_json(sent)
 
     async def _delete_message(self, parameters: dict[str, str], *_: Any) -> bool:
         sent = self.world.find(self._open_chat(parameters), int(parameters["message_id"]))
         if sent is None:
             raise Refused(400, "Bad Request: message to delete not found")
         self.world.delete(sent)
+        return True
+
+    async def _answer_inline_query(self, parameters: dict[str, str], *_: Any) -> bool:
+        self.world.offered[parameters["inline_query_id"]] = json.loads(parameters["results"])
         return True
 
     async def _set_webhook(self, parameters: dict[str, str], *_: Any) -> bool:

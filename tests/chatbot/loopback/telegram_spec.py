@@ -16,6 +16,7 @@ from tests.chatbot.loopback.telegram_html import BadMarkup, Entity, parse, utf16
 
 SPEC = Path(__file__).parents[4] / "shared" / "specs" / "telegram-bot-api.json"
 TEXT_UNITS, CAPTION_UNITS, CALLBACK_BYTES, MARKUP_BYTES = 4096, 1024, 64, 32_768
+OFFERS = 50
 ENTITIES, ROW_BUTTONS, BUTTONS, DOCUMENT_BYTES = 100, 8, 100, 50_000_000
 STYLES = ("danger", "success", "primary")
 
@@ -125,6 +126,7 @@ def _against_rules(parameters: Mapping[str, str], files: Mapping[str, bytes]) ->
             yield from _text_problems(parameters, name, 200 if is_answer else most)
     if "reply_markup" in parameters:
         yield from _keyboard_problems(json.loads(parameters["reply_markup"]))
+    yield from _offer_problems(json.loads(parameters.get("results", "[]")))
     for command in json.loads(parameters.get("commands", "[]")):
         name = command["command"]
         if not (1 <= len(name) <= 32 and name.replace("_", "a").isalnum() and name.islower()):
@@ -134,6 +136,20 @@ def _against_rules(parameters: Mapping[str, str], files: Mapping[str, bytes]) ->
     for content in files.values():
         if not 0 < len(content) <= DOCUMENT_BYTES:
             yield f"a file of {len(content)} bytes"
+
+
+def _offer_problems(offers: list[dict[str, Any]]) -> Iterator[str]:
+    if len(offers) > OFFERS:
+        yield f"{len(offers)} offers"
+    if len({offer["id"] for offer in offers}) < len(offers):
+        yield "two offers with one id"
+    for offer in offers:
+        content = offer["input_message_content"]
+        named = {"text": content["message_text"], "parse_mode": content.get("parse_mode", "")}
+        yield from _text_problems({k: v for k, v in named.items() if v}, "text", TEXT_UNITS)
+        yield from _keyboard_problems(offer.get("reply_markup", {}))
+        if not 1 <= len(offer["id"].encode()) <= CALLBACK_BYTES:
+            yield f"an offer's id of {len(offer['id'].encode())} bytes"
 
 
 def _text_problems(parameters: Mapping[str, str], name: str, most: int) -> Iterator[str]:

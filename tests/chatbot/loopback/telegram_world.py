@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.chatbot.loopback.telegram_html import utf16_units
+from tests.chatbot.loopback.telegram_html import parse, utf16_units
 
 BOT_ID, BOT_NAME = 7000001, "songnet_bot"
 DATE = 1_790_000_000
@@ -80,6 +80,10 @@ class TelegramWorld:
         """Chats that blocked or removed the bot."""
         self.groups: dict[int, dict[str, Any]] = {}
         self.migrated: dict[int, int] = {}
+        self.offered: dict[str, list[dict[str, Any]]] = {}
+        """What was offered, by the inline query's id."""
+        self.inline: dict[str, Sent] = {}
+        """Messages that people sent through inline mode, by their inline message id."""
         self.changes = 0
         self._waiting: asyncio.Condition = asyncio.Condition()
         self._numbers = itertools.count(1)
@@ -149,6 +153,37 @@ class TelegramWorld:
         }
         self.add_update({"callback_query": query})
         return query_id
+
+    def type_inline(self, person: Person, text: str) -> str:
+        """Somebody types '@bot text' in any chat; returns the query's id."""
+        query_id = str(next(self._numbers))
+        query = {"id": query_id, "from": person.to_json(), "query": text, "offset": ""}
+        self.add_update({"inline_query": query})
+        return query_id
+
+    def choose(self, query_id: str, number: int = 0) -> str:
+        """The person sends one of the offers into a chat without the bot."""
+        offer = self.offered[query_id][number]
+        text, entities = parse(offer["input_message_content"]["message_text"])
+        keyboard = offer.get("reply_markup", {}).get("inline_keyboard", [])
+        entities_json = [entity.to_json() for entity in entities]
+        markup = offer["input_message_content"]["message_text"]
+        inline_id = f"inline-{next(self._numbers)}"
+        self.inline[inline_id] = Sent(0, 0, text, markup, entities_json, keyboard)
+        return inline_id
+
+    def press_inline(self, person: Person, inline_id: str, label: str) -> None:
+        """Somebody presses a button below such a message."""
+        buttons = self.inline[inline_id].buttons
+        button = next(button for button in buttons if button["text"] == label)
+        query = {
+            "id": str(next(self._numbers)),
+            "from": person.to_json(),
+            "inline_message_id": inline_id,
+            "chat_instance": "1",
+            "data": button["callback_data"],
+        }
+        self.add_update({"callback_query": query})
 
     def add_group(self, chat_id: int, kind: str = "supergroup") -> int:
         self.groups[chat_id] = {"id": chat_id, "type": kind, "title": "Friends"}
