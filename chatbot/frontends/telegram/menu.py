@@ -12,27 +12,32 @@ from telegram import (
     BotCommandScopeAllPrivateChats,
 )
 
+from chatbot.conversation.language import ENGLISH, _, languages, speaking
 from chatbot.conversation.messages import CommandSpec
 
 
 async def set_menu(bot: Bot, commands: Iterable[CommandSpec]) -> None:
-    """Registers the commands for private chats and for groups, where they have changed.
+    """Registers the commands for private chats and for groups in every language that we speak.
+
+    Only where they have changed.
 
     Raises:
         TelegramError: Telegram cannot be reached, or refuses them.
     """
     commands = tuple(commands)
-    scopes: tuple[tuple[BotCommandScope, list[BotCommand]], ...] = (
-        (BotCommandScopeAllPrivateChats(), [_entry(spec) for spec in commands]),
-        (
-            BotCommandScopeAllGroupChats(),
-            [_entry(spec) for spec in commands if not spec.private_only],
-        ),
+    scopes: tuple[tuple[BotCommandScope, list[CommandSpec]], ...] = (
+        (BotCommandScopeAllPrivateChats(), list(commands)),
+        (BotCommandScopeAllGroupChats(), [spec for spec in commands if not spec.private_only]),
     )
-    for scope, entries in scopes:
-        if list(await bot.get_my_commands(scope=scope)) != entries:
-            await bot.set_my_commands(entries, scope=scope)
+    for language in languages():
+        code = None if language == ENGLISH else language  # English is for everybody else
+        with speaking(language):
+            for scope, specs in scopes:
+                entries = [_entry(spec) for spec in specs]
+                known = await bot.get_my_commands(scope=scope, language_code=code)
+                if list(known) != entries:
+                    await bot.set_my_commands(entries, scope=scope, language_code=code)
 
 
 def _entry(spec: CommandSpec) -> BotCommand:
-    return BotCommand(spec.name, spec.description)
+    return BotCommand(spec.name, _(spec.description))

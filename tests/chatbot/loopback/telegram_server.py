@@ -308,7 +308,9 @@ class TelegramServer:
 
     @staticmethod
     def _scope(parameters: dict[str, str]) -> str:
-        return str(json.loads(parameters.get("scope", '{"type": "default"}'))["type"])
+        scope = json.loads(parameters.get("scope", '{"type": "default"}'))["type"]
+        language = parameters.get("language_code", "")
+        return f"{scope} {language}".strip()
 
     async def _get_file(self, parameters: dict[str, str], *_: Any) -> dict[str, Any]:
         stored = self.world.files.get(parameters["file_id"])

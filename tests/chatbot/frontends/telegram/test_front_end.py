@@ -304,15 +304,17 @@ async def test_a_group_that_became_a_supergroup_gets_its_answer(bench: Bench) ->
 
 async def test_the_menu_is_set_for_each_kind_of_chat_and_only_when_it_changed(bench: Bench) -> None:
     async with bench.serving():
-        await bench.until(lambda: len(bench.server.commands) == 2)
+        await bench.until(lambda: len(bench.server.commands) == 4)
     names = {scope: [c["command"] for c in menu] for scope, menu in bench.server.commands.items()}
     assert names == {
         "all_private_chats": ["playlist", "import", "status", "help"],
         "all_group_chats": ["playlist"],
+        "all_private_chats de": ["playlist", "import", "status", "help"],
+        "all_group_chats de": ["playlist"],
     }
     async with bench.serving():
-        await bench.until(lambda: len(bench.server.of("getMyCommands")) == 4)
-    assert len(bench.server.of("setMyCommands")) == 2
+        await bench.until(lambda: len(bench.server.of("getMyCommands")) == 8)
+    assert len(bench.server.of("setMyCommands")) == 4
 
 
 # ---- coming and going
