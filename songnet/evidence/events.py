@@ -21,6 +21,8 @@ from songnet.evidence.walk import SessionEvidence, SessionTracks, gather_session
 Float16s = npt.NDArray[np.float16]
 WALKERS = 2
 """So many threads gather at once; compiled code lets others run meanwhile."""
+PIECE = 256
+"""So many moments of a session are described at a time: some sessions go on for weeks."""
 AHEAD = 20
 """A playlist is good where its tracks are among so many next plays."""
 
@@ -121,8 +123,11 @@ def gather_events(
             if not has_time[i]:
                 seconds[:] = -1.0
             view = View(past, standing, scratch)
-            evidence = session_evidence(view, SessionTracks(tracks, seconds, 0, 0))
-            _write(events, slice(int(bounds[i]), int(bounds[i + 1])), tracks, evidence)
+            for begin in range(0, len(tracks), PIECE):
+                end = min(begin + PIECE, len(tracks))
+                asked = SessionTracks(tracks[:end], seconds[: end + 1], begin, begin)
+                evidence = session_evidence(view, asked)
+                _write(events, int(bounds[i]) + begin, tracks[begin:], end - begin, evidence)
 
     # Each session has rows of its own, so that the walkers never meet.
     with ThreadPoolExecutor(WALKERS) as pool:
@@ -130,8 +135,11 @@ def gather_events(
     return events
 
 
-def _write(events: Events, part: slice, tracks: Int32s, evidence: SessionEvidence) -> None:
-    count = len(tracks)
+def _write(
+    events: Events, first: int, coming: Int32s, count: int, evidence: SessionEvidence
+) -> None:
+    """Writes the evidence of so many moments, from which on these tracks came."""
+    part, tracks = slice(first, first + count), coming[:count]  # (time,)
     chosen = evidence.chosen[:count]  # (time, candidates)
     events.candidates[part] = evidence.candidates[:count]
     events.counts[part] = np.count_nonzero(chosen, axis=1)
@@ -141,6 +149,7 @@ def _write(events: Events, part: slice, tracks: Int32s, evidence: SessionEvidenc
     events.known[part] = tracks != 0
     hits = (chosen == tracks[:, None]) & (chosen != 0)  # (time, candidates)
     events.targets[part] = np.where(hits.any(axis=1), hits.argmax(axis=1), -1)
-    for step in range(min(AHEAD, count)):
-        coming = np.concatenate([tracks[step:], np.zeros(step, np.int32)])  # (time,)
-        events.ahead[part] |= (chosen == coming[:, None]) & (chosen != 0)
+    padded = np.concatenate([coming[: count + AHEAD], np.zeros(AHEAD, np.int32)])
+    for step in range(AHEAD):
+        later = padded[step : step + count]  # (time,)
+        events.ahead[part] |= (chosen == later[:, None]) & (chosen != 0)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from songnet.evidence import events
 from songnet.evidence.arrays import scratch_for
 from songnet.evidence.candidates import CANDIDATES
 from songnet.evidence.events import gather_events, session_evidence
@@ -133,12 +134,12 @@ def test_there_are_never_more_candidates_than_there_is_room_for():
 
 def test_events_say_which_candidate_came_and_which_come_soon():
     past = past_of(*WORDS, "abz")
-    events = gather_events(past, np.array([5]), [standing_at(past, 25)], np.array([True]))
+    found = gather_events(past, np.array([5]), [standing_at(past, 25)], np.array([True]))
 
-    assert events.known.tolist() == [True, True, False]
-    assert (events.targets >= 0).tolist() == [True, True, False]
-    assert events.ahead[0].sum() == 2
-    assert events.ahead[0, events.targets[0]]
+    assert found.known.tolist() == [True, True, False]
+    assert (found.targets >= 0).tolist() == [True, True, False]
+    assert found.ahead[0].sum() == 2
+    assert found.ahead[0, found.targets[0]]
 
 
 @given(
@@ -160,3 +161,17 @@ def test_no_session_is_seen_from_its_own_future(lengths, blocks, learned):
     assert all(0 < border <= begin for border, begin in zip(planned.borders, begins, strict=True))
     assert all(begins >= min(learned, bounds[-1]))
     assert bounds[-1] - (begins[0] if len(begins) else bounds[-1]) <= 200
+
+
+def test_a_session_in_pieces_is_the_session(monkeypatch: pytest.MonkeyPatch):
+    past = past_of(*WORDS, "abcabdeabcde")
+
+    def gathered():
+        return gather_events(past, np.array([5]), [standing_at(past, 25)], np.array([True]))
+
+    whole = gathered()
+    monkeypatch.setattr(events, "PIECE", 5)
+    pieces = gathered()
+
+    for name in ("candidates", "played", "timed", "targets", "ahead", "counts"):
+        np.testing.assert_array_equal(getattr(pieces, name), getattr(whole, name))
