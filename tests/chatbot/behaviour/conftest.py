@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import threading
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -36,6 +36,9 @@ from tests.chatbot.drivers.telegram import telegram_driver
 
 DRIVERS = {"console": console_driver, "discord": discord_driver, "telegram": telegram_driver}
 DEMO_PLAYS = 1500
+
+LEARNING_SECONDS = 150
+"""Long enough for a busy machine; a test may take half a minute more."""
 
 
 class Gate:
@@ -80,12 +83,14 @@ class World:
     async def learn(self) -> None:
         """The person's history is imported and learned from."""
         await self.person.send_files(self.export)
-        await self.person.wait_for(lambda seen: "Now ask me for a playlist" in seen.text)
+        await self.person.wait_for(
+            lambda seen: "Now ask me for a playlist" in seen.text, timeout_seconds=LEARNING_SECONDS
+        )
         await self.settled()  # else a bot that starts again would tell it again
 
     async def settled(self) -> None:
         """The person heard of the end of every import, and that was noted."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while await self.bot.storage.imports.unannounced():
                 await asyncio.sleep(0.01)
 
@@ -167,9 +172,8 @@ def learned_directory(
                     await opened.learn()
 
             # A loop of its own: this runs inside a test's.
-            thread = threading.Thread(target=asyncio.run, args=(learn(),))
-            thread.start()
-            thread.join()
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(asyncio.run, learn()).result()
             made[platform] = path
         return made[platform]
 
