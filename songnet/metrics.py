@@ -13,6 +13,8 @@ from songnet.vocabulary import PADDING, EncodedSession, EncodedSessions, Indexes
 
 DEPTHS = (1, 10, 20)
 PLAYLIST_LENGTH = 20
+POSITIONS = 256
+"""So many are ranked at a time: a session of weeks times a large library is many gigabytes."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +65,13 @@ def rank_next_tracks(
         known = np.flatnonzero(targets != PADDING)
         outside += len(targets) - len(known)
         events[number] = len(known)
-        if len(known):
+        for first in range(0, len(targets), POSITIONS) if len(known) else ():
+            last = min(first + POSITIONS, len(targets))
             scores = model.score_positions(
-                EncodedSession(tracks[:-1], started_at[:-1])
-            )  # (time, tracks)
-            ranks.append(ranks_of(scores[known], targets[known] - 1))
+                EncodedSession(tracks[:last], started_at[:last]), first
+            )  # (positions, tracks)
+            here = known[(known >= first) & (known < last)]
+            ranks.append(ranks_of(scores[here - first], targets[here] - 1))
         on_progress((number + 1) / len(sessions))
     session_of = np.repeat(np.arange(len(sessions)), events)
     return Ranks(ranks=np.concatenate(ranks), outside=outside, session_of=session_of)

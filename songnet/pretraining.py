@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from songnet import threads as torch_threads
+from songnet.errors import TrainingFailed
 from songnet.evidence.arrays import past_arrays
 from songnet.evidence.events import Events, prequential_events
 from songnet.models.base import FitProgress, unheard
@@ -54,15 +55,20 @@ def pretrain(
 
     Raises:
         TooFewPlays: one of them is too short to learn from.
-        TrainingFailed: the training did not give usable weights.
+        TrainingFailed: there is nothing to learn from, or it did not give usable weights.
     """
     config = config or PretrainingConfig()
     each = min(config.most_events_of_one, config.most_events // max(1, len(histories)))
     people = []
     for number, history in enumerate(histories):
-        people.append(_events(history, each, config, rng_seed + number))
+        events = _events(history, each, config, rng_seed + number)
+        if len(events.counts):  # else its sessions are longer than its share
+            people.append(events)
         done = GATHERING * (number + 1) / len(histories)
         on_progress(FitProgress(1, config.training.epochs, done))
+
+    if not people:
+        raise TrainingFailed(reason="none of the histories has sessions to learn from")
 
     def on_share(epoch: int, share: float, loss: float) -> None:
         epochs = config.training.epochs

@@ -137,10 +137,11 @@ class Recommender:
             "threads": threads,
             "on_progress": on_progress,
         }
-        before = start.sessions_in(sessions) if start and start.trained_on.model == wished else 0
-        if start and before:
-            parts = sessions.part(0, before), sessions.part(before, len(sessions))
-            trained = update_model(start._model, *parts, config, **settings)  # noqa: SLF001 - its own class
+        known = start.plays_in(sessions) if start and start.trained_on.model == config.model else 0
+        if start and known:
+            first = int(np.searchsorted(sessions.starts, known))  # a session may have gone on
+            new = sessions.part(first, len(sessions))
+            trained = update_model(start._model, sessions, new, config, **settings)  # noqa: SLF001 - its own class
         else:
             split = split_in_time(
                 sessions, training=1 - config.validation, validation=config.validation
@@ -154,7 +155,7 @@ class Recommender:
             TrainedOn(
                 model=trained.model.name,
                 epochs=trained.epochs,
-                metrics=trained.metrics or (start.trained_on.metrics if start and before else {}),
+                metrics=trained.metrics or (start.trained_on.metrics if start and known else {}),
                 compared=trained.compared,
                 too_few_plays_for=None if config.model == wished else wished,
                 seconds=round(trained.seconds, 3),
@@ -165,11 +166,11 @@ class Recommender:
         recommender._check_scores()
         return recommender
 
-    def sessions_in(self, sessions: Sessions) -> int:
-        """How many sessions a history begins with that this was trained on.
+    def plays_in(self, sessions: Sessions) -> int:
+        """How many plays a history begins with that this was trained on.
 
         0 where the history is another one, or does not go on from there: a later import can bring
-        older plays. The last session may go on, and counts as new then.
+        older plays.
         """
         known = self._past.sessions
         plays = len(known.tracks)
@@ -180,7 +181,7 @@ class Recommender:
         seconds = begun["started_at"].astype("int64").to_numpy() / MICROSECONDS
         if not (np.array_equal(tracks, known.tracks) and np.array_equal(seconds, known.started_at)):
             return 0
-        return int(np.searchsorted(sessions.bounds, plays, side="right")) - 1
+        return plays
 
     @property
     def library(self) -> pd.DataFrame:
@@ -370,7 +371,7 @@ class Recommender:
             shared = past.arrays() if kind.reads_past else {}
             arrays = shared | _under("model.", content.arrays)
             model = kind.from_state(vocabulary, ModelState(content.facts["model_config"], arrays))
-        except (KeyError, TypeError, ValueError, msgspec.MsgspecError) as error:
+        except (LookupError, TypeError, ValueError, msgspec.MsgspecError) as error:
             raise BrokenModel(name, "its parts do not fit together") from error
         return cls(vocabulary, model, past, trained_on)
 

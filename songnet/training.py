@@ -131,7 +131,7 @@ def train_model(
 
 def update_model(
     start: NextTrackModel,
-    before: Sessions,
+    everything: Sessions,
     new: Sessions,
     config: TrainingConfig,
     *,
@@ -142,9 +142,9 @@ def update_model(
     """Lets a model go on with what was played since; it is judged on that before it learns from it.
 
     Args:
-        start: learned from `before`; it is not changed.
-        before: the earlier sessions.
-        new: the later ones.
+        start: learned from the earlier plays; it is not changed.
+        everything: all sessions; they begin with those that it learned from.
+        new: those of them of which it knows no play: on them it is judged.
         config: what is trained.
         rng_seed: equal seeds give equal models (for equal numbers of threads).
         threads: how many threads compute; None for one, see `songnet.threads`.
@@ -159,7 +159,6 @@ def update_model(
         judged_on = start.vocabulary.encode(new)
         enough = judged_on.known_transitions() >= LEAST_EVENTS
         metrics = rank_next_tracks(start, judged_on).metrics() if enough else {}
-        everything = before.joined(new)
         vocabulary = Vocabulary.from_sessions(everything)
         model = model_class(config.model)(vocabulary, start.state().config)
         report = model.fit(

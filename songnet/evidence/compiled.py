@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TypeVar, cast
 
 import numba
@@ -24,17 +25,20 @@ def _folder() -> Path | None:
     digest = hashlib.sha256(numba.__version__.encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
-    folder = platformdirs.user_cache_path("songnet") / "compiled" / digest.hexdigest()[:16]
+    chosen = config.CACHE_DIR  # type: ignore[attr-defined]  # what NUMBA_CACHE_DIR says
+    base = Path(chosen) if chosen else platformdirs.user_cache_path("songnet") / "compiled"
+    folder = base / digest.hexdigest()[:16]
+    if not folder.is_absolute():  # nobody's home: '~' would be a folder in the working directory
+        return None
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with TemporaryFile(dir=folder):
+            return folder
     except OSError:
         return None
-    return folder
 
 
 FOLDER = _folder()
-if FOLDER is not None:
-    config.CACHE_DIR = str(FOLDER)  # type: ignore[attr-defined]  # made when it is imported
 
 
 def part(function: Function) -> Function:
@@ -44,4 +48,11 @@ def part(function: Function) -> Function:
 
 def entry(function: Function) -> Function:
     """Compiles a function that Python calls, and keeps it; other threads run meanwhile."""
-    return cast("Function", numba.njit(cache=FOLDER is not None, nogil=True)(function))
+    if FOLDER is None:
+        return cast("Function", numba.njit(nogil=True)(function))
+    before = config.CACHE_DIR  # type: ignore[attr-defined]  # made when it is imported
+    config.CACHE_DIR = str(FOLDER)  # type: ignore[attr-defined]  # as above
+    try:
+        return cast("Function", numba.njit(cache=True, nogil=True)(function))
+    finally:  # what others compile is kept where they like it
+        config.CACHE_DIR = before  # type: ignore[attr-defined]  # as above

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,10 +22,15 @@ from songnet.evidence.walk import SessionEvidence, SessionTracks, gather_session
 Float16s = npt.NDArray[np.float16]
 WALKERS = 2
 """So many threads gather at once; compiled code lets others run meanwhile."""
+SECONDS_BETWEEN_REPORTS = 0.2
 PIECE = 256
 """So many moments of a session are described at a time: some sessions go on for weeks."""
 AHEAD = 20
 """A playlist is good where its tracks are among so many next plays."""
+
+
+def ignore(_share: float) -> None:
+    """Listens to no progress."""
 
 
 def session_evidence(view: View, session: SessionTracks) -> SessionEvidence:
@@ -70,9 +76,15 @@ class Events:
 
 
 def prequential_events(
-    past: PastArrays, *, blocks: int, most_events: int, learned: int, rng: np.random.Generator
+    past: PastArrays,
+    *,
+    blocks: int,
+    most_events: int,
+    learned: int,
+    rng: np.random.Generator,
+    on_share: Callable[[float], None] = ignore,
 ) -> Events:
-    """Gathers what there is to learn from; the arguments are those of `plan`."""
+    """Gathers what there is to learn from; see `plan` and `gather_events`."""
     planned = plan(past.bounds, blocks=blocks, most_events=most_events, learned=learned, rng=rng)
     standings = {border: standing_at(past, border) for border in sorted(set(planned.borders))}
     return gather_events(
@@ -80,6 +92,7 @@ def prequential_events(
         planned.sessions,
         [standings[border] for border in planned.borders],
         planned.has_time,
+        on_share,
     )
 
 
@@ -88,6 +101,7 @@ def gather_events(
     numbers: npt.NDArray[np.int64],
     standings: Sequence[Standing],
     has_time: npt.NDArray[np.bool_],
+    on_share: Callable[[float], None] = ignore,
 ) -> Events:
     """Gathers the evidence of many sessions.
 
@@ -96,6 +110,7 @@ def gather_events(
         numbers: (sessions,) which ones.
         standings: (sessions,) the border that each is seen from.
         has_time: (sessions,) whether each knows its time.
+        on_share: hears the share that is done; what it raises ends the walks and goes through.
     """
     begins, ends = past.bounds[numbers], past.bounds[numbers + 1]
     bounds = np.concatenate([[0], np.cumsum(ends - begins)]).astype(np.int64)
@@ -112,9 +127,15 @@ def gather_events(
         bounds=bounds,
     )
 
-    def gather(places: range) -> None:
+    is_over = threading.Event()
+    done = [0] * WALKERS
+
+    def gather(walker: int) -> None:
         scratch = scratch_for(past)
-        for i in places:
+        for i in range(walker, len(standings), WALKERS):
+            if is_over.is_set():
+                return
+            done[walker] += 1
             standing = standings[i]
             source = slice(int(begins[i]), int(ends[i]))
             tracks = past.track[source]
@@ -131,7 +152,16 @@ def gather_events(
 
     # Each session has rows of its own, so that the walkers never meet.
     with ThreadPoolExecutor(WALKERS) as pool:
-        list(pool.map(gather, (range(n, len(standings), WALKERS) for n in range(WALKERS))))
+        walks = [pool.submit(gather, walker) for walker in range(WALKERS)]
+        try:
+            finished, pending = wait(walks, SECONDS_BETWEEN_REPORTS, FIRST_EXCEPTION)
+            while pending and not any(walk.exception() for walk in finished):
+                on_share(sum(done) / len(standings))
+                finished, pending = wait(walks, SECONDS_BETWEEN_REPORTS, FIRST_EXCEPTION)
+        finally:
+            is_over.set()
+    for walk in walks:
+        walk.result()
     return events
 
 

@@ -143,7 +143,7 @@ def _describe_artist(view: View, asked: Asked, track: int, row: Float32s) -> Non
     row[column + 1] = np.log(by_artist * of_artist + LEAST_SHARE)
     row[column + 2 : column + 6] = 0.0
     for back in range(min(LAST_FEW, len(recent))):
-        is_artist = past.artist_of[recent[back]] == artist
+        is_artist = artist != 0 and past.artist_of[recent[back]] == artist
         is_album = album != 0 and past.album_of[recent[back]] == album
         row[column + 4] += is_artist / LAST_FEW
         row[column + 5] += is_album / LAST_FEW

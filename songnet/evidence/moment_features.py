@@ -21,7 +21,7 @@ MOMENT_FEATURES = (
     "length", "hour_sin", "hour_cos", "weekend", "has_time", "plays_of_last",
     "support_two", "support_three", "longest", "known", "artist_stays_here", "distinct_here",
     "album_stays_here", "days_since_border", "repeat_rate", "artist_stays", "peak_next",
-    "peak_suffix", "peak_vstan", "sum_vstan", "touched", "age_of_last", "library", "repeats_here",
+    "peak_suffix", "peak_vstan", "sum_vstan", "touched", "age_of_last", "plays", "repeats_here",
 )  # fmt: skip
 """Columns of a moment, in order; logarithms as in `songnet.evidence.features`."""
 

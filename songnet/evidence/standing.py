@@ -49,8 +49,6 @@ class Standing(NamedTuple):
     """(artists + 1,) plays."""
     artist_month: Float32s
     """(artists + 1,) the share of all plays with a half-life of a month."""
-    artist_tracks: Float32s
-    """(artists + 1,) distinct tracks."""
     popular: Int32s
     """(popular,) the tracks with the largest share of late."""
     repeat_rate: float
@@ -105,7 +103,6 @@ def standing_at(past: PastArrays, border: int) -> Standing:
         opening=_share(total(opens.astype(float)), count),
         artist_count=artist_count,
         artist_month=(artist_month / max(artist_month.sum(), 1e-9)).astype(np.float32),
-        artist_tracks=np.bincount(past.artist_of[heard], minlength=artists).astype(np.float32),
         popular=np.argsort(-popularity[:, MONTH], kind="stable")[: min(POPULAR, len(heard))].astype(
             np.int32
         ),

@@ -120,16 +120,21 @@ class NextTrackModel(ABC):
             (tracks,) scores; position `i` is the track with the index `i + 1`.
         """
 
-    def score_positions(self, session: EncodedSession, /) -> Scores:
+    def score_positions(self, session: EncodedSession, /, first: int = 0) -> Scores:
         """Scores what follows each play of a session; the same as asking `score_next` each time.
 
+        Args:
+            session: its plays.
+            first: the plays before this one are known, and what follows them is not asked.
+
         Returns:
-            (time, tracks): row `t` knows the plays up to `t`, and nothing of what comes after.
+            (time - first, tracks): each row knows the plays up to its own, and nothing of what
+            comes after.
         """
         return np.stack(
             [
                 self.score_next(Query(session.tracks[: last + 1], float(session.started_at[last])))
-                for last in range(len(session.tracks))
+                for last in range(first, len(session.tracks))
             ]
         )
 

@@ -149,9 +149,9 @@ class LstmModel(NextTrackModel):
         scores: Scores = self._scores(query.tracks, last_only=True)[0]
         return scores
 
-    def score_positions(self, session: EncodedSession, /) -> Scores:
-        """(time, tracks) scores after each play of a session, in one pass."""
-        return self._scores(session.tracks, last_only=False)
+    def score_positions(self, session: EncodedSession, /, first: int = 0) -> Scores:
+        """(time - first, tracks) scores after each play of a session, in one pass."""
+        return self._scores(session.tracks, last_only=False)[first:]
 
     def state(self) -> ModelState:
         """The weights."""

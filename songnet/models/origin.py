@@ -203,9 +203,9 @@ class OriginModel(NextTrackModel):
         scores: Scores = self._scores(query.tracks)[-1]
         return scores
 
-    def score_positions(self, session: EncodedSession, /) -> Scores:
-        """(time, tracks) scores after each play of a session, in one pass."""
-        return self._scores(session.tracks)
+    def score_positions(self, session: EncodedSession, /, first: int = 0) -> Scores:
+        """(time - first, tracks) scores after each play of a session, in one pass."""
+        return self._scores(session.tracks)[first:]
 
     @torch.inference_mode()
     def _scores(self, prefix: Indexes) -> Scores:

@@ -168,7 +168,11 @@ class Past:
             ),
             vocabulary_size,
         )
-        plays = len(past.tracks)
+        plays, bounds = len(past.tracks), past.sessions.bounds
+        if not len(bounds) or bounds[0] != 0 or np.any(np.diff(bounds) < 0):
+            raise ValueError("no sessions one after the other")
+        if plays and not 0 <= past.tracks.min() <= past.tracks.max() <= vocabulary_size:
+            raise ValueError(f"tracks beyond a library of {vocabulary_size}")
         if arrays["counts"].shape != (vocabulary_size,) or past.started_at.shape != (plays,):
             raise ValueError(f"no past of a library of {vocabulary_size} tracks")
         if past.counts.shape != (vocabulary_size + 1,) or past.sessions.bounds[-1] != plays:

@@ -37,9 +37,9 @@ from songnet.models.base import (
 )
 from songnet.models.gate_net import AHEAD, FLAGS, NEXT, GateConfig, GateNet, Scale
 from songnet.models.gate_training import GateTrainer, GateTraining, device_named
-from songnet.models.past import Past
+from songnet.models.past import NO_PLAYS, Past
 from songnet.threads import threads
-from songnet.vocabulary import PADDING, EncodedSession, EncodedSessions, Indexes, Vocabulary
+from songnet.vocabulary import PADDING, EncodedSession, Indexes, Vocabulary
 
 SHIPPED, NOTHING = start.SHIPPED, "nothing"
 NO_TIME = -1.0
@@ -94,7 +94,7 @@ class SongnetModel(NextTrackModel):
         super().__init__(vocabulary, config)
         self.config = SongnetConfig(**self.settings)
         self.net = GateNet(GateConfig(**self.config.net), Scale.nothing())
-        self._remember(Past(_nothing(), len(vocabulary)))
+        self._remember(Past(NO_PLAYS, len(vocabulary)))
 
     def fit(self, task: FitTask) -> FitReport:
         """Remembers the plays and learns which evidence to trust, from the shipped start.
@@ -103,21 +103,26 @@ class SongnetModel(NextTrackModel):
         """
         self._remember(Past(task.training, len(self.vocabulary)))
         before = task.start if isinstance(task.start, SongnetModel) else None
-        events = self._events(task, 0 if before is None else len(before.past.tracks))
+        training = self._training(before)
+        learned = 0 if before is None else len(before.past.tracks)
+        events = self._events(task, learned, max(1, training.epochs))
         if before is not None:
             self.net = deepcopy(before.net)
-            training = GateTraining(**self.config.going_on)
         elif self.config.start == NOTHING:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(task.rng_seed)
                 scale = Scale.measure(events) if len(events.counts) else Scale.nothing()
-                self.net = GateNet(GateConfig(**self.config.net), scale)
-            training = GateTraining(**self.config.from_nothing)
+                self.net = GateNet(GateConfig(**self.config.net), scale).eval()
         else:
             self.net = start.load(self.config.start)
-            training = GateTraining(**self.config.training)
         loss = self._learn(events, training, task)
         return FitReport(epochs=training.epochs, loss=loss)
+
+    def _training(self, before: SongnetModel | None) -> GateTraining:
+        if before is not None:
+            return GateTraining(**self.config.going_on)
+        nothing = self.config.start == NOTHING
+        return GateTraining(**(self.config.from_nothing if nothing else self.config.training))
 
     def _learn(self, events: Events, training: GateTraining, task: FitTask) -> float | None:
         def on_share(epoch: int, share: float, loss: float) -> None:
@@ -139,7 +144,7 @@ class SongnetModel(NextTrackModel):
             )
             return trainer.run()
 
-    def _events(self, task: FitTask, learned: int) -> Events:
+    def _events(self, task: FitTask, learned: int, epochs: int) -> Events:
         """The moments to learn from: all plays after the first `learned` ones."""
         return prequential_events(
             self._arrays,
@@ -147,6 +152,7 @@ class SongnetModel(NextTrackModel):
             most_events=self.config.most_events,
             learned=learned,
             rng=np.random.default_rng(task.rng_seed),
+            on_share=lambda share: task.on_progress(FitProgress(1, epochs, GATHERING * share)),
         )
 
     def score_next(self, query: Query, /) -> Scores:
@@ -154,20 +160,20 @@ class SongnetModel(NextTrackModel):
         chosen, logits = self._ask(query)
         return self._over_library(chosen, logits[NEXT])
 
-    def score_positions(self, session: EncodedSession, /) -> Scores:
-        """(time, tracks) log-probabilities after each play of a session.
+    def score_positions(self, session: EncodedSession, /, first: int = 0) -> Scores:
+        """(time - first, tracks) log-probabilities after each play of a session.
 
         The evidence of a moment is gathered once, whatever it is needed for.
         """
-        scores = np.zeros((len(session.tracks), len(self.vocabulary)), np.float32)
-        for begin in range(0, len(session.tracks), POSITIONS):
+        scores = np.zeros((len(session.tracks) - first, len(self.vocabulary)), np.float32)
+        for begin in range(first, len(session.tracks), POSITIONS):
             end = min(begin + POSITIONS, len(session.tracks))
             seconds = np.concatenate([[NO_TIME], session.started_at[:end]])
             evidence = self._evidence(session.tracks[:end], seconds, begin + 1)
             logits = self._logits(session.tracks[:end], evidence, end - begin)  # (2, P, C)
             chosen = evidence.chosen[-(end - begin) :]  # (P, C)
             for row in range(end - begin):
-                scores[begin + row] = self._over_library(chosen[row], logits[NEXT, row])
+                scores[begin - first + row] = self._over_library(chosen[row], logits[NEXT, row])
         return scores
 
     def score_seeds(self, seeds: Indexes) -> Scores:
@@ -253,7 +259,10 @@ class SongnetModel(NextTrackModel):
     def state(self) -> ModelState:
         """The weights and the past."""
         weights = {f"net.{name}": value.numpy() for name, value in self.net.state_dict().items()}
-        return ModelState(config=asdict(self.config), arrays=self.past.arrays() | weights)
+        config = asdict(self.config)
+        if config["start"] != NOTHING:  # the path of an operator's own is nobody's business
+            config["start"] = SHIPPED
+        return ModelState(config=config, arrays=self.past.arrays() | weights)
 
     @classmethod
     def from_state(cls, vocabulary: Vocabulary, state: ModelState) -> Self:
@@ -284,7 +293,3 @@ class SongnetModel(NextTrackModel):
             return self._scratches.get_nowait()
         except Empty:
             return scratch_for(self._arrays)
-
-
-def _nothing() -> EncodedSessions:
-    return EncodedSessions(np.zeros(0, np.int64), np.zeros(0), np.zeros(1, np.int64))

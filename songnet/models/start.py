@@ -18,6 +18,8 @@ NAME = "start.safetensors"
 
 
 SHIPPED = "shipped"
+SIZED = ("read.weight", "lstm.weight_hh_l0", "of_evidence.weight", "narrow.weight")
+"""What tells the sizes of a network."""
 
 
 def load(name: str = SHIPPED) -> GateNet:
@@ -49,6 +51,8 @@ def net_of(weights: dict[str, Tensor]) -> GateNet:
     Raises:
         KeyError, ValueError: no network has such weights.
     """
+    if any(weights[name].dim() != 2 for name in SIZED):  # noqa: PLR2004 - matrices
+        raise ValueError("the weights are no matrices")
     config = GateConfig(
         inputs=weights["read.weight"].shape[0],
         state=weights["lstm.weight_hh_l0"].shape[1],

@@ -19,8 +19,10 @@ from songnet.errors import (
     UnknownModelVersion,
     UnknownSeeds,
 )
+from songnet.metrics import rank_next_tracks
 from songnet.model_file import decode, encode
 from songnet.music import History
+from songnet.sessions import find_sessions
 from songnet.training import Phase, TrainingConfig, TrainingProgress
 from tests.songnet.listeners import START, chain_sessions, history_of
 
@@ -432,3 +434,22 @@ def test_what_others_reach_on_the_same_plays_is_told_where_it_is_asked_for(histo
 
     assert list(compared) == ["popularity", "mixture"]
     assert compared["mixture"]["hr@1"] > compared["popularity"]["hr@1"]
+
+
+def test_an_update_is_judged_on_sessions_of_which_nothing_was_known(history: History):
+    early = Recommender.train(part_of(history, 800 - 3), config=SMALL)  # in the midst of a session
+    judged: list[int] = []
+
+    def listen(progress: TrainingProgress) -> None:
+        judged.append(len(progress.metrics))
+
+    updated = Recommender.train(history, config=SMALL, start=early, on_progress=listen)
+    alone = History.from_plays(history.frame.iloc[804:])
+
+    assert judged
+    assert updated.trained_on.metrics == judge(early, alone)
+
+
+def judge(recommender: Recommender, history: History) -> dict[str, float]:
+    encoded = recommender._vocabulary.encode(find_sessions(history.frame))
+    return rank_next_tracks(recommender._model, encoded).metrics()

@@ -58,24 +58,30 @@ class Rendered:
     """The one piece can stand below a document."""
 
 
-def render(message: Message) -> Rendered:
+def render(message: Message, *, in_group: bool = False) -> Rendered:
     """Turns any message into markup.
+
+    Args:
+        message: what to say.
+        in_group: where there are others already, nothing has to be passed on to another chat.
 
     Raises:
         ValueError: a button's name and argument take more than Telegram's 64 bytes.
     """
-    keyboard = keyboard_of(message.buttons)
+    keyboard = keyboard_of(message.buttons, in_group=in_group)
     if isinstance(message, Progress):
         return Rendered((_progress(message),), keyboard)
     lines = _card_lines(message) if isinstance(message, PlaylistCard) else _reply_lines(message)
     return Rendered(tuple(pack(lines)), keyboard, fits(lines, CAPTION_UNITS))
 
 
-def keyboard_of(rows: Iterable[Iterable[Button]]) -> InlineKeyboardMarkup | None:
+def keyboard_of(
+    rows: Iterable[Iterable[Button]], *, in_group: bool = False
+) -> InlineKeyboardMarkup | None:
     """The buttons; rows that are too wide are broken."""
     keyboard = []
     for row in rows:
-        buttons = [_button(button) for button in row]
+        buttons = [_button(button, in_group=in_group) for button in row]
         keyboard += [buttons[i : i + ROW_BUTTONS] for i in range(0, len(buttons), ROW_BUTTONS)]
     return InlineKeyboardMarkup(keyboard) if keyboard else None
 
@@ -101,8 +107,8 @@ def parse_callback_data(data: str) -> tuple[str, str]:
     return name, argument
 
 
-def _button(button: Button) -> InlineKeyboardButton:
-    if button.passed_on:
+def _button(button: Button, *, in_group: bool) -> InlineKeyboardButton:
+    if button.passed_on and not in_group:
         return InlineKeyboardButton(
             clip(one_line(button.label), LABEL_UNITS),
             switch_inline_query_chosen_chat=SwitchInlineQueryChosenChat(

@@ -74,7 +74,9 @@ class Sender:
         if is_private(message) and not address.is_private:
             raise MessageUndeliverable("a private message does not go to a group")
         document = message.document if isinstance(message, Reply) else None
-        return await self.post_rendered(address, render(message), document)
+        return await self.post_rendered(
+            address, render(message, in_group=address.chat_id < 0), document
+        )
 
     async def post_rendered(
         self, address: Address, rendered: Rendered, document: Document | None = None
@@ -127,7 +129,7 @@ class Sender:
             MessageUndeliverable: the chat is gone or closed to the bot.
             TelegramUnreachable: the network or Telegram failed too often.
         """
-        rendered = render(message)
+        rendered = render(message, in_group=chat_id < 0)
 
         async def edit() -> None:
             await self._bot.edit_message_text(
@@ -157,7 +159,7 @@ class Sender:
     async def _replace(
         self, chat_id: int, message_id: int, message: Message, give_up: Callable[[], bool]
     ) -> None:
-        rendered = render(message)
+        rendered = render(message, in_group=chat_id < 0)
         document = message.document if isinstance(message, Reply) else None
         if not rendered.pieces:
             await self._post_pieces(Address(chat_id), rendered, document)

@@ -165,11 +165,10 @@ async def test_what_can_be_shared_is_offered_to_its_owner_alone(group: Group) ->
     await group.owner.command("/share")
     offer = await group.owner_aside.wait_for(says("Which playlist"))
     assert len(await group.other.history()) == before
-    await group.owner_aside.press(offer.buttons[0])
     if group.owner_aside is group.owner:
+        await group.owner_aside.press(offer.buttons[0])
         await group.other.wait_for(lambda seen: "With my taste" in seen.buttons)
-    else:  # a private chat, from where the group cannot be reached
-        await group.owner_aside.wait_for(says("nobody else here"))
+    else:  # in a private chat the button asks for one: frontends/telegram/test_inline.py
         assert len(await group.other.history()) == before
     await group.owner.command("/share 1")
     await group.owner.wait_for(labelled("With my taste"))

@@ -24,7 +24,7 @@ OTHER_FILE = "an_entirely_other_life.zip"
 OTHER_ID = "880055535351"
 OTHER_WORDS = (OTHER_FILE, OTHER_ID, "Invented song", "Invented artist")
 PATIENCE_SECONDS = 300
-PARTS = {"histories": "history", "join_codes": "join_code"}
+PARTS = {"histories": "history", "join_codes": "join_code", "blend_members": "blends"}
 """Where a table's rows stand in data.json, unless under its own name."""
 
 

@@ -66,7 +66,7 @@ def test_each_column_of_a_moment_stands_where_its_name_says():
     assert row["known"] == pytest.approx(2 / 3)
     assert row["distinct_here"] == pytest.approx(1 / 2)
     assert row["repeats_here"] == 1
-    assert row["library"] == pytest.approx(np.log1p(6))
+    assert row["plays"] == pytest.approx(np.log1p(6))
 
 
 def test_nothing_that_comes_after_the_border_is_in_the_table():

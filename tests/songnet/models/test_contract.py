@@ -172,3 +172,12 @@ def test_sessions_of_one_play_can_be_learned_from(model: NextTrackModel):
     scores = lonely.score_next(Query(np.zeros(0, np.int64)))
 
     assert scores[lonely.vocabulary.index("a") - 1] > scores[lonely.vocabulary.index("b") - 1]
+
+
+def test_positions_can_be_asked_from_one_on(model: NextTrackModel):
+    times = 1.7e9 + 240.0 * np.arange(6)
+    session = EncodedSession(np.array([1, 5, 3, 2, 2, 9]), times)
+
+    np.testing.assert_allclose(
+        model.score_positions(session, 4), model.score_positions(session)[4:], rtol=1e-4, atol=1e-5
+    )
