@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from songnet.errors import BrokenArchive, NoMusic, NotAnExport
+from songnet.exports import ExportFile, ExportLimits
+from songnet.exports.archive import documents
+from songnet.exports.formats import Format, as_utf8
+from songnet.exports.metering import Budget
 from songnet.exports.registry import FORMATS, format_of
 from songnet.plays import COLUMNS
 from tests.songnet.exports.conftest import Read
@@ -30,6 +36,25 @@ def test_every_format_with_plays_has_a_writer() -> None:
     assert {known.name for known in FORMATS if known.package is None} == {
         writer.format for writer in WRITERS
     }
+
+
+@pytest.mark.parametrize("content", [b"", b" \r\n", b"\xef\xbb\xbf", b"\xff\xfe", b"\0"], ids=repr)
+@pytest.mark.parametrize("known", FORMATS, ids=lambda known: known.name)
+def test_a_document_with_nothing_in_it_gives_no_plays(
+    known: Format, content: bytes, tmp_path: Path
+) -> None:
+    path = tmp_path / "nothing"
+    path.write_bytes(content)
+    opened = documents(ExportFile.of(path), Budget(ExportLimits()))
+    document = next(opened)
+    assert not known.recognises(as_utf8(document.head))
+    if known.name == "deezer":  # the parts of its spreadsheet are missing
+        with pytest.raises(BrokenArchive):
+            known.read(document)
+        return
+    reading = known.read(document)
+    assert reading.plays.empty
+    assert reading.rows == sum(reading.skipped.values())
 
 
 def test_it_is_recognised_by_its_content(writer: Writer) -> None:

@@ -100,15 +100,15 @@ def test_nesting_costs_at_most_its_row(read: Read, deep: bytes, key: str) -> Non
     assert report.rows == report.plays + sum(report.skipped.values())
 
 
-def test_a_text_of_500_megabytes_is_never_held(tmp_path: Path) -> None:
+def test_a_text_longer_than_any_row_is_never_held(tmp_path: Path) -> None:
     path = tmp_path / "long.json"
     with path.open("wb") as file:
         file.write(GOOD[:-1] + b', {"ts": "')
-        file.seek(500 * MEBIBYTE, 1)  # a hole, which takes no room on the disk
+        file.seek(64 * LONGEST_ROW_BYTES, 1)  # a hole, which takes no room on the disk
         file.write(b'"}, ' + dumped(LATER)[1:])
     tracemalloc.start()
     try:
-        history, report = read_history(path)
+        history, report = read_history(path, limits=ExportLimits(held_bytes=MEBIBYTE))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -212,11 +212,11 @@ def test_a_file_that_goes_away_in_a_folder_does_not_sink_the_others(tmp_path: Pa
     assert "No such file" in report.problems[0].problem.facts["reason"]
 
 
-def test_a_million_ragged_rows_are_read_to_the_end(read: Read) -> None:
-    ragged = b"ragged,row\r\n" * 250_000 + b"1,2,3,4,5,6,7,8,9\r\n" * 250_000
+def test_many_ragged_rows_are_read_to_the_end(read: Read) -> None:
+    ragged = b"ragged,row\r\n" * 25_000 + b"1,2,3,4,5,6,7,8,9\r\n" * 25_000
     sound = f"{lastfm_line()}\r\n".encode()
-    document = lastfm() + ragged + sound + b",,,,,,,\r\n" * 499_999
+    document = lastfm() + ragged + sound + b",,,,,,,\r\n" * 49_999
     history, report = read(document)
     assert len(history) == 1
-    assert report.rows == 1_000_000
-    assert report.skipped == {"bad_row": 500_000, "no_metadata": 499_999}
+    assert report.rows == 100_000
+    assert report.skipped == {"bad_row": 50_000, "no_metadata": 49_999}
