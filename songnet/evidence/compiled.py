@@ -42,8 +42,9 @@ FOLDER = _folder()
 
 
 def part(function: Function) -> Function:
-    """Compiles a function that is only called from other compiled ones."""
-    return cast("Function", numba.njit(function))
+    """Compiles a function that is only called from other compiled ones; it needs no way in."""
+    compiled = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    return cast("Function", compiled)
 
 
 def entry(function: Function) -> Function:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
+import numba
 import numpy as np
 
 from songnet.evidence.arrays import PastArrays, past_arrays, scratch_for
@@ -44,6 +48,22 @@ def past_of(
 def view_of(past: PastArrays, border: int | None = None) -> View:
     border = len(past.track) if border is None else border
     return View(past, standing_at(past, border), scratch_for(past))
+
+
+def ask(expert: Callable[[View, np.ndarray], None], view: View, session: str) -> None:
+    """Lets an expert write down what it says of the track after these."""
+    _entry(expert)(view, recent_of(session))
+
+
+@cache
+def _entry(expert: Callable[[View, np.ndarray], None]) -> Callable[[View, np.ndarray], None]:
+    """A way in: the experts are called by compiled code only."""
+
+    @numba.njit
+    def call(view: View, recent: np.ndarray) -> None:
+        expert(view, recent)
+
+    return call
 
 
 def recent_of(session: str) -> np.ndarray:

@@ -16,7 +16,7 @@ from songnet.models.base import Query
 from songnet.models.past import Past
 from songnet.models.suffix_knn import SuffixKnnModel
 from songnet.vocabulary import Vocabulary
-from tests.songnet.evidence.small import encoded, index, past_of, recent_of, said, shares, view_of
+from tests.songnet.evidence.small import ask, encoded, index, past_of, said, shares, view_of
 from tests.songnet.listeners import sessions_of
 
 ALL = (after_track, after_previous, near_tracks, moments, neighbours, after_artist)
@@ -24,7 +24,7 @@ ALL = (after_track, after_previous, near_tracks, moments, neighbours, after_arti
 
 def after(*sessions: str, asked: str, expert: int, border: int | None = None) -> dict[str, float]:
     view = view_of(past_of(*sessions, days_between=0.0001), border)
-    after_track(view, recent_of(asked))
+    ask(after_track, view, asked)
     return said(view, expert)
 
 
@@ -38,7 +38,7 @@ def test_a_session_ends_what_can_come_next():
 
 def test_what_came_lately_counts_more():
     view = view_of(past_of("ab", "ac", days_between=90))
-    after_track(view, recent_of("a"))
+    ask(after_track, view, "a")
 
     late = said(view, e.NEXT_OF_LATE)
     assert late["c"] == pytest.approx(2 * late["b"], rel=1e-3)
@@ -73,7 +73,7 @@ def test_an_unknown_track_ends_a_match():
 
 def test_the_latest_time_of_a_transition_is_kept():
     view = view_of(past_of("ab", "ab", "z", days_between=1))
-    after_track(view, recent_of("a"))
+    ask(after_track, view, "a")
 
     assert said(view, e.LAST_SEEN) == {"b": 86_400}
 
@@ -97,14 +97,14 @@ def test_near_are_ten_plays_on_either_side():
 
 def test_the_track_before_the_last_is_asked_too():
     view = view_of(past_of("axb", "ab", days_between=0.0001))
-    after_previous(view, recent_of("ax"))
+    ask(after_previous, view, "ax")
 
     assert list(said(view, e.AFTER_PREVIOUS)) == ["b", "x"]
 
 
 def test_each_of_the_last_tracks_is_asked_what_is_near():
     view = view_of(past_of("ax", "bx", "cy", days_between=0.0001))
-    near_tracks(view, recent_of("abba"))
+    ask(near_tracks, view, "abba")
 
     assert said(view, e.BREADTH) == {"x": 2}
 
@@ -112,7 +112,7 @@ def test_each_of_the_last_tracks_is_asked_what_is_near():
 def test_suffix_knn_is_the_model_of_that_name():
     sessions = ("abcde", "xbcdy", "abzdq", "cd", "bcdd")
     view = view_of(past_of(*sessions))
-    moments(view, recent_of("abc"))
+    ask(moments, view, "abc")
     model = SuffixKnnModel(Vocabulary.from_sessions(sessions_of([["x"]])))
     model.remember(Past(encoded(*sessions), 26))
 
@@ -124,7 +124,7 @@ def test_suffix_knn_is_the_model_of_that_name():
 
 def test_like_sessions_say_what_came_after_and_what_they_held():
     view = view_of(past_of("xaby", "zq", days_between=0.0001))
-    neighbours(view, recent_of("a"))
+    ask(neighbours, view, "a")
 
     assert list(said(view, e.VSTAN)) == ["b", "y"]
     assert list(said(view, e.VSKNN)) == ["a", "b", "x", "y"]
@@ -132,7 +132,7 @@ def test_like_sessions_say_what_came_after_and_what_they_held():
 
 def test_a_session_that_shares_more_says_more():
     view = view_of(past_of("abx", "cbz", "qqqqqq", days_between=0.0001))
-    neighbours(view, recent_of("ab"))
+    ask(neighbours, view, "ab")
 
     speaks = said(view, e.VSKNN)
     assert speaks["x"] > speaks["z"]
@@ -141,7 +141,7 @@ def test_a_session_that_shares_more_says_more():
 def test_an_artist_speaks_for_all_its_tracks():
     artists = "aab" + "defghijklmnopqrstuvwxyzc"[:23]
     view = view_of(past_of("ac", "bc", artists=artists, days_between=0.0001))
-    after_artist(view, recent_of("a"))
+    ask(after_artist, view, "a")
 
     assert shares(said(view, e.AFTER_ARTIST)) == {"c": 1}
     assert view.scratch.artists[index("b")] == pytest.approx(2, rel=1e-3)
@@ -149,26 +149,26 @@ def test_an_artist_speaks_for_all_its_tracks():
 
 def test_the_session_remembers_itself():
     view = view_of(past_of("abc"))
-    session_cache(view, recent_of("abab"))
+    ask(session_cache, view, "abab")
 
     assert said(view, e.SESSION_COUNT) == {"a": 2, "b": 2}
     assert said(view, e.SESSION_BACK) == {"a": 0.5, "b": 1}
 
 
-@pytest.mark.parametrize("expert", ALL, ids=lambda function: function.__name__)
+@pytest.mark.parametrize("expert", ALL, ids=lambda expert: expert.py_func.__name__)
 def test_no_expert_looks_beyond_the_border(expert):
     known, later = ("abcab", "cabca"), ("abxxb", "xbaxa")
     blank, full = past_of(*known, "zzzzz", "zzzzz"), past_of(*known, *later)
     views = [view_of(past, border=10) for past in (blank, full)]
     for view in views:
-        expert(view, recent_of("abca"))
+        ask(expert, view, "abca")
 
     np.testing.assert_array_equal(views[0].scratch.values, views[1].scratch.values)
 
 
-@pytest.mark.parametrize("expert", ALL, ids=lambda function: function.__name__)
+@pytest.mark.parametrize("expert", ALL, ids=lambda expert: expert.py_func.__name__)
 def test_unknown_tracks_are_asked_nothing(expert):
     view = view_of(past_of("abc"))
-    expert(view, recent_of("??"))
+    ask(expert, view, "??")
 
     assert not view.scratch.values.any()
