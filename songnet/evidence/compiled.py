@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import numba
 import platformdirs
@@ -43,8 +43,9 @@ FOLDER = _folder()
 
 def part(function: Function) -> Function:
     """Compiles a function that is only called from other compiled ones; it needs no way in."""
-    compiled = numba.njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
-    return cast("Function", compiled)
+    # What numba says of its types does not know these two.
+    options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return cast("Function", numba.njit(**options)(function))
 
 
 def entry(function: Function) -> Function:
