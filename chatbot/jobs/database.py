@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -103,7 +105,7 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
             "foreign_keys=ON",
             "secure_delete=ON",
         ):
-            connection.execute(f"PRAGMA {pragma}")
+            _execute(connection, f"PRAGMA {pragma}")
 
     return engine
 
@@ -336,3 +338,17 @@ class JobTable:
         with self._engine.begin() as connection:
             result = connection.execute(sa.update(WORKFLOWS).where(*where).values(**values))
         return result.rowcount > 0
+
+
+def _execute(connection: Any, statement: str) -> None:
+    """Tries again while another process changes the journal: SQLite does not wait for that."""
+    deadline = time.monotonic() + _BUSY_MILLISECONDS / 1000
+    while True:
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
