@@ -58,13 +58,20 @@ SCRIPTS = (
     "\ud800",
     "\x00",
 )
-TITLES = st.lists(
-    st.one_of(
-        st.sampled_from(NASTY), st.sampled_from(SCRIPTS), st.characters(exclude_categories=())
-    ),
-    min_size=1,
-    max_size=8,
-).map(lambda pieces: ("".join(pieces) * 200)[:200])
+TITLES = (
+    st.lists(
+        st.one_of(
+            st.sampled_from(NASTY), st.sampled_from(SCRIPTS), st.characters(exclude_categories=())
+        ),
+        min_size=1,
+        max_size=8,
+    )
+    .map(lambda pieces: ("".join(pieces) * 200)[:200])
+    .filter(
+        # A name without anything to see is no name: exports drop such rows.
+        lambda text: any(sign.isprintable() and not sign.isspace() for sign in text)
+    )
+)
 """Two hundred characters of any script."""
 
 
@@ -120,7 +127,7 @@ def links(urls: list[str], seeds: int) -> list[str]:
     return [url.removeprefix(URL) for url in urls if url.startswith(URL)][seeds:]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(playlists())
 def test_discord_takes_every_card(made: MadePlaylist) -> None:
     for message in messages(made):
@@ -150,7 +157,7 @@ def test_discord_takes_every_card(made: MadePlaylist) -> None:
             assert len([page for page in pages if page.rows]) == 1
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(playlists())
 def test_telegram_takes_every_card(made: MadePlaylist) -> None:
     for message in messages(made):
