@@ -346,8 +346,8 @@ def _execute(connection: Any, statement: str) -> None:
     while True:
         try:
             connection.execute(statement)
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
         else:
