@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from songnet.completion import complete
+from songnet.completion import Beginnings
 from songnet.errors import Suggestion
 from songnet.links import spotify_uri_in
 from songnet.music import StandIn, Track
@@ -25,6 +26,8 @@ LETTERS_PER_TYPO = 5
 MOST_TYPOS = 3
 PART_WEIGHT = 0.9
 """How much a part that fits counts against a whole that fits."""
+ROUNDING = 0.01
+"""So much lower than the least resemblance is looked, in 0 ... 100."""
 STAND_INS = 3
 """So many tracks of an artist, at most, stand for a song of that artist that is not known."""
 
@@ -161,6 +164,11 @@ class SeedIndex:
         """By plain name: the artist's rows, the most played first."""
         for row in self._order:
             self._rows_of_artist.setdefault(plain_artists[artists[row]], []).append(row)
+        self._beginnings = Beginnings(self._names)
+        self._places = np.argsort(self._order)[self._form_rows]
+        """(forms,) the place of a form's row in the order of the most played."""
+        self._lengths = np.fromiter(map(len, self._names), np.int64, len(self._names))
+        """(tracks,) letters of the names, in that order."""
         self._exact = short | whole
         # 'Levels' is rather the track of that whole name than 'Levels - Radio Edit'.
 
@@ -195,7 +203,7 @@ class SeedIndex:
         Of recordings with the same name only the one that `find` takes is offered.
         """
         completions = []
-        for place in complete(self._names, plain(beginning), most):
+        for place in self._beginnings.complete(plain(beginning), most):
             row = self._order[place]
             text = self._shortest(row)
             if text is not None:
@@ -281,14 +289,15 @@ class SeedIndex:
         if spotify_uri_in(query) is not None:
             return ()
         name = plain(query)
-        whole = np.zeros(len(self._vocabulary), np.float32)
+        resemblance = np.zeros(len(self._names), np.float32)  # (tracks,) most played first
         for text, weight in _parts(query):
-            ratios = process.cdist([text], self._forms, scorer=fuzz.ratio, dtype=np.float32)[0]
-            np.maximum.at(whole, self._form_rows, weight * ratios)
+            ratios = _ratios(fuzz.ratio, text, self._forms, LEAST_RESEMBLANCE / weight)
+            np.maximum.at(resemblance, self._places, weight * ratios)
         # A part of a name is named, or the artist alone.
-        inside = process.cdist([name], self._names, scorer=fuzz.partial_ratio, dtype=np.float32)[0]
-        inside *= np.array([PART_WEIGHT * (len(other) >= len(name)) for other in self._names])
-        resemblance = np.maximum(whole[self._order], inside)  # (tracks,) most played first
+        longer = np.flatnonzero(self._lengths >= len(name))
+        names = [self._names[place] for place in longer]
+        inside = _ratios(fuzz.partial_ratio, name, names, LEAST_RESEMBLANCE / PART_WEIGHT)
+        resemblance[longer] = np.maximum(resemblance[longer], PART_WEIGHT * inside)
         best = np.argsort(-np.round(resemblance), kind="stable")[:MOST_SUGGESTIONS]
         return tuple(
             self._suggestion(self._order[place], float(resemblance[place]))
@@ -299,6 +308,19 @@ class SeedIndex:
     def _suggestion(self, row: int, resemblance: float) -> Suggestion:
         track = self._vocabulary.track(row + 1)
         return Suggestion(track.track_id, track.artist, track.title, resemblance)
+
+
+def _ratios(
+    scorer: Callable[..., float], text: str, names: Sequence[str], least: float
+) -> npt.NDArray[np.float32]:
+    """(names,) how a text resembles each, 0 where that is less; to know the least saves the time.
+
+    The least is taken a little lower: with a weight, it must not be missed by rounding.
+    """
+    ratios: npt.NDArray[np.float32] = process.cdist(
+        [text], names, scorer=scorer, score_cutoff=least - ROUNDING, dtype=np.float32
+    )[0]
+    return ratios
 
 
 def _parts(query: str) -> Iterator[tuple[str, float]]:

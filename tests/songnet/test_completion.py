@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from songnet.completion import Beginnings
 from songnet.seeds import SeedIndex
 from songnet.vocabulary import LIBRARY_COLUMNS, Vocabulary
 
@@ -93,3 +96,24 @@ def test_every_completion_finds_its_track(index: SeedIndex) -> None:
 )
 def test_a_name_is_as_short_as_it_can_be(index: SeedIndex, text: str, shortened: str) -> None:
     assert index.shorten(text) == shortened
+
+
+WORDS = st.text(alphabet="ab ", min_size=1, max_size=8).map(lambda text: " ".join(text.split()))
+NAMES = WORDS.filter(bool)
+
+
+@settings(max_examples=100, deadline=None)
+@given(names=st.lists(NAMES, min_size=1, max_size=20), beginning=NAMES, most=st.integers(1, 25))
+def test_what_begins_so_is_found_as_by_looking_at_every_name(
+    names: list[str], beginning: str, most: int
+) -> None:
+    begins = [name.startswith(beginning) for name in names]
+    inside = [f" {beginning}" in f" {name}" for name in names]
+    each = [all(f" {word}" in f" {name}" for word in beginning.split()) for name in names]
+    ways = [[place for place, fits in enumerate(way) if fits] for way in (begins, inside, each)]
+    expected = list(dict.fromkeys(place for way in ways for place in way))[:most]
+
+    found = Beginnings(names).complete(beginning, most)
+
+    assert found[: len(expected)] == expected
+    assert len(found) == len(expected) or not expected
