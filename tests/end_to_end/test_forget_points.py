@@ -1,4 +1,4 @@
-"""`/forget` at every named point of the receiving of a file: a person on Telegram, whose id and name are sought too.
+"""`/forget` at every named point of a job: a person on Telegram, whose id and name are sought too.
 
 One bot for all points: whoever is forgotten is a stranger, and comes again.
 """
@@ -6,6 +6,7 @@ One bot for all points: whoever is forgotten is a stranger, and comes again.
 from __future__ import annotations
 
 import asyncio
+import shutil
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,7 +21,7 @@ from tests.chatbot.loopback.telegram_server import TelegramServer
 from tests.chatbot.loopback.telegram_world import Person, TelegramWorld
 from tests.end_to_end.bot_process import BotProcess, processes_with
 from tests.end_to_end.faults import Fault, Faults, faulty_bot
-from tests.end_to_end.keyholder import forms_of_key, needles_in, secrets_in
+from tests.end_to_end.keyholder import forms_of_key, needles_in, readable, secrets_in
 from tests.end_to_end.searching import all_of, demo_names, forms, found, neighbour, people
 
 FILE_NAME = "my_own_listening.zip"
@@ -34,6 +35,9 @@ NEEDLES = sorted(
 )
 WHILE_RECEIVED = ("receiving", "stored", "entered", "enqueued")
 """The answer to the file comes after the deletion."""
+AT_WORK = ("parsing", "merging", "mid-epoch", "writing", "switching")
+"""The deletion ends the job there; nobody has to let it go on."""
+WHEN_ASKED = ("generated", "made")
 
 
 @dataclass
@@ -131,3 +135,44 @@ async def test_nothing_remains_of_who_leaves_while_their_file_comes(
                 lambda seen: "was deleted while" in seen.text or "Got " in seen.text
             )
             await scene.assert_no_file(point)
+
+
+async def test_nothing_remains_of_who_leaves_while_a_worker_is_at_it(
+    export: Path, tmp_path: Path
+) -> None:
+    async with _scene(tmp_path, *AT_WORK) as scene:
+        for point in AT_WORK:
+            scene.struck.arm(point)
+            await scene.person.send_files(export)
+            secret = await scene.held(point)
+            await scene.forget()
+            await scene.assert_gone(point, secret)
+            await scene.assert_no_file(point)
+
+
+async def test_nothing_remains_of_who_leaves_while_they_are_answered(
+    export: Path, tmp_path: Path
+) -> None:
+    async with _scene(tmp_path, "posting", *WHEN_ASKED) as scene:
+        scene.struck.arm("posting")
+        await scene.person.send_files(export)
+        secret = await scene.held("posting")
+        copy = tmp_path / "copy"
+        for point in WHEN_ASKED:
+            scene.struck.arm(point)
+            await scene.person.command(f"/playlist {SEEDS}")
+            await scene.held(point)
+        await asyncio.to_thread(shutil.copytree, scene.data, copy)
+        await scene.forget()
+        await scene.assert_gone("posting", secret)
+        for point in ("posting", *WHEN_ASKED):
+            scene.struck.release(point)
+        await scene.assert_no_file("posting")
+    # Sealed bytes hide what they hold from a search; these do hold it, for whoever has the key.
+    opened = await asyncio.to_thread(lambda: dict(readable(copy, [secret])))
+    assert {name.split("/")[2] for name in opened} == {"histories", "models"}
+    assert all(needles_in(content, NEEDLES) for content in opened.values())
+    # The key is gone; what is left of others opens nothing of it.
+    left = secrets_in(scene.data).values()
+    kept = await asyncio.to_thread(lambda: dict(readable(copy, left)))
+    assert set(kept) == {f"users/{scene.other_id}/uploads/theirs-0"}
