@@ -23,7 +23,7 @@ import numpy as np
 
 from benchmarks.front_end import MeasuringFrontEnd, Person
 from benchmarks.invented import write_export
-from chatbot import bootstrap
+from chatbot import running
 from chatbot.demo import SEEDS, demo_environment
 from chatbot.settings import load_settings
 from songnet.demo import write_demo_export
@@ -142,9 +142,7 @@ def main() -> int:
         settings = load_settings(None)
         measurement = Measurement(export, demo, options.seconds)
         front_end = MeasuringFrontEnd(measurement.run)
-        asyncio.run(
-            bootstrap.run_bot(settings, [front_end], with_worker=True, stop=asyncio.Event())
-        )
+        asyncio.run(running.run_bot(settings, [front_end], with_worker=True, stop=asyncio.Event()))
     print(
         f"{options.plays:,} plays of {options.tracks:,} tracks at most, {size / 1e6:.0f} MB of "
         f"JSON; {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}; "

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from benchmarks.front_end import MeasuringFrontEnd
 from benchmarks.invented import write_export
-from chatbot import bootstrap
+from chatbot import bootstrap, running
 from chatbot.demo import demo_environment
 from chatbot.services.recommenders import RecommenderCache, bytes_in_memory
 from chatbot.settings import Settings, load_settings
@@ -94,7 +94,7 @@ def _bot(settings: Settings, folder: Path, people: int, tracks: int) -> None:
         print(f"{(time.monotonic() - began) / people * 1000:.0f} ms for each, loading included")
 
     front_end = MeasuringFrontEnd(script)
-    asyncio.run(bootstrap.run_bot(settings, [front_end], with_worker=False, stop=asyncio.Event()))
+    asyncio.run(running.run_bot(settings, [front_end], with_worker=False, stop=asyncio.Event()))
 
 
 def _make_model(export: str, model: str, tracks: int) -> None:
@@ -206,9 +206,7 @@ def _worker(settings: Settings, folder: Path, options: argparse.Namespace) -> No
 
     front_end = MeasuringFrontEnd(script)
     try:
-        asyncio.run(
-            bootstrap.run_bot(settings, [front_end], with_worker=True, stop=asyncio.Event())
-        )
+        asyncio.run(running.run_bot(settings, [front_end], with_worker=True, stop=asyncio.Event()))
     finally:  # what was seen until then, where somebody loses patience
         for stage, seconds in peaks.seconds.items():
             print(f"{stage}: {seconds:.0f} s")

@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from chatbot import bootstrap, demo, logs
+from chatbot import bootstrap, demo, logs, running
 from chatbot.frontends.base import FrontEndRefused
 from chatbot.jobs.only_bot import AnotherBotRuns
 from chatbot.jobs.supervisor import PARENT_OPTION
@@ -38,14 +38,12 @@ async def _bot(settings: Settings, options: argparse.Namespace, stop: asyncio.Ev
     metrics = Metrics()
     front_ends = bootstrap.build_front_ends(settings, metrics)
     with_worker = not options.no_worker
-    await bootstrap.run_bot(
-        settings, front_ends, with_worker=with_worker, stop=stop, metrics=metrics
-    )
+    await running.run_bot(settings, front_ends, with_worker=with_worker, stop=stop, metrics=metrics)
     return 0
 
 
 async def _worker(settings: Settings, options: argparse.Namespace, stop: asyncio.Event) -> int:
-    await bootstrap.run_worker_process(settings, stop, options.parent_fd)
+    await running.run_worker_process(settings, stop, options.parent_fd)
     return 0
 
 

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from chatbot import bootstrap
+from chatbot import bootstrap, running
 from chatbot.frontends.console import ConsoleFrontEnd
 from chatbot.settings import PREFIX, Settings, environment_name
 from songnet.demo import write_demo_export
@@ -45,7 +45,7 @@ async def run_demo(settings: Settings, stop: asyncio.Event) -> int:
     await asyncio.to_thread(write_demo_export, export)
     script = io.StringIO(f"/import {export}\n/wait\n/playlist {SEEDS}\n")
     console = ConsoleFrontEnd(input=script, plain=True)
-    await bootstrap.run_bot(settings, [console], with_worker=True, stop=stop)
+    await running.run_bot(settings, [console], with_worker=True, stop=stop)
     return 0 if await _tracks_of_last_playlist(settings) == settings.playlist_length else 1
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chatbot import bootstrap
+from chatbot import running
 from storage import Storage, SweepReport
 
 STRAY = "users/1/models/of-no-row"
@@ -49,9 +49,9 @@ async def test_a_sweep_comes_again_and_again_though_one_fails(
         return await sweep(self)
 
     monkeypatch.setattr(Storage, "sweep", fails_at_first)
-    monkeypatch.setattr(bootstrap, "SWEEP_SECONDS", 0.01)
+    monkeypatch.setattr(running, "SWEEP_SECONDS", 0.01)
     await _leave_a_stray(storage, tmp_path / "blobs")
-    sweeping = asyncio.create_task(bootstrap._sweep_often(storage))
+    sweeping = asyncio.create_task(running._sweep_often(storage))
     try:
         async with asyncio.timeout(30):
             while (tmp_path / "blobs" / STRAY).exists():
