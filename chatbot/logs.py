@@ -26,6 +26,9 @@ LIBRARY_LEVELS = {
     "discord": logging.WARNING,
     "httpcore": logging.WARNING,
     "httpx": logging.WARNING,
+    "matplotlib": logging.WARNING,
+    # At DEBUG it prints every step of compiling, which then takes minutes.
+    "numba": logging.WARNING,
     # Its errors quote the search, which is what somebody listens to; they reach us as exceptions.
     "spotipy": logging.CRITICAL,
     "telegram": logging.WARNING,
@@ -226,12 +229,17 @@ def configure(level: str | int, *, secrets: Iterable[str] = (), style: str = "te
         root.removeHandler(earlier)
     root.addHandler(handler)
     root.setLevel(level)
-    for name, library_level in LIBRARY_LEVELS.items():
-        logging.getLogger(name).setLevel(library_level)
+    quiet_libraries()
     _route_through_root("dbos")
     logging.captureWarnings(capture=True)
     sys.excepthook = _log_uncaught
     threading.excepthook = _log_uncaught_in_thread
+
+
+def quiet_libraries() -> None:
+    """Sets the levels of the libraries: in every process, also one that logs through another."""
+    for name, level in LIBRARY_LEVELS.items():
+        logging.getLogger(name).setLevel(level)
 
 
 def _route_through_root(name: str) -> None:

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from chatbot import bootstrap
 from chatbot.bootstrap import Bot
 from chatbot.frontends.base import FrontEnd
+from chatbot.jobs.child import ChildCrashed, ChildFailed, run_in_child
 from chatbot.jobs.only_bot import only_bot_in, only_bot_on
 from chatbot.jobs.statistics import JobStatistics
 from chatbot.jobs.supervisor import Supervisor
@@ -17,7 +18,7 @@ from chatbot.jobs.worker import run_worker
 from chatbot.monitoring.metrics import Metrics
 from chatbot.monitoring.monitor import Monitor, instance_of
 from chatbot.monitoring.server import serving
-from chatbot.services.recommenders import warm
+from chatbot.services.recommenders import compile_once, is_cold, warm
 from chatbot.settings import Settings
 from storage import Storage
 from storage.opening import opening
@@ -96,16 +97,31 @@ async def _alone(settings: Settings, stop: asyncio.Event) -> AsyncIterator[None]
 async def _serve_all(bot: Bot, front_ends: Sequence[FrontEnd], stop: asyncio.Event) -> None:
     serving = [asyncio.create_task(bot.serve(front_end)) for front_end in front_ends]
     stopping = asyncio.create_task(stop.wait())
-    warming = asyncio.create_task(asyncio.to_thread(warm))
+    warming = asyncio.create_task(_warm())
     sweeping = asyncio.create_task(_sweep_often(bot.storage))
     try:
         done, _ = await asyncio.wait([*serving, stopping], return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
     finally:
-        for task in (*serving, stopping, sweeping):
+        for task in (*serving, stopping, sweeping, warming):
             task.cancel()
         await asyncio.gather(*serving, stopping, sweeping, warming, return_exceptions=True)
+
+
+async def _warm() -> None:
+    """Makes the first question after a start quick.
+
+    Compiling takes longer than a stop may, and would hold up the event loop: a child does it,
+    unless nothing can be kept of what it does.
+    """
+    if await asyncio.to_thread(is_cold):
+        try:
+            await run_in_child(compile_once)
+        except (ChildCrashed, ChildFailed):
+            logger.warning("compiling failed; it is tried again when it is needed", exc_info=True)
+            return
+    await asyncio.to_thread(warm)
 
 
 async def _sweep_often(storage: Storage) -> None:

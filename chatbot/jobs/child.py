@@ -26,6 +26,7 @@ from logging.handlers import QueueHandler
 from multiprocessing.connection import Connection, Pipe
 from typing import Any, Generic, TypeVar
 
+from chatbot.logs import quiet_libraries
 from songnet.errors import SongnetError
 from storage.room import is_out_of_room
 
@@ -238,6 +239,7 @@ def main() -> None:
         os._exit(1)
     threading.Thread(target=_leave_with_parent, args=(connection,), daemon=True).start()
     logging.root.setLevel(log_level)
+    quiet_libraries()
     logging.root.addHandler(_LogSender(send))
     _run(work, send)
     sys.stdout.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -114,6 +115,21 @@ def warm() -> None:
     from songnet.training import TrainingConfig
 
     model_class(TrainingConfig().model)
+    warm_evidence()
+
+
+def is_cold() -> bool:
+    """Whether `warm` would compile, for half a minute, what `compile_once` can do for good."""
+    from songnet.evidence.compiled import FOLDER
+    from songnet.evidence.warming import is_compiled
+
+    return FOLDER is not None and not is_compiled()
+
+
+def compile_once(_send: Callable[[object], None]) -> None:
+    """Compiles what models need, and keeps it; for a child, which can be killed meanwhile."""
+    from songnet.evidence.warming import warm as warm_evidence
+
     warm_evidence()
 
 

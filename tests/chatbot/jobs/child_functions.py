@@ -56,6 +56,11 @@ def log(send: Send) -> None:
     print("printed words must not reach stdout")  # noqa: T201 - that is the test
 
 
+def log_as_library(send: Send, name: str) -> None:
+    logging.getLogger(name).debug("one of a million steps")
+    logging.getLogger(name).warning("a word of weight")
+
+
 def ignore_interrupts(send: Send) -> str:
     os.kill(os.getpid(), signal.SIGINT)
     return "unmoved"
