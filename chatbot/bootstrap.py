@@ -177,7 +177,7 @@ def wire_bot(
     blends = BlendService(
         storage,
         playlists,
-        links,
+        sharing,
         preferences,
         request_hours=settings.blend_request_hours,
         consent_days=settings.blend_consent_days,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import Row, Select, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storage import personal, tables
@@ -28,6 +28,8 @@ class PlaylistRecord:
     seeds: list[dict[str, Any]]
     tracks: list[dict[str, Any]]
     options: dict[str, Any]
+    blend_id: str | None = None
+    """Of a playlist of several people: what they agreed to. It goes with that."""
 
 
 class Playlists:
@@ -46,12 +48,13 @@ class Playlists:
         seeds: list[dict[str, Any]],
         tracks: list[dict[str, Any]],
         options: dict[str, Any],
+        blend_id: str | None = None,
     ) -> None:
         """Remembers a playlist; its parts are JSON.
 
         Raises:
             Conflict: there is a playlist of that id already.
-            RecordMissing: the user is gone.
+            RecordMissing: the user or the blend is gone.
         """
         secret = await self._keys.secret(user_id)
         try:
@@ -65,6 +68,7 @@ class Playlists:
                         seeds=personal.encode(secret, seeds),
                         tracks=personal.encode(secret, tracks),
                         options=personal.encode(secret, options),
+                        blend_id=blend_id,
                     )
                 )
         except IntegrityError as error:
@@ -103,7 +107,11 @@ class Playlists:
         return await self._select(_of_user(user_id))
 
     async def keep_newest(self, user_id: int, count: int) -> int:
-        """Deletes a person's playlists but the newest and the shared; returns how many went."""
+        """Deletes a person's playlists but the newest and the shared; returns how many went.
+
+        Playlists of several people are shown to them without being shared: of those too, the newest
+        stay.
+        """
         playlists = tables.playlists.c
         newest = (
             select(playlists.id)
@@ -116,7 +124,10 @@ class Playlists:
                 delete(tables.playlists).where(
                     playlists.user_id == user_id,
                     playlists.id.not_in(newest),
-                    playlists.id.not_in(select(tables.shares.c.playlist_id)),
+                    or_(
+                        playlists.id.not_in(select(tables.shares.c.playlist_id)),
+                        playlists.blend_id.is_not(None),
+                    ),
                 )
             )
             return gone.rowcount
@@ -152,4 +163,5 @@ def _record(row: Row[Any], secret: Secret) -> PlaylistRecord:
         seeds=personal.decode(secret, row.seeds),
         tracks=personal.decode(secret, row.tracks),
         options=personal.decode(secret, row.options),
+        blend_id=row.blend_id,
     )

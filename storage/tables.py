@@ -182,6 +182,8 @@ playlists = Table(
     Column("seeds", LargeBinary, nullable=False),  # personal
     Column("tracks", LargeBinary, nullable=False),  # personal
     Column("options", LargeBinary, nullable=False),  # personal
+    # Of a playlist of several people: it goes when one of them takes their consent back.
+    Column("blend_id", String(32), ForeignKey("blends.id", ondelete="CASCADE"), index=True),
     Index("ix_playlists_user_id", "user_id", "created_at"),
 )
 

@@ -131,5 +131,10 @@ class Users:
 
         `Storage.delete_user` does all of it.
         """
+        agreed = select(tables.blend_members.c.blend_id).where(
+            tables.blend_members.c.user_id == user_id
+        )
         async with self._database.transaction() as connection:
+            # What others keep of playlists to which this person agreed goes with the consent.
+            await connection.execute(delete(tables.blends).where(tables.blends.c.id.in_(agreed)))
             await connection.execute(delete(tables.users).where(tables.users.c.id == user_id))

@@ -6,10 +6,10 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 
 from chatbot import logs
-from chatbot.conversation import blend_replies, playlist_refusals
+from chatbot.conversation import blend_replies, playlist_refusals, share_replies
 from chatbot.conversation.commands import parse_seeds
 from chatbot.conversation.messages import Answer, Command, Reply, Responder
-from chatbot.services.blends import BlendService, MadeBlend, Person, Waiting
+from chatbot.services.blends import AnswerToBlend, BlendService, NothingKnown, Person, Waiting
 from chatbot.services.errors import (
     BlendNotReady,
     ModelDamaged,
@@ -86,8 +86,10 @@ class BlendAnswers:
             found = await self._attempt(asking, responder)
             if isinstance(found, Waiting):
                 await responder.send(blend_replies.blend_request(found, asker.name, invited))
+            elif isinstance(found, NothingKnown):
+                await responder.send(blend_replies.nothing_known(found))
             elif found is not None:
-                await responder.send(blend_replies.blend_card(found))
+                await responder.send(share_replies.shared_card(found))
 
     async def _agree(self, command: Command, responder: Responder) -> None:
         accepting = self._blends.accept(
@@ -96,8 +98,12 @@ class BlendAnswers:
         found = await self._attempt(accepting, responder)
         if isinstance(found, Waiting):
             await responder.send(blend_replies.blend_waits(found))
+        elif isinstance(found, NothingKnown):
+            await responder.replace(blend_replies.nothing_known(found))
         elif found is not None:
-            await responder.replace(blend_replies.blend_card(found))
+            # Two messages: a card may take several, and but one can be put in the request's place.
+            await responder.replace(blend_replies.all_agreed())
+            await responder.publish(share_replies.shared_card(found))
 
     async def _decline(self, command: Command, responder: Responder) -> None:
         try:
@@ -116,8 +122,8 @@ class BlendAnswers:
             await responder.send(blend_replies.revoked())
 
     async def _attempt(
-        self, work: Awaitable[MadeBlend | Waiting], responder: Responder
-    ) -> MadeBlend | Waiting | None:
+        self, work: Awaitable[AnswerToBlend], responder: Responder
+    ) -> AnswerToBlend | None:
         """None where it was refused; the person is told why, and only they."""
         try:
             return await work

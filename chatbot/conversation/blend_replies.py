@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from chatbot.conversation.language import _, ngettext
 from chatbot.conversation.measures import date
-from chatbot.conversation.messages import Button, ButtonStyle, CardTrack, PlaylistCard, Reply
-from chatbot.services.blends import GivenConsent, MadeBlend, Waiting
+from chatbot.conversation.messages import Button, ButtonStyle, Reply
+from chatbot.services.blends import GivenConsent, NothingKnown, Waiting
+from chatbot.services.playlist_records import Together
 
 LABEL_CHARACTERS = 60
 
@@ -41,8 +42,9 @@ def blend_request(waiting: Waiting, asker: str, invited: Sequence[str]) -> Reply
         _(
             "{asker} asks for one playlist out of your tastes and theirs. Whoever agrees lets me "
             "use what I learned from their plays, for playlists with exactly these people. "
-            "Everybody here sees the songs, and a mark at those that only one of you knows; "
-            "nothing else of your listening is shown. /privacy takes it back at any time.",
+            "Everybody here sees the songs, and a mark at those that not all of you know; "
+            "nothing else of your listening is shown. /privacy takes it back at any time, and then "
+            "what I made of it goes too.",
             asker=asker,
         ),
         title=_("A playlist together?"),
@@ -100,40 +102,41 @@ def blend_not_ready() -> Reply:
     )
 
 
-def blend_card(made: MadeBlend) -> PlaylistCard | Reply:
-    """The playlist, and which of its songs only some know."""
-    if not made.seeds:
-        return Reply(
-            _(
-                "None of you has played a song of that name: {songs}.",
-                songs="; ".join(made.unknown),
-            ),
-            title=_("I did not find that in your library"),
-        )
-    notes = [_("Known to all of you, unless it says otherwise.")] if made.tracks else []
-    for place, name in enumerate(made.names):
-        only = [
-            str(number)
-            for number, known_by in enumerate(made.known_by, start=1)
-            if known_by == (place,)
-        ]
-        if only:
-            notes.append(
-                _("Only {name} knows: {tracks}.", name=name, tracks=", ".join(only)),
-            )
-    notes += [_("Nobody's library holds '{song}'.", song=song) for song in made.unknown]
-    return PlaylistCard(
-        title=_("{names} together", names=", ".join(made.names)),
-        tracks=tuple(
-            CardTrack(number, track.title, track.artist, made.urls[track.track_id])
-            for number, track in enumerate(made.tracks, start=1)
-        ),
-        seeds=tuple(
-            CardTrack(number, track.title, track.artist, made.urls[track.track_id])
-            for number, track in enumerate(made.seeds, start=1)
-        ),
-        notes=tuple(notes),
+def all_agreed() -> Reply:
+    """What takes the place of the request."""
+    return Reply(_("Everybody agreed. Here it is:"), title=_("A playlist together"))
+
+
+def nothing_known(found: NothingKnown) -> Reply:
+    """None of the songs is in anybody's library."""
+    return Reply(
+        _("None of you has played a song of that name: {songs}.", songs="; ".join(found.songs)),
+        title=_("I did not find that in your library"),
     )
+
+
+def title_together(together: Together) -> str:
+    """What a playlist of several people is called."""
+    return _("{names} together", names=", ".join(together.names))
+
+
+def notes_together(together: Together) -> tuple[str, ...]:
+    """Which of its songs only some know, and what was not found."""
+    notes = [_("Known to all of you, unless it says otherwise.")] if together.known_by else []
+    for some in sorted({*together.known_by}, key=lambda places: (len(places), places)):
+        tracks = [n for n, known_by in enumerate(together.known_by, start=1) if known_by == some]
+        if len(some) < len(together.names):
+            notes.append(
+                ngettext(
+                    "Only {names} knows: {tracks}.",
+                    "Only {names} know: {tracks}.",
+                    len(some),
+                    names=", ".join(together.names[place] for place in some),
+                    tracks=", ".join(map(str, tracks)),
+                )
+            )
+    notes += [_("Nobody's library holds '{song}'.", song=song) for song in together.unknown]
+    return tuple(notes)
 
 
 def too_many_people(found: int, allowed: int) -> Reply:

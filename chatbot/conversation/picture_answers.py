@@ -64,8 +64,8 @@ class PictureAnswers:
                 words = _("Your playlist as a picture, to be passed on.")
                 document = Document(path.name, path)
                 await responder.send(Reply(words, document=document, private=True))
-        except UnknownPlaylist:
-            await responder.send(playlist_refusals.unknown_playlist())
+        except UnknownPlaylist as error:
+            await responder.send(playlist_refusals.refused(error))
 
     async def _user(self, command: Command) -> int | None:
         user_id = await self._users.find(command.actor.platform, command.actor.platform_id)

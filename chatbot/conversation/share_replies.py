@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chatbot.conversation.blend_replies import notes_together, title_together
 from chatbot.conversation.card_replies import card_tracks, title_of
 from chatbot.conversation.language import _, ngettext
 from chatbot.conversation.messages import Button, ButtonStyle, PlaylistCard, Reply
@@ -16,8 +17,9 @@ TITLES_NAMED = 3
 
 def shared_card(shared: SharedPlaylist) -> PlaylistCard:
     """A playlist that its owner shows to everybody, with what everybody can do."""
+    together = shared.together
     return PlaylistCard(
-        title=title_of(shared.seeds),
+        title=title_together(together) if together else title_of(shared.seeds),
         tracks=card_tracks(shared.tracks, shared.urls),
         seeds=card_tracks(shared.seeds, shared.urls),
         buttons=(
@@ -27,7 +29,18 @@ def shared_card(shared: SharedPlaylist) -> PlaylistCard:
                 Button(f"👍 {shared.votes_up}", "vote", f"{shared.id} up"),
                 Button(f"👎 {shared.votes_down}", "vote", f"{shared.id} down"),
             ),
+            *((_of_whoever_asked(shared.playlist_id),) if together else ()),
         ),
+        notes=notes_together(together) if together else (),
+    )
+
+
+def _of_whoever_asked(playlist_id: str) -> tuple[Button, ...]:
+    """Below a playlist of several people, which has no other card; others are told off."""
+    return (
+        Button(_("Save as file"), "card", f"save {playlist_id}"),
+        Button(_("As a picture"), "picture", playlist_id),
+        Button(_("Delete"), "card", f"delete {playlist_id}", ButtonStyle.DANGER),
     )
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from chatbot.services.errors import BlendNotReady, NotInvited, ServiceError, UnknownBlend
-from chatbot.services.links import LinkService
+from chatbot.services.playlist_records import TOGETHER, Together, stored
 from chatbot.services.playlists import PlaylistService
 from chatbot.services.preferences import PreferenceService
+from chatbot.services.sharing import SharedPlaylist, SharingService
 from songnet.music import Track
 from storage import Storage
 from storage.blends import BlendRecord, MemberRecord
+from storage.errors import RecordMissing
 
 if TYPE_CHECKING:
     from songnet.recommender import Recommender
@@ -52,17 +56,14 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class MadeBlend:
-    """A playlist of several people."""
+class NothingKnown:
+    """Nobody's library holds any of the songs."""
 
-    names: tuple[str, ...]
-    seeds: tuple[Track, ...]
-    tracks: tuple[Track, ...]
-    known_by: tuple[tuple[int, ...], ...]
-    """Of each track: the places in `names`."""
-    unknown: tuple[str, ...]
-    """Songs that nobody's library holds."""
-    urls: dict[str, str]
+    songs: tuple[str, ...]
+
+
+AnswerToBlend = SharedPlaylist | NothingKnown | Waiting
+"""The playlist, or why there is none yet."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class BlendService:
         self,
         storage: Storage,
         playlists: PlaylistService,
-        links: LinkService,
+        sharing: SharingService,
         preferences: PreferenceService,
         *,
         request_hours: float,
@@ -90,14 +91,14 @@ class BlendService:
     ) -> None:
         self._storage = storage
         self._playlists = playlists
-        self._links = links
+        self._sharing = sharing
         self._preferences = preferences
         self._request_lifetime = timedelta(hours=request_hours)
         self._consent_lifetime = timedelta(days=consent_days)
 
     async def ask(
         self, asker: Person, user_id: int | None, invited: Sequence[str], songs: Sequence[str]
-    ) -> MadeBlend | Waiting:
+    ) -> AnswerToBlend:
         """A blend with people who are named `<@id>` or `@handle`.
 
         Those who consented to be blended with exactly these people are not asked again.
@@ -120,9 +121,7 @@ class BlendService:
         await self._storage.blends.add(blend_id, user_id, request, self._request_lifetime)
         return Waiting(blend_id, len(wanted))
 
-    async def accept(
-        self, blend_id: str, person: Person, user_id: int | None
-    ) -> MadeBlend | Waiting:
+    async def accept(self, blend_id: str, person: Person, user_id: int | None) -> AnswerToBlend:
         """Somebody who was named consents; the last one's consent makes the playlist.
 
         Raises:
@@ -187,24 +186,63 @@ class BlendService:
         members: Sequence[MemberRecord],
         asker: str,
         songs: Sequence[str],
-    ) -> MadeBlend:
+    ) -> SharedPlaylist | NothingKnown:
         people = [blend.user_id, *(member.user_id for member in members)]
         try:
             models = [(await self._playlists.recommender(user_id))[1] for user_id in people]
         except ServiceError as error:  # whose it is concerns nobody else
             raise BlendNotReady from error
-        names = (asker, *(member.names["me"] for member in members))
         choices = await self._preferences.of(blend.user_id)
-        length = choices.length or self._preferences.rules.length
-        made = await asyncio.to_thread(_blend, models, names, songs, length)
-        urls = await self._links.urls((*made.seeds, *made.tracks))
-        made.urls.update(urls)
-        return made
+        made = await asyncio.to_thread(
+            _blend,
+            models,
+            songs,
+            choices.length or self._preferences.rules.length,
+            {
+                each.track["track_id"]
+                for user_id in people
+                for each in await self._storage.avoided.of_user(user_id)
+            },
+        )
+        if not made.seeds:
+            return NothingKnown(tuple(songs))
+        names = (asker, *(member.names["me"] for member in members))
+        try:
+            return await self._keep(blend, names, made)
+        except RecordMissing as error:  # somebody took their consent back at this very moment
+            raise UnknownBlend from error
+
+    async def _keep(
+        self, blend: BlendRecord, names: tuple[str, ...], made: _Blended
+    ) -> SharedPlaylist:
+        """Stored like any other, and everybody there may vote, or have a version of their own."""
+        playlist_id = token_hex(6)
+        together = Together(names, made.known_by, made.unknown)
+        await self._storage.playlists.add(
+            playlist_id,
+            blend.user_id,
+            model_id=None,
+            seeds=[stored(track) for track in made.seeds],
+            tracks=[stored(track) for track in made.tracks],
+            options={TOGETHER: msgspec.to_builtins(together)},
+            blend_id=blend.id,
+        )
+        await self._playlists.trim(blend.user_id)
+        share_id = await self._storage.shares.add(playlist_id, blend.user_id)
+        return await self._sharing.get(share_id)
+
+
+@dataclass(frozen=True)
+class _Blended:
+    seeds: tuple[Track, ...]
+    tracks: tuple[Track, ...]
+    known_by: tuple[tuple[int, ...], ...]
+    unknown: tuple[str, ...]
 
 
 def _blend(
-    models: Sequence[Recommender], names: tuple[str, ...], songs: Sequence[str], length: int
-) -> MadeBlend:
+    models: Sequence[Recommender], songs: Sequence[str], length: int, unwanted: Collection[str]
+) -> _Blended:
     """Runs in a thread."""
     from songnet.blending import blend
 
@@ -215,13 +253,10 @@ def _blend(
             for found in match.found:
                 known.add(song)
                 seeds.setdefault(found.track.track_id, found.track)
-    blended = blend(models, list(seeds), length=length) if seeds else []
-    tracks = tuple(models[each.known_by[0]].track(each.track_id) for each in blended)
-    return MadeBlend(
-        names,
+    blended = blend(models, list(seeds), length=length, excluded=unwanted) if seeds else []
+    return _Blended(
         tuple(seeds.values()),
-        tracks,
+        tuple(models[each.known_by[0]].track(each.track_id) for each in blended),
         tuple(each.known_by for each in blended),
         tuple(song for song in songs if song not in known),
-        {},
     )

@@ -46,9 +46,10 @@ class CardService:
         return await self._playlists.shown(await self._playlists.own(user_id, playlist_id))
 
     async def recent(self, user_id: int, most: int) -> list[MadePlaylist]:
-        """The person's playlists that hold something, newest first."""
+        """The person's own playlists that hold something, newest first."""
         records = await self._storage.playlists.recent(user_id, 2 * most)
-        return [await self._playlists.shown(record) for record in records if record.tracks][:most]
+        own = [record for record in records if record.tracks and record.blend_id is None]
+        return [await self._playlists.shown(record) for record in own[:most]]
 
     async def varied(self, user_id: int | None, playlist_id: str, how: str) -> PlaylistWish:
         """The wish for another playlist like this one; `how` is one of `VARIATIONS`.

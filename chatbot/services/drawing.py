@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from chatbot.services.errors import NoModel, UnknownPlaylist
+from chatbot.services.errors import NoModel, NotYours, UnknownPlaylist
 from chatbot.services.learning import ChildRunner, Send
 from chatbot.services.pictures import (
     CardRequest,
@@ -75,11 +75,14 @@ class DrawingService:
             footer: what stands below it.
 
         Raises:
-            UnknownPlaylist: it is gone, or another person's.
+            UnknownPlaylist: it is gone.
+            NotYours: it is another person's.
         """
         stored = await self._storage.playlists.get(playlist_id)
-        if stored is None or stored.user_id != user_id:
+        if stored is None:
             raise UnknownPlaylist
+        if stored.user_id != user_id:
+            raise NotYours
         songs = ", ".join(seed["title"] for seed in stored.seeds)
         tracks = tuple((track["title"], track["artist"]) for track in stored.tracks)
         async with self._temporary.folder() as directory:

@@ -62,6 +62,7 @@ SCHEMA = {
         "tracks": "The songs that were found: the same, and why, as counts from your history",
         "options": "What you wished (length, adventure ...), and the names that were not found, "
         "with near misses",
+        "blend_id": "Of a playlist together with others: what they agreed to, see blends",
     },
     "shares": {
         "id": "The number under which a playlist of yours can be seen by others",

@@ -14,6 +14,9 @@ from songnet.errors import Suggestion
 from songnet.music import PlaylistTrack, Reason, StandIn, Track
 from storage.playlists import PlaylistRecord
 
+TOGETHER = "together"
+"""Where the options of a playlist of several people hold what belongs to that."""
+
 
 @dataclass(frozen=True)
 class UnknownSong:
@@ -42,6 +45,18 @@ class LearnedFrom:
 
 
 @dataclass(frozen=True)
+class Together:
+    """What belongs to a playlist of several people, beside its songs."""
+
+    names: tuple[str, ...]
+    """What they are called."""
+    known_by: tuple[tuple[int, ...], ...]
+    """Of each track: the places in `names`."""
+    unknown: tuple[str, ...]
+    """Named songs that nobody's library holds."""
+
+
+@dataclass(frozen=True)
 class MadePlaylist:
     """A playlist as it was stored. Without tracks where none of the songs was known."""
 
@@ -62,6 +77,7 @@ class MadePlaylist:
     lengths: dict[str, int] = field(default_factory=dict)
     """Milliseconds by track_id, where they are known."""
     learned_from: LearnedFrom | None = None
+    together: Together | None = None
 
 
 def to_options(made: MadePlaylist) -> dict[str, Any]:
@@ -139,6 +155,7 @@ def from_record(record: PlaylistRecord, urls: dict[str, str]) -> MadePlaylist:
         adventure=options.get("adventure", 0.5),
         lengths={track["track_id"]: track["ms"] for track in record.tracks if "ms" in track},
         learned_from=msgspec.convert(model, LearnedFrom) if model else None,
+        together=msgspec.convert(options[TOGETHER], Together) if TOGETHER in options else None,
     )
 
 

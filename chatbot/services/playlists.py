@@ -111,8 +111,12 @@ class PlaylistService:
             tracks=to_tracks(made),
             options=to_options(made),
         )
-        await self._storage.playlists.keep_newest(user_id, self._kept)
+        await self.trim(user_id)
         return made
+
+    async def trim(self, user_id: int) -> None:
+        """Lets the oldest go of more playlists than are kept of a person."""
+        await self._storage.playlists.keep_newest(user_id, self._kept)
 
     async def recommender(self, user_id: int | None) -> tuple[int, Recommender]:
         """A person's model, from the cache that is bounded.

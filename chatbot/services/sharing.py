@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chatbot.services.errors import UnknownPlaylist
+from chatbot.services.playlist_records import Together
 from chatbot.services.playlist_wish import PlaylistWish
 from chatbot.services.playlists import PlaylistService
 from songnet.music import Track
@@ -27,6 +28,9 @@ class SharedPlaylist:
     urls: dict[str, str]
     votes_up: int
     votes_down: int
+    playlist_id: str = ""
+    """Only of a playlist of several people, whose card has all buttons for the one who asked."""
+    together: Together | None = None
 
 
 class SharingService:
@@ -40,11 +44,12 @@ class SharingService:
         """Shares a playlist; shared again, it is the same share.
 
         Raises:
-            UnknownPlaylist: it is gone, or empty.
+            UnknownPlaylist: it is gone, or empty, or one of several people: they agreed that those
+                see it who were there.
             NotYours: it is another person's.
         """
         record = await self._playlists.own(user_id, playlist_id)
-        if not record.tracks:
+        if not record.tracks or record.blend_id is not None:
             raise UnknownPlaylist
         return await self.get(await self._storage.shares.add(record.id, record.user_id))
 
@@ -63,6 +68,8 @@ class SharingService:
             made.urls,
             share.votes_up,
             share.votes_down,
+            record.id if made.together else "",
+            made.together,
         )
 
     async def vote(self, user_id: int, share_id: str, *, is_up: bool) -> SharedPlaylist:

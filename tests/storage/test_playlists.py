@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from storage import Storage
@@ -9,10 +11,25 @@ SEEDS = [{"track_id": "a", "artist": "Alan Walker", "title": "Faded"}]
 TRACKS = [{"track_id": "b", "artist": "Ólafur Arnalds", "title": "<b>@everyone</b> \U0001f3b5"}]
 
 
-async def add(storage: Storage, playlist_id: str, user_id: int) -> None:
+async def add(
+    storage: Storage, playlist_id: str, user_id: int, blend_id: str | None = None
+) -> None:
     await storage.playlists.add(
-        playlist_id, user_id, model_id=5, seeds=SEEDS, tracks=TRACKS, options={"length": 20}
+        playlist_id,
+        user_id,
+        model_id=5,
+        seeds=SEEDS,
+        tracks=TRACKS,
+        options={"length": 20},
+        blend_id=blend_id,
     )
+
+
+async def agree(storage: Storage, blend_id: str, user_id: int, other_id: int) -> None:
+    """Two people agree to a playlist, which the first one gets."""
+    await storage.blends.add(blend_id, user_id, {}, timedelta(days=1))
+    await storage.blends.consent(blend_id, other_id, {})
+    await add(storage, f"of-{blend_id}", user_id, blend_id)
 
 
 async def test_a_playlist_comes_back_as_it_went(storage: Storage, user_id: int) -> None:
@@ -83,3 +100,38 @@ async def test_the_tracks_can_be_changed_by_their_owner(
     record = await storage.playlists.get("p")
     assert record is not None
     assert (record.tracks, record.seeds) == (SEEDS, SEEDS)
+
+
+async def test_a_playlist_of_several_people_goes_with_their_consent(
+    storage: Storage, user_id: int, other_id: int
+) -> None:
+    await agree(storage, "b", user_id, other_id)
+    await add(storage, "p", user_id)
+    await storage.blends.delete("b")
+    assert [record.id for record in await storage.playlists.of_user(user_id)] == ["p"]
+
+
+async def test_it_goes_with_each_of_them(storage: Storage, user_id: int, other_id: int) -> None:
+    await agree(storage, "b", user_id, other_id)
+    await agree(storage, "c", other_id, user_id)
+    await add(storage, "p", user_id)
+    await storage.delete_user(other_id)
+    assert [record.id for record in await storage.playlists.of_user(user_id)] == ["p"]
+    assert await storage.blends.of_user(user_id) == []
+
+
+async def test_of_playlists_of_several_people_the_newest_are_kept_though_all_see_them(
+    storage: Storage, user_id: int, other_id: int
+) -> None:
+    await agree(storage, "b", user_id, other_id)
+    await storage.shares.add("of-b", user_id)
+    await add(storage, "p", user_id)
+    assert await storage.playlists.keep_newest(user_id, 1) == 1
+    assert [record.id for record in await storage.playlists.of_user(user_id)] == ["p"]
+
+
+async def test_nothing_is_kept_of_several_people_who_no_longer_agree(
+    storage: Storage, user_id: int
+) -> None:
+    with pytest.raises(RecordMissing):
+        await add(storage, "p", user_id, "gone")

@@ -54,3 +54,10 @@ async def test_help_tells_how_to_get_the_export_of_a_service(world: World) -> No
 async def test_help_about_something_else_names_what_there_is(world: World) -> None:
     await world.person.command("/help netflix")
     await world.person.wait_for(says("netflix", "/help apple"))
+
+
+async def test_a_blend_where_nobody_else_is_says_where_to_ask(world: World) -> None:
+    await world.person.command("/blend @someone Faded")
+    await world.person.wait_for(says("ask for it in a group"))
+    await world.person.command("/blend Faded")
+    await world.person.wait_for(says("/blend @someone Faded; Animals"))

@@ -1,13 +1,156 @@
-"""Asking for a playlist of several people, as a person sees it on every platform."""
+"""A playlist of several people: asked for, agreed to, made, taken back, in a group of each platform."""
 
 from __future__ import annotations
 
-from tests.chatbot.behaviour.conftest import World
+from dataclasses import replace
+from pathlib import Path
+
+from tests.chatbot.behaviour.test_cards import tracks
 from tests.chatbot.behaviour.test_imports import says
+from tests.chatbot.behaviour.test_sharing import Group, group, labelled, platform
+from tests.chatbot.drivers.base import ChatDriver, Seen
+from tests.chatbot.drivers.discord import DiscordDriver
+from tests.chatbot.drivers.telegram import TelegramDriver
+from tests.chatbot.loopback.telegram_world import Person
+
+__all__ = ["group", "platform"]  # fixtures
+THIRD_ID = 1003
+OWNERS_BUTTONS = ("Save as file", "As a picture", "Delete")
 
 
-async def test_where_nobody_else_is_it_says_where_to_ask(world: World) -> None:
-    await world.person.command("/blend @someone Faded")
-    await world.person.wait_for(says("ask for it in a group"))
-    await world.person.command("/blend Faded")
-    await world.person.wait_for(says("/blend @someone Faded; Animals"))
+def third_in(group: Group) -> Group:
+    """The same group, with its third person as the other one."""
+    other = group.other
+    if isinstance(other, DiscordDriver):
+        third = DiscordDriver(other.server, channel=other.channel, person=str(THIRD_ID))
+        return replace(group, other=third, other_aside=third, other_id=str(THIRD_ID))
+    assert isinstance(other, TelegramDriver)
+    person = Person(THIRD_ID, "Joan", username="joan")
+    third, aside = (other.elsewhere(chat_id, person) for chat_id in (other.chat_id, None))
+    return replace(group, other=third, other_aside=aside, other_id=str(THIRD_ID))
+
+
+def mention(group: Group) -> str:
+    """The other person, as one mentions them there."""
+    if isinstance(group.other, TelegramDriver):
+        return f"@{group.other.person.username}"
+    return f"<@{group.other_id}>"
+
+
+async def ask(group: Group, *others: Group, songs: str = "Faded; Fearless Pt. II") -> Seen:
+    people = " ".join(map(mention, others))
+    await group.owner.command(f"/blend {people} {songs}")
+    return await group.owner.wait_for(labelled("I agree", "Rather not"))
+
+
+async def made(asker: ChatDriver) -> Seen:
+    return await asker.wait_for(lambda seen: "together" in seen.text and len(tracks(seen)) > 0)
+
+
+async def test_who_agrees_makes_a_card_with_buttons_for_all(group: Group, tmp_path: Path) -> None:
+    await group.learn(tmp_path)
+    request = await ask(group, group)
+    assert "asks for one playlist" in request.text
+    await group.owner.press("I agree")
+    await group.owner_aside.wait_for(says("not for you to answer"))
+    await group.other.press("I agree")
+    await group.other.wait_for(says("Everybody agreed"))
+    card = await made(group.other)
+    assert len(tracks(card)) == 20
+    assert card.buttons == ("With my taste", "👍 0", "👎 0", *OWNERS_BUTTONS)
+    assert "Known to all of you" in card.text
+    await group.other.press("👍 0")
+    voted = await group.other.wait_for(labelled("👍 1", *OWNERS_BUTTONS))
+    assert (voted.text, voted.message_id) == (card.text, card.message_id)
+
+
+async def test_its_files_and_its_end_are_with_whoever_asked(group: Group, tmp_path: Path) -> None:
+    await group.learn(tmp_path)
+    await ask(group, group)
+    await group.other.press("I agree")
+    await made(group.other)
+    for label in OWNERS_BUTTONS:
+        await group.other.press(label)
+        await group.other_aside.wait_for(says("That is not yours"))
+    await group.owner.press("Save as file")
+    await group.owner_aside.wait_for(labelled("m3u8"))
+    await group.owner_aside.press("m3u8")
+    await group.owner_aside.wait_for(lambda seen: bool(seen.documents))
+    await group.owner.command("/share")  # they agreed that those see it who are here
+    await group.owner_aside.wait_for(says("no playlist yet that you could share"))
+    await group.owner.press("Delete")
+    await group.owner.wait_for(says("This playlist is deleted"))
+    assert await group.world.bot.storage.playlists.of_user(1) == []
+
+
+async def test_three_people_each_of_whom_is_asked(group: Group, tmp_path: Path) -> None:
+    third = third_in(group)
+    for each in (group, third):
+        await each.learn(tmp_path)
+    await ask(group, group, third)
+    await group.other.press("I agree")
+    await group.other_aside.wait_for(says("1 answer is still missing"))
+    assert await group.world.bot.storage.playlists.of_user(1) == []
+    await third.other.press("I agree")
+    card = await made(third.other)
+    assert len(tracks(card)) == 20
+    # Nobody is asked a second time.
+    people = " ".join(map(mention, (third, group)))
+    await group.owner.command(f"/blend {people} Faded")
+    await made(group.owner)
+
+
+async def test_one_refusal_is_enough(group: Group, tmp_path: Path) -> None:
+    third = third_in(group)
+    await group.learn(tmp_path)
+    await ask(group, group, third)
+    await group.other.press("I agree")
+    await group.other_aside.wait_for(says("1 answer is still missing"))
+    await third.other.press("Rather not")
+    await third.other.wait_for(says("Not everybody wants to"))
+    assert await group.world.bot.storage.blends.of_user(1) == []
+
+
+async def test_consent_is_taken_back_and_takes_the_playlist_with_it(
+    group: Group, tmp_path: Path
+) -> None:
+    await group.learn(tmp_path)
+    await ask(group, group)
+    await group.other.press("I agree")
+    await made(group.other)
+    await group.other_aside.command("/privacy")
+    seen = await group.other_aside.wait_for(says("You agreed to playlists together with"))
+    (revoke,) = (label for label in seen.buttons if label.startswith("Take back"))
+    await group.other_aside.press(revoke)
+    await group.other_aside.wait_for(says("is not made any more"))
+    assert await group.world.bot.storage.playlists.of_user(1) == []
+    await group.other.press("👍 0")
+    await group.other_aside.wait_for(says("That playlist is gone"))
+    await ask(group, group)  # and they are asked anew
+
+
+async def test_who_has_everything_deleted_leaves_nothing_in_others_playlists(
+    group: Group, tmp_path: Path
+) -> None:
+    user_id = await group.learn(tmp_path)
+    await ask(group, group)
+    await group.other.press("I agree")
+    await made(group.other)
+    storage = group.world.bot.storage
+    assert [record.blend_id for record in await storage.playlists.of_user(1)] != [None]
+    await storage.delete_user(user_id)
+    assert await storage.playlists.of_user(1) == []
+    assert await storage.blends.of_user(1) == []
+
+
+async def test_a_song_that_one_of_them_removed_stays_away(group: Group, tmp_path: Path) -> None:
+    user_id = await group.learn(tmp_path)
+    await ask(group, group)
+    await group.other.press("I agree")
+    card = await made(group.other)
+    storage = group.world.bot.storage
+    (record,) = await storage.playlists.of_user(1)
+    await storage.avoided.add(user_id, record.tracks[0])
+    await group.owner.command(f"/blend {mention(group)} Faded; Fearless Pt. II")
+    again = await made(group.owner)
+    assert tracks(card)[0] not in tracks(again)

@@ -19,7 +19,7 @@ from tests.chatbot.loopback.discord_world import OTHER_ID
 from tests.chatbot.loopback.telegram_world import Person
 
 DISCORD_CHANNEL, TELEGRAM_GROUP = "600", -1001234
-OTHER = Person(1002, "Grace")
+OTHER = Person(1002, "Grace", username="grace")
 
 
 @dataclass(frozen=True)

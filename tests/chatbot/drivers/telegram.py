@@ -35,15 +35,15 @@ class TelegramDriver:
         """`chat_id` is a group's; None for the private chat."""
         self.server = server
         self._world = server.world
-        self._person = person
-        self._chat_id = chat_id
+        self.person = person
+        self.chat_id = chat_id
         self._acted_at = 0
 
     def elsewhere(self, chat_id: int | None, person: Person | None = None) -> TelegramDriver:
         """The same Telegram, in a group or as another person; None for the private chat."""
         if chat_id is not None and chat_id not in self._world.groups:
             self._world.add_group(chat_id)
-        person = person or self._person
+        person = person or self.person
         if chat_id is None:
             self._world.started.add(person.id)
         return TelegramDriver(self.server, person, chat_id)
@@ -51,12 +51,12 @@ class TelegramDriver:
     async def command(self, text: str) -> None:
         self._act()
         name, *argument = text.removeprefix("/").split(maxsplit=1)
-        addressed = f"/{name}" if self._chat_id is None else f"/{name}@{BOT_NAME}"
-        self._world.say(self._person, " ".join([addressed, *argument]), chat_id=self._chat_id)
+        addressed = f"/{name}" if self.chat_id is None else f"/{name}@{BOT_NAME}"
+        self._world.say(self.person, " ".join([addressed, *argument]), chat_id=self.chat_id)
 
     async def say(self, text: str) -> None:
         self._act()
-        self._world.say(self._person, text, chat_id=self._chat_id)
+        self._world.say(self.person, text, chat_id=self.chat_id)
 
     async def send_files(self, *paths: Path) -> None:
         """Several files go as an album, as Telegram's apps send them; then 'Start' is pressed."""
@@ -65,7 +65,7 @@ class TelegramDriver:
         album = str(self._world.next_number()) if len(paths) > 1 else None
         # Without a pause in between, so that a busy machine does not part what was sent together.
         for name, content in contents:
-            self._world.send_file(self._person, name, content, album=album)
+            self._world.send_file(self.person, name, content, album=album)
         if len(paths) > 1 or paths[0].suffix in PARTS_OF_AN_EXPORT:
             await self.wait_for(lambda seen: "Start" in seen.buttons)
             await self.press("Start")
@@ -74,7 +74,7 @@ class TelegramDriver:
         for message in reversed(self._messages()):
             if any(button["text"] == label for button in message.buttons):
                 self._act()
-                self._world.press(self._person, message, label)
+                self._world.press(self.person, message, label)
                 return
         raise AssertionError(f"no button '{label}' in {[m.buttons for m in self._messages()]}")
 
@@ -103,7 +103,7 @@ class TelegramDriver:
         return [_seen(message) for message in self._messages()]
 
     def _messages(self) -> list[Sent]:
-        return self._world.in_chat(self._chat_id or self._person.id)
+        return self._world.in_chat(self.chat_id or self.person.id)
 
     def _act(self) -> None:
         self._acted_at = self._world.changes

@@ -19,14 +19,16 @@ class Person:
     id: int
     name: str = "Ada"
     language: str = "en"
+    username: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {
+        known = {
             "id": self.id,
             "is_bot": False,
             "first_name": self.name,
             "language_code": self.language,
         }
+        return known if self.username is None else known | {"username": self.username}
 
 
 BOT = {"id": BOT_ID, "is_bot": True, "first_name": "songnet", "username": BOT_NAME}
