@@ -23,7 +23,14 @@ from songnet.evidence.experts import (
     NEXT_OF_LATE,
     SOON,
 )
-from songnet.evidence.view import View, add, places_of_track, recency_of, session_around
+from songnet.evidence.view import (
+    View,
+    add,
+    places_of_track,
+    recency_of,
+    session_around,
+    touch,
+)
 
 MOST_PLACES = 400
 HALF_LIFE_DAYS = 90.0
@@ -51,7 +58,7 @@ def after_track(view: View, recent: Int32s) -> None:
         if place + 1 < end:
             _note_next(view, place, weight, length)
             if back < LATEST:
-                view.scratch.values[view.past.track[place + 1], NEXT_LATEST] += LATEST_DECAY**back
+                add(view, view.past.track[place + 1], NEXT_LATEST, LATEST_DECAY**back)
         _note_soon(view, place, end, weight, length)
         if place > begin:
             add(view, view.past.track[place - 1], BEFORE, weight)
@@ -90,8 +97,8 @@ def _match_length(view: View, place: int, begin: int, recent: Int32s) -> int:
 @part
 def _note_next(view: View, place: int, weight: float, length: int) -> None:
     track = view.past.track[place + 1]
-    add(view, track, NEXT, 1.0)
-    values = view.scratch.values[track]
+    values = view.scratch.values[touch(view, track)]
+    values[NEXT] += 1.0
     values[NEXT_OF_LATE] += weight
     if length >= TWO:
         values[AFTER_TWO] += weight
@@ -108,7 +115,7 @@ def _note_soon(view: View, place: int, end: int, weight: float, length: int) -> 
     if place + 1 < end:
         add(view, view.past.track[place + 1], NEAR, 1.0)
     if place + TWO < end:
-        values = view.scratch.values[view.past.track[place + TWO]]
+        values = view.scratch.values[touch(view, view.past.track[place + TWO])]
         values[LONGEST_SKIP] = max(values[LONGEST_SKIP], length)
     for there in range(place + TWO, min(place + NEAR_REACH + 1, end)):
         add(view, view.past.track[there], NEAR, 1.0)

@@ -47,14 +47,16 @@ class PastArrays(NamedTuple):
 class Scratch(NamedTuple):
     """What one walk at a time writes; all zero between two walks."""
 
+    slot_of: Int32s
+    """(tracks + 1,) the row of each track in `values`, 0 for one that nothing was said for."""
     values: Float32s
-    """(tracks + 1, experts) what each expert says for each track."""
-    is_touched: npt.NDArray[np.bool_]
-    """(tracks + 1,)"""
+    """(tracks + 2, experts) what each expert says, a row for each track in the order in which they
+    were first spoken of: close together, since that is what the walks spend their time on. Row 0
+    stays empty."""
     touched: Int32s
-    """(tracks + 1,) the tracks that anything was said for."""
+    """(tracks + 2,) the tracks of the rows."""
     filled: Int32s
-    """(1,) how many those are."""
+    """(1,) the last row that is used."""
     agreement: Float32s
     """(plays,)"""
     moments: Int32s
@@ -67,6 +69,14 @@ class Scratch(NamedTuple):
     """(sessions,) the latest asked track that is shared, and the newest place of it."""
     sessions: Int32s
     """(sessions,) those with a similarity."""
+    compared: Float32s
+    """(sessions,) their similarities, in that order."""
+    priors: Float32s
+    """(tracks + 2,) the share of the track of each row in the fixed mixture."""
+    among: Float32s
+    """(tracks + 1,) what one expert says of each candidate."""
+    said: Float32s
+    """(tracks + 1,) what it says of those that are ranked among them."""
     artists: Float32s
     """(artists + 1,) how often each artist came after the last one."""
 
@@ -96,9 +106,9 @@ def scratch_for(past: PastArrays) -> Scratch:
     """Scratch paper for walks through a past."""
     tracks, plays, sessions = len(past.artist_of), len(past.track), len(past.bounds) - 1
     return Scratch(
-        values=np.zeros((tracks, EXPERTS), np.float32),
-        is_touched=np.zeros(tracks, np.bool_),
-        touched=np.zeros(tracks, np.int32),
+        slot_of=np.zeros(tracks, np.int32),
+        values=np.zeros((tracks + 1, EXPERTS), np.float32),
+        touched=np.zeros(tracks + 1, np.int32),
         filled=np.zeros(1, np.int32),
         agreement=np.zeros(plays, np.float32),
         moments=np.zeros(plays, np.int32),
@@ -106,5 +116,9 @@ def scratch_for(past: PastArrays) -> Scratch:
         shared_by=np.zeros(sessions, np.int32),
         latest_shared=np.zeros(sessions, np.int32),
         sessions=np.zeros(sessions, np.int32),
+        compared=np.zeros(sessions, np.float32),
+        priors=np.zeros(tracks + 1, np.float32),
+        among=np.zeros(tracks, np.float32),
+        said=np.zeros(tracks, np.float32),
         artists=np.zeros(len(past.artist_bounds) - 1, np.float32),
     )

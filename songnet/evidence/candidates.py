@@ -25,7 +25,7 @@ from songnet.evidence.experts import (
     VSTAN,
 )
 from songnet.evidence.standing import MONTH
-from songnet.evidence.view import View
+from songnet.evidence.view import View, least_of_best
 
 CANDIDATES = 128
 POPULAR_WEIGHT, ARTIST_WEIGHT = 0.03, 0.03
@@ -47,27 +47,24 @@ WEIGHTS = _weights()
 
 
 @part
-def totals_of(view: View) -> Float32s:
-    """(experts,) sums over all tracks."""
+def sum_up(view: View, totals: Float32s) -> None:
+    """Fills in (experts,) the sums over all tracks."""
     scratch = view.scratch
-    totals = np.zeros(EXPERTS, np.float32)
-    for number in range(scratch.filled[0]):
-        track = scratch.touched[number]
+    totals[:] = 0.0
+    for slot in range(1, scratch.filled[0] + 1):
         for expert in range(EXPERTS):
-            totals[expert] += scratch.values[track, expert]
-    return totals
+            totals[expert] += scratch.values[slot, expert]
 
 
 @part
-def factors_of(totals: Float32s) -> Float32s:
-    """(experts + 1,) what one unit of each expert is worth; the last is the artists'."""
-    factors = np.zeros(EXPERTS + 1, np.float32)
+def find_factors(totals: Float32s, factors: Float32s) -> None:
+    """Fills in (experts + 1,) what one unit of each expert is worth; the last is the artists'."""
+    factors[:] = 0.0
     for expert in range(EXPERTS):
         if totals[expert] > 0.0:
             factors[expert] = WEIGHTS[expert] / totals[expert]
     if totals[AFTER_ARTIST] > 0.0:
         factors[EXPERTS] = ARTIST_WEIGHT / totals[AFTER_ARTIST]
-    return factors
 
 
 @part
@@ -77,8 +74,9 @@ def prior_of(view: View, factors: Float32s, track: int) -> float:
     if standing.plays[track] == 0.0:
         return 0.0
     prior: float = POPULAR_WEIGHT * standing.popularity[track, MONTH]
+    values = view.scratch.values[view.scratch.slot_of[track]]
     for expert in range(EXPERTS):
-        prior += factors[expert] * view.scratch.values[track, expert]
+        prior += factors[expert] * values[expert]
     artist = view.past.artist_of[track]
     of_artist = standing.plays[track] / max(standing.artist_count[artist], 1.0)
     prior += factors[EXPERTS] * view.scratch.artists[artist] * of_artist
@@ -86,20 +84,18 @@ def prior_of(view: View, factors: Float32s, track: int) -> float:
 
 
 @part
-def choose_candidates(view: View, totals: Float32s, chosen: Int32s, priors: Float32s) -> int:
+def choose_candidates(view: View, factors: Float32s, chosen: Int32s, priors: Float32s) -> int:
     """Fills in the tracks with the largest prior; returns how many there are."""
-    factors = factors_of(totals)
-    count, most = view.scratch.filled[0], len(chosen)
-    of_touched = np.empty(count, np.float32)
-    for number in range(count):
-        of_touched[number] = prior_of(view, factors, view.scratch.touched[number])
-    least = 0.0
-    if count > most:
-        least = np.partition(of_touched, count - most)[count - most]
+    scratch = view.scratch
+    count, most = scratch.filled[0], len(chosen)
+    for slot in range(1, count + 1):
+        scratch.priors[slot] = prior_of(view, factors, scratch.touched[slot])
+    least = least_of_best(scratch.priors[1 : count + 1], most)
     taken = 0
-    for number in range(count):
-        if of_touched[number] >= least and of_touched[number] > 0.0 and taken < most:
-            chosen[taken] = view.scratch.touched[number]
-            priors[taken] = of_touched[number]
+    for slot in range(1, count + 1):
+        prior = scratch.priors[slot]
+        if prior >= least and prior > 0.0 and taken < most:
+            chosen[taken] = scratch.touched[slot]
+            priors[taken] = prior
             taken += 1
     return taken

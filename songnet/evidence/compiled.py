@@ -42,10 +42,23 @@ FOLDER = _folder()
 
 
 def part(function: Function) -> Function:
-    """Compiles a function that is only called from other compiled ones; it needs no way in."""
-    # What numba says of its types does not know these two.
-    options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return cast("Function", numba.njit(**options)(function))
+    """Compiles a function that only other compiled ones call, and that makes no arrays.
+
+    It counts no references to the arrays that it is given, which whoever calls an `entry` holds:
+    else every call in every loop counted all arrays of the past up and down, and two threads would
+    wait for each other's counts. One that makes an array does not compile.
+    """
+    return cast("Function", numba.njit(**_inner(counts=False))(function))
+
+
+def maker(function: Function) -> Function:
+    """Compiles a function that only other compiled ones call, and that makes arrays."""
+    return cast("Function", numba.njit(**_inner(counts=True))(function))
+
+
+def _inner(*, counts: bool) -> dict[str, Any]:
+    # No way in from Python or C. What numba says of its types does not know these three.
+    return {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": counts}
 
 
 def entry(function: Function) -> Function:

@@ -96,14 +96,14 @@ def describe(view: View, asked: Asked, track: int, prior: float, row: Float32s) 
     """Fills all columns of a track but those of its ranks."""
     row[0] = np.log(prior + LEAST_SHARE)
     _describe_evidence(view, asked, track, row)
-    _describe_session(asked, view.scratch.values[track], track, row)
+    _describe_session(view, asked, track, row)
     _describe_artist(view, asked, track, row)
     _describe_track(view.standing, asked.moment, track, row)
 
 
 @part
 def _describe_evidence(view: View, asked: Asked, track: int, row: Float32s) -> None:
-    values = view.scratch.values[track]
+    values = view.scratch.values[view.scratch.slot_of[track]]
     column = 1
     for expert in SHARED:
         row[column] = log_share(values[expert], asked.totals[expert])
@@ -123,7 +123,8 @@ def _describe_evidence(view: View, asked: Asked, track: int, row: Float32s) -> N
 
 
 @part
-def _describe_session(asked: Asked, values: Float32s, track: int, row: Float32s) -> None:
+def _describe_session(view: View, asked: Asked, track: int, row: Float32s) -> None:
+    values = view.scratch.values[view.scratch.slot_of[track]]
     row[FIRST_OF_SESSION] = np.log1p(values[SESSION_COUNT])
     row[FIRST_OF_SESSION + 1] = values[SESSION_BACK]
     is_last = len(asked.recent) > 0 and asked.recent[0] == track
@@ -191,8 +192,8 @@ def rank(view: View, candidates: Int32s, tracks: Int32s, rows: Float32s) -> None
         tracks: (tracks,) which are ranked.
         rows: (tracks, features)
     """
-    among = np.empty(len(candidates), np.float32)
-    said = np.empty(len(tracks), np.float32)
+    among = view.scratch.among[: len(candidates)]
+    said = view.scratch.said[: len(tracks)]
     rows[:, BEST_RANK] = 0.0
     rows[:, RANKS_IN_FIVE] = 0.0
     for at in range(len(RANKED)):
@@ -215,4 +216,5 @@ def _said_of(view: View, expert: int, tracks: Int32s, said: Float32s) -> None:
         if expert == POPULAR:
             said[number] = view.standing.popularity[tracks[number], MONTH]
         else:
-            said[number] = view.scratch.values[tracks[number], expert]
+            slot = view.scratch.slot_of[tracks[number]]
+            said[number] = view.scratch.values[slot, expert]

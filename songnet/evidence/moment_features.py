@@ -47,8 +47,8 @@ def describe_moment(view: View, asked: Asked, length: int, row: Float32s) -> Non
     row[6] = np.log1p(totals[AFTER_TWO])
     row[7] = np.log1p(totals[AFTER_THREE])
     peak_next, peak_suffix, peak_vstan = 0.0, 0.0, 0.0
-    for number in range(scratch.filled[0]):
-        values = scratch.values[scratch.touched[number]]
+    for slot in range(1, scratch.filled[0] + 1):
+        values = scratch.values[slot]
         row[8] = max(row[8], values[LONGEST])
         peak_next = max(peak_next, values[NEXT])
         peak_suffix = max(peak_suffix, values[SUFFIX])

@@ -39,8 +39,7 @@ def _note_near(view: View, place: int, weight: float, stamp: float) -> None:
         if there == place:
             continue
         track = view.past.track[there]
-        touch(view, track)
-        values = view.scratch.values[track]
+        values = view.scratch.values[touch(view, track)]
         values[NEAR_ALL] += weight
         if values[NEAR_STAMP] != stamp:
             values[NEAR_STAMP] = stamp

@@ -11,7 +11,14 @@ import numpy as np
 from songnet.evidence.arrays import Int32s
 from songnet.evidence.compiled import part
 from songnet.evidence.experts import VSKNN, VSTAN
-from songnet.evidence.view import View, add, places_of_track, recency_of, session_around
+from songnet.evidence.view import (
+    View,
+    add,
+    least_of_best,
+    places_of_track,
+    recency_of,
+    session_around,
+)
 
 ASKED = 15
 MOST_PLACES = 100
@@ -70,13 +77,10 @@ def _find_sessions(view: View, recent: Int32s) -> int:
 @part
 def _least_similarity(view: View, count: int) -> float:
     """What the last one heard has, of so many sessions."""
-    if count <= NEIGHBOURS:
-        return 0.0
-    similarities = np.empty(count, np.float32)
+    scratch = view.scratch
     for number in range(count):
-        similarities[number] = view.scratch.similarity[view.scratch.sessions[number]]
-    least: float = np.partition(similarities, count - NEIGHBOURS)[count - NEIGHBOURS]
-    return least
+        scratch.compared[number] = scratch.similarity[scratch.sessions[number]]
+    return least_of_best(scratch.compared[:count], NEIGHBOURS)
 
 
 @part

@@ -5,7 +5,7 @@ from __future__ import annotations
 from songnet.evidence.arrays import Int32s
 from songnet.evidence.compiled import part
 from songnet.evidence.experts import SESSION_BACK, SESSION_COUNT
-from songnet.evidence.view import View, add
+from songnet.evidence.view import View, touch
 
 
 @part
@@ -14,6 +14,7 @@ def session_cache(view: View, recent: Int32s) -> None:
     for back in range(len(recent)):
         track = recent[back]
         if track != 0:
-            add(view, track, SESSION_COUNT, 1.0)
-            if view.scratch.values[track, SESSION_BACK] == 0.0:
-                view.scratch.values[track, SESSION_BACK] = 1.0 / (1.0 + back)
+            values = view.scratch.values[touch(view, track)]
+            values[SESSION_COUNT] += 1.0
+            if values[SESSION_BACK] == 0.0:
+                values[SESSION_BACK] = 1.0 / (1.0 + back)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from songnet.evidence.arrays import Float32s, Int32s, PastArrays, Scratch
-from songnet.evidence.compiled import part
+from songnet.evidence.compiled import maker, part
 from songnet.evidence.standing import SECONDS_PER_DAY, Standing
 
 
@@ -75,17 +77,28 @@ def recency_of(view: View, place: int, half_life_days: float) -> float:
 
 
 @part
-def touch(view: View, track: int) -> None:
-    """Notes that something is said for a track."""
+def touch(view: View, track: int) -> int:
+    """Notes that something is said for a track; returns its row in `scratch.values`."""
     scratch = view.scratch
-    if not scratch.is_touched[track]:
-        scratch.is_touched[track] = True
-        scratch.touched[scratch.filled[0]] = track
+    slot: int = scratch.slot_of[track]
+    if slot == 0:
         scratch.filled[0] += 1
+        slot = scratch.filled[0]
+        scratch.slot_of[track] = slot
+        scratch.touched[slot] = track
+    return slot
 
 
 @part
 def add(view: View, track: int, expert: int, weight: float) -> None:
     """Lets an expert speak for a track."""
-    touch(view, track)
-    view.scratch.values[track, expert] += weight
+    view.scratch.values[touch(view, track), expert] += weight
+
+
+@maker
+def least_of_best(values: Float32s, most: int) -> float:
+    """The least of the so many largest values; 0 where there are no more than so many."""
+    if len(values) <= most:
+        return 0.0
+    least: float = np.partition(values, len(values) - most)[len(values) - most]
+    return least

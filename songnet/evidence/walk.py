@@ -9,8 +9,9 @@ import numpy as np
 from songnet.evidence.after_track import after_previous, after_track
 from songnet.evidence.arrays import Float32s, Float64s, Int32s
 from songnet.evidence.artists import after_artist
-from songnet.evidence.candidates import choose_candidates, factors_of, prior_of, totals_of
+from songnet.evidence.candidates import choose_candidates, find_factors, prior_of, sum_up
 from songnet.evidence.compiled import entry, part
+from songnet.evidence.experts import EXPERTS
 from songnet.evidence.features import describe, rank
 from songnet.evidence.moment_features import describe_moment, moment_at, tell_time
 from songnet.evidence.moments import moments
@@ -63,24 +64,26 @@ def gather_session(view: View, session: SessionTracks, evidence: SessionEvidence
     The scratch paper has to be white, and is white again afterwards.
     """
     priors = np.zeros(evidence.chosen.shape[1], np.float32)
+    totals, factors = np.zeros(EXPERTS, np.float32), np.zeros(EXPERTS + 1, np.float32)
     recent = np.zeros(RECENT, np.int32)
     for place in range(session.first_wanted, len(session.tracks) + 1):
         length = min(place, RECENT)
         for back in range(length):
             recent[back] = session.tracks[place - 1 - back]
         row = place - session.first_wanted
-        totals = _ask_experts(view, recent[:length])
+        _ask_experts(view, recent[:length], totals)
+        find_factors(totals, factors)
         timeless = Asked(recent[:length], totals, Moment(view.standing.now, -1, 0))
         moment = moment_at(view.standing, session.seconds[place])
         asked = Asked(recent[:length], totals, moment)
-        count = choose_candidates(view, totals, evidence.chosen[row], priors)
+        count = choose_candidates(view, factors, evidence.chosen[row], priors)
         chosen = evidence.chosen[row, :count]
         describe_moment(view, timeless, place, evidence.timeless[row])
         evidence.timed[row] = evidence.timeless[row]
         tell_time(view.standing, moment, evidence.timed[row])
         if place < len(session.tracks) and session.tracks[place] != 0:
             track = session.tracks[place]
-            prior = prior_of(view, factors_of(totals), track)
+            prior = prior_of(view, factors, track)
             describe(view, timeless, track, prior, evidence.played[row])
             this = session.tracks[place : place + 1]
             rank(view, chosen, this, evidence.played[row : row + 1])
@@ -93,8 +96,8 @@ def gather_session(view: View, session: SessionTracks, evidence: SessionEvidence
 
 
 @part
-def _ask_experts(view: View, recent: Int32s) -> Float32s:
-    """Lets all experts write down what they know; returns (experts,) the sums of what they said."""
+def _ask_experts(view: View, recent: Int32s, totals: Float32s) -> None:
+    """Lets all experts write down what they know; fills in (experts,) the sums of it."""
     if len(recent) > 0:
         after_track(view, recent)
         after_previous(view, recent)
@@ -105,16 +108,16 @@ def _ask_experts(view: View, recent: Int32s) -> Float32s:
         session_cache(view, recent)
     for number in range(len(view.standing.popular)):
         touch(view, view.standing.popular[number])
-    return totals_of(view)
+    sum_up(view, totals)
 
 
 @part
 def _clear(view: View) -> None:
     """Makes the scratch paper white again, only where it was written on."""
     scratch = view.scratch
-    for number in range(scratch.filled[0]):
-        track = scratch.touched[number]
-        scratch.is_touched[track] = False
+    for slot in range(1, scratch.filled[0] + 1):
+        track = scratch.touched[slot]
+        scratch.slot_of[track] = 0
         scratch.artists[view.past.artist_of[track]] = 0.0
-        scratch.values[track] = 0.0
+    scratch.values[1 : scratch.filled[0] + 1] = 0.0
     scratch.filled[0] = 0

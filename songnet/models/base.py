@@ -13,6 +13,8 @@ import numpy.typing as npt
 from songnet.vocabulary import EncodedSession, EncodedSessions, Indexes, Vocabulary
 
 Scores = npt.NDArray[np.float32]
+MOST_ROTATIONS = 20
+"""Of so many rotations of its seeds a playlist is asked, so that it takes no longer with more."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,15 @@ class Query:
     """When the last of them began, seconds since 1970 UTC."""
 
 
+def rotations_of(seeds: Indexes) -> list[Indexes]:
+    """The seeds as they were named, then from other ones on, each of which is asked.
+
+    Each seed comes first once; of more than `MOST_ROTATIONS`, so many that are evenly spread.
+    """
+    count = max(1, min(len(seeds), MOST_ROTATIONS))
+    return [np.roll(seeds, number * len(seeds) // count) for number in range(count)]
+
+
 class NextTrackModel(ABC):
     """Predicts what one person plays next.
 
@@ -141,7 +152,7 @@ class NextTrackModel(ABC):
     def score_seeds(self, seeds: Indexes) -> Scores:
         """Scores every track as one that goes with some songs, named in no particular order.
 
-        The mean over all rotations of the seeds, so that each of them is the last one once: people
+        The mean over the rotations of the seeds, so that each of them is the last one once: people
         name the songs of a playlist in any order. Measured in docs/model.md.
 
         Args:
@@ -150,8 +161,7 @@ class NextTrackModel(ABC):
         Returns:
             (tracks,) scores.
         """
-        rotations = [np.roll(seeds, shift) for shift in range(max(1, len(seeds)))]
-        scores = [self.score_next(Query(rotation)) for rotation in rotations]
+        scores = [self.score_next(Query(rotation)) for rotation in rotations_of(seeds)]
         mean: Scores = np.mean(scores, axis=0, dtype=np.float32)
         return mean
 

@@ -34,10 +34,12 @@ from songnet.models.base import (
     NextTrackModel,
     Query,
     Scores,
+    rotations_of,
 )
 from songnet.models.gate_net import AHEAD, FLAGS, NEXT, GateConfig, GateNet, Scale
 from songnet.models.gate_training import GateTrainer, GateTraining, device_named
 from songnet.models.past import NO_PLAYS, Past
+from songnet.models.session_steps import SessionSteps, StepCache
 from songnet.threads import threads
 from songnet.vocabulary import PADDING, EncodedSession, Indexes, Vocabulary
 
@@ -169,8 +171,9 @@ class SongnetModel(NextTrackModel):
         for begin in range(first, len(session.tracks), POSITIONS):
             end = min(begin + POSITIONS, len(session.tracks))
             seconds = np.concatenate([[NO_TIME], session.started_at[:end]])
-            evidence = self._evidence(session.tracks[:end], seconds, begin + 1)
-            logits = self._logits(session.tracks[:end], evidence, end - begin)  # (2, P, C)
+            tracks = session.tracks[:end].astype(np.int32)
+            evidence, steps = self._gather(tracks, seconds, begin + 1)
+            logits = self._logits(tracks, evidence, steps)  # (2, P, C)
             chosen = evidence.chosen[-(end - begin) :]  # (P, C)
             for row in range(end - begin):
                 scores[begin - first + row] = self._over_library(chosen[row], logits[NEXT, row])
@@ -179,11 +182,10 @@ class SongnetModel(NextTrackModel):
     def score_seeds(self, seeds: Indexes) -> Scores:
         """(tracks,) what comes soon after the seeds as they were named.
 
-        Averaged with the mean over all their rotations: people name songs in any order.
+        Averaged with the mean over their rotations: people name songs in any order.
         """
-        rotations = [np.roll(seeds, shift) for shift in range(max(1, len(seeds)))]
         scores = []
-        for rotation in rotations:
+        for rotation in rotations_of(seeds):
             chosen, logits = self._ask(Query(rotation))
             scores.append(self._over_library(chosen, logits[AHEAD]))
         mean: Scores = ((scores[0] + np.mean(scores, axis=0)) / 2).astype(np.float32)
@@ -194,47 +196,53 @@ class SongnetModel(NextTrackModel):
         seconds = np.full(len(query.tracks) + 1, NO_TIME)
         if query.started_at is not None:
             seconds[-1] = query.started_at
-        evidence = self._evidence(query.tracks, seconds, len(query.tracks))
-        return evidence.chosen[-1], self._logits(query.tracks, evidence, 1)[:, 0]
+        tracks = query.tracks.astype(np.int32)
+        evidence, steps = self._gather(tracks, seconds, len(tracks))
+        return evidence.chosen[-1], self._logits(tracks, evidence, steps)[:, 0]
 
-    def _evidence(
-        self, tracks: Indexes, seconds: npt.NDArray[np.float64], first_described: int
-    ) -> SessionEvidence:
+    def _gather(
+        self, tracks: Int32s, seconds: npt.NDArray[np.float64], first_described: int
+    ) -> tuple[SessionEvidence, SessionSteps]:
+        """What speaks for the next tracks from a moment on, and how the session went until then.
+
+        What is known from earlier questions is not gathered again.
+        """
+        first = max(0, first_described - self.config.window)
+        earlier = self._steps.begun(tracks, first, first_described)
+        first += len(earlier)
         scratch = self._take_scratch()
         evidence = session_evidence(
             View(self._arrays, self._standing, scratch),
-            SessionTracks(
-                tracks.astype(np.int32),
-                seconds,
-                first_wanted=max(0, first_described - self.config.window),
-                first_described=first_described,
-            ),
+            SessionTracks(tracks, seconds, first_wanted=first, first_described=first_described),
         )
         self._scratches.put(scratch)
-        return evidence
+        steps = SessionSteps.of(evidence, tracks[first:])
+        self._steps.keep(tracks, first, steps)
+        return evidence, steps.after(earlier) if len(earlier) else steps
 
     @torch.inference_mode()
-    def _logits(self, tracks: Indexes, evidence: SessionEvidence, positions: int) -> Float32s:
-        """(2, positions, candidates) the network's scores at the last moments of a session."""
-        moments, window = len(evidence.played), self.config.window
+    def _logits(self, tracks: Int32s, evidence: SessionEvidence, steps: SessionSteps) -> Float32s:
+        """(2, positions, candidates) the network's scores at the moments that were described."""
+        moments, window = len(steps.played), self.config.window
+        positions = len(evidence.candidates)
         before = tracks[len(tracks) - moments + 1 :]  # (moments - 1,)
         flags = np.zeros((moments, FLAGS), np.float32)
         flags[1:, 0] = 1
         flags[1:, 1] = before != PADDING
-        flags[1:, 2] = (evidence.chosen[:-1] == before[:, None]).any(axis=1) & (before != PADDING)
-        played = np.concatenate([np.zeros_like(evidence.played[:1]), evidence.played[:-1]])
+        flags[1:, 2] = steps.was_candidate[:-1]
+        played = np.concatenate([np.zeros_like(steps.played[:1]), steps.played[:-1]])
         # The oldest moment of a session that goes on from before was gathered for what it says of
         # the track after it, not to be seen itself.
         oldest = 0 if moments == len(tracks) + 1 else 1
         last = np.arange(moments - positions, moments)[:, None]  # (P, 1)
         first = np.maximum(last - window + 1, oldest)  # (P, 1)
-        steps = first + np.arange(int((last - first).max()) + 1)  # (P, T)
-        seen = np.minimum(steps, last)  # (P, T)
+        places = first + np.arange(int((last - first).max()) + 1)  # (P, T)
+        seen = np.minimum(places, last)  # (P, T)
         with threads(1):  # a question takes a millisecond: nothing to share
             states = self.net.states(
                 torch.from_numpy(played[seen]),
                 torch.from_numpy(flags[seen]),
-                torch.from_numpy(evidence.timeless[seen]),
+                torch.from_numpy(steps.timeless[seen]),
             )  # (P, T, H)
             ends = torch.from_numpy((last - first)[:, 0])  # (P,)
             chosen = evidence.chosen[-positions:]  # (P, C)
@@ -286,6 +294,7 @@ class SongnetModel(NextTrackModel):
         month = self._standing.popularity[:, MONTH].astype(np.float64)
         self._popularity = 0.5 * month + 0.5 * past.popularity  # (tracks + 1,)
         self._scratches: SimpleQueue[Scratch] = SimpleQueue()
+        self._steps = StepCache()
 
     def _take_scratch(self) -> Scratch:
         """White paper; each thread that asks at the same time has its own."""

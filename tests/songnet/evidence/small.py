@@ -72,7 +72,7 @@ def recent_of(session: str) -> np.ndarray:
 
 def said(view: View, expert: int) -> dict[str, float]:
     """What an expert has written down, by letter."""
-    values = view.scratch.values[1:, expert]
+    values = view.scratch.values[view.scratch.slot_of[1:], expert]
     return {TRACKS[i]: round(float(values[i]), 6) for i in np.flatnonzero(values)}
 
 

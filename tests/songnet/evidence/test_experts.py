@@ -163,6 +163,7 @@ def test_no_expert_looks_beyond_the_border(expert):
     for view in views:
         ask(expert, view, "abca")
 
+    np.testing.assert_array_equal(views[0].scratch.slot_of, views[1].scratch.slot_of)
     np.testing.assert_array_equal(views[0].scratch.values, views[1].scratch.values)
 
 

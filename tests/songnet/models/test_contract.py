@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from songnet.models import MODEL_NAMES, model_class
-from songnet.models.base import FitProgress, FitTask, NextTrackModel, Query
+from songnet.models.base import (
+    MOST_ROTATIONS,
+    FitProgress,
+    FitTask,
+    NextTrackModel,
+    Query,
+    rotations_of,
+)
 from songnet.sessions import Sessions
 from songnet.vocabulary import PADDING, EncodedSession, Vocabulary
 from tests.songnet.listeners import chain_sessions, sessions_of
@@ -181,3 +188,24 @@ def test_positions_can_be_asked_from_one_on(model: NextTrackModel):
     np.testing.assert_allclose(
         model.score_positions(session, 4), model.score_positions(session)[4:], rtol=1e-4, atol=1e-5
     )
+
+
+@pytest.mark.parametrize("seeds", [1, 3, MOST_ROTATIONS])
+def test_each_seed_is_the_first_of_a_rotation(seeds: int):
+    rotations = rotations_of(np.arange(seeds))
+
+    assert [int(rotation[0]) for rotation in rotations] == [
+        -shift % seeds for shift in range(seeds)
+    ]
+
+
+def test_many_seeds_are_asked_no_more_often_than_some():
+    rotations = rotations_of(np.arange(95))
+
+    assert len(rotations) == MOST_ROTATIONS
+    gaps = np.diff(sorted(int(rotation[0]) for rotation in rotations))
+    assert gaps.min() >= 4 and gaps.max() <= 5
+
+
+def test_no_seed_is_one_question():
+    assert len(rotations_of(np.zeros(0, np.int64))) == 1
