@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,13 @@ __all__ = ["data", "export", "trained"]
 POINTS_OF_A_JOB = (
     "parsing", "merging", "merged", "mid-epoch", "writing", "switching", "switched",
 )  # fmt: skip
+POINTS_ON_POSTGRESQL = os.environ.get("KILL_POINTS", "parsing mid-epoch switching").split()
+"""More of them on demand: docs/reliability.md says how."""
 PATIENT = {"SONGNET_JOB_ATTEMPTS": "20"}
 
 
-def _assert_ended_once(data: Path, count: int) -> None:
-    states = [job.state for job in jobs_of(queue_of(data))]
+def _assert_ended_once(data: Path, count: int, queue: str | None = None) -> None:
+    states = [job.state for job in jobs_of(queue or queue_of(data))]
     assert states == [JobState.DONE] * count
     assert not raw_files_in(data)
     assert len(list(data.glob("blobs/users/1/histories/*"))) == 1
@@ -50,6 +53,29 @@ def test_a_worker_killed_at_every_point_of_a_job_loses_nothing(data: Path, expor
     assert not [line for line in struck.traced() if line.startswith("doubled")]
     assert songnet.output.count("Now ask me for a playlist") == 1
     _assert_ended_once(data, 2)
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.postgres
+def test_a_killed_worker_loses_nothing_on_postgresql(
+    tmp_path: Path, export: Path, postgres_url: str
+) -> None:
+    data = tmp_path / "data"
+    faults = [Fault(point) for point in POINTS_ON_POSTGRESQL]
+    environment = PATIENT | {"SONGNET_DATABASE_URL": postgres_url, "SONGNET_WORKERS": "2"}
+    with faulty_bot(data, faults, environment=environment) as (songnet, struck):
+        songnet.type(f"/import {export}")
+        songnet.wait_for("Now ask me for a playlist", 300)
+        ask_for_playlist(songnet)
+        songnet.type("/quit")
+        assert songnet.wait_for_end() == 0
+    words = [line.split()[0] for line in struck.traced()]
+    # Whoever comes next begins the step that the killed one was at, and nobody else is at work.
+    after_kills = [words[place + 1] for place, word in enumerate(words) if word == "killed"]
+    assert after_kills == ["begin"] * len(POINTS_ON_POSTGRESQL), struck.traced()
+    assert "doubled" not in words
+    assert songnet.output.count("Now ask me for a playlist") == 1
+    _assert_ended_once(data, 1, postgres_url)
 
 
 def test_a_bot_killed_before_it_took_the_file_leaves_none_of_it(data: Path, export: Path) -> None:
