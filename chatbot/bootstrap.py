@@ -56,6 +56,7 @@ from chatbot.settings import Settings
 from storage import Storage, replacement
 from storage.opening import opening
 
+UPDATES_JOURNAL = "telegram-updates"
 WORKER_HEAD_START_SECONDS = 2.0
 """So long before the bot kills it, a stopping worker gives up waiting for its step."""
 
@@ -139,7 +140,6 @@ def wire_bot(
     links = LinkService(build_catalogue(settings), storage.links, settings.spotify_daily_budget)
     lengths = TrackLengths(storage, temporary)
     privacy = PrivacyService(storage, jobs, recommenders, lengths, temporary=temporary)
-    status = StatusService(storage, jobs)
     newcomers = Newcomers(storage)
     playlists = PlaylistService(
         storage,
@@ -151,6 +151,7 @@ def wire_bot(
         preferences=preferences,
         kept=settings.max_playlists_of_user,
     )
+    status = StatusService(storage, jobs, playlists)
     cards = CardService(storage, playlists, preferences.rules)
     sharing = SharingService(storage, playlists)
     completion = CompletionService(storage, recommenders, seconds=settings.suggestion_seconds)
@@ -297,6 +298,8 @@ def build_front_ends(settings: Settings, metrics: Metrics) -> tuple[FrontEnd, ..
                 local_mode=settings.telegram_local_files,
                 webhook=webhook,
                 count_response=metrics.response_counter(Platform.TELEGRAM),
+                journal=settings.data / UPDATES_JOURNAL,
+                update_attempts=settings.telegram_update_attempts,
             )
         )
     if not front_ends:

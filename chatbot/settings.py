@@ -206,6 +206,12 @@ class Settings(BaseSettings):
     telegram_local_files: bool = Field(
         False, description="Your Bot API server runs with `--local` on this machine."
     )
+    telegram_update_attempts: int = Field(
+        3,
+        ge=1,
+        description="A message during which the bot dies so often is left out; else Telegram would "
+        "hand it to every next start.",
+    )
     telegram_webhook_url: str | None = Field(
         None,
         pattern=r"^https://",

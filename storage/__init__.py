@@ -35,6 +35,7 @@ from storage.playlists import Playlists
 from storage.preferences import Preferences
 from storage.sealed_blobs import SealedBlobs
 from storage.shares import Shares
+from storage.undelivered import Undelivered
 from storage.uploads import Uploads
 from storage.usage import Usage
 from storage.users import Users
@@ -72,6 +73,7 @@ class Storage:
     shares: Shares
     avoided: Avoided
     notices: Notices
+    undelivered: Undelivered
     preferences: Preferences
     join_codes: JoinCodes
     joining: Joining
@@ -127,6 +129,7 @@ class Storage:
             shares=Shares(database),
             avoided=Avoided(database, keys),
             notices=Notices(database),
+            undelivered=Undelivered(database, keys),
             preferences=Preferences(database, keys),
             join_codes=JoinCodes(database, keys),
             joining=Joining(database, blobs, keys),
@@ -187,6 +190,7 @@ class Storage:
             "votes": await self.shares.votes_of(user_id),
             "avoided": await self.avoided.of_user(user_id),
             "notices": await self.notices.of_user(user_id),
+            "undelivered": await self.undelivered.of_user(user_id),
             "preferences": await self.preferences.get(user_id),
             "blends": await self.blends.of_user(user_id),
             "consents": await self.blends.consents_of(user_id),

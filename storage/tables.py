@@ -231,6 +231,15 @@ notices = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
+undelivered = Table(
+    "undelivered",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    _owner(),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("answer", LargeBinary, nullable=False),  # personal
+)
+
 preferences = Table(
     "preferences",
     metadata,

@@ -18,6 +18,7 @@ from chatbot.conversation.messages import (
     Answer,
     Command,
     Document,
+    Message,
     MessageUndeliverable,
     Offer,
     Place,
@@ -26,6 +27,7 @@ from chatbot.conversation.messages import (
     Responder,
 )
 from chatbot.conversation.offers import Offers
+from chatbot.conversation.watching import WatchedResponder, playlist_of
 from chatbot.services.completion import CompletionService, Suggestion
 from chatbot.services.errors import (
     LimitReached,
@@ -115,17 +117,20 @@ class Conversation:
             return []
 
     async def _handle(self, command: Command, responder: Responder) -> None:
+        watched = WatchedResponder(responder)
         try:
             with speaking(await self._language(command)):
-                await self._answer(command, responder)
+                await self._answer(command, watched)
         except RecordMissing:
             # Whoever has everything deleted may have asked for more at the same time.
             logger.info("/%s was overtaken by a deletion", command.name)
             with suppress(MessageUndeliverable):
                 await responder.send(replies.forgotten_meanwhile())
-        except MessageUndeliverable:
-            logger.info("an answer on %s could not be delivered", command.place.platform)
         except Exception as error:
+            lost = watched.lost_to(error)
+            if lost is not None:
+                await self._lose(command, lost)
+                return
             incident = uuid4().hex[:8]
             logs.note(incident=incident)
             logger.exception("incident %s while answering /%s", incident, command.name)
@@ -134,6 +139,18 @@ class Conversation:
                 await responder.send(refusals.no_room() if full else refusals.went_wrong(incident))
             except Exception:
                 logger.exception("incident %s could not be told", incident)
+
+    async def _lose(self, command: Command, lost: Message) -> None:
+        """An answer reached nobody: `/status` tells of it."""
+        logger.info("an answer on %s could not be delivered", command.place.platform)
+        spec, playlist_id = find_command(command.name), playlist_of(lost)
+        if spec is None and playlist_id is None:  # a button is there to be pressed once more
+            return
+        try:
+            user_id = await self._user(command)
+            await self._status.lose(user_id, spec.name if spec else "playlist", playlist_id)
+        except Exception:
+            logger.exception("a lost answer could not be noted")
 
     async def _language(self, command: Command) -> str:
         """What the person chose, else what their platform says."""
@@ -214,6 +231,7 @@ class Conversation:
             else None
         )
         await responder.send(replies.status_text(status, sentence))
+        await self._status.told(status.undelivered)
 
     async def _cancel(self, command: Command, responder: Responder) -> None:
         """Everything, or the one job whose button was pressed."""

@@ -161,6 +161,8 @@ class PlaylistAnswers:
             await self._make(user_id, wish, responder)
         elif what in {"remove", "drop", "undo", "back"}:
             await self._change(user_id, what, playlist_id, more[0], responder)
+        elif what == "show":
+            await responder.send(self._shown(await self._cards.show(user_id, playlist_id)))
         elif what == "why":
             made = await self._cards.show(user_id, playlist_id)
             await responder.send(card_replies.why(made))

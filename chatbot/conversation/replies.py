@@ -7,6 +7,7 @@ songnet and of the services in `refusals`, all beside this module.
 
 from __future__ import annotations
 
+from chatbot.conversation.card_replies import title_of
 from chatbot.conversation.commands import COMMANDS
 from chatbot.conversation.getting_exports import how_to_get_the_export
 from chatbot.conversation.import_replies import stage
@@ -14,7 +15,9 @@ from chatbot.conversation.language import _
 from chatbot.conversation.measures import date, plays, songs
 from chatbot.conversation.messages import Button, ButtonStyle, Reply
 from chatbot.services.jobs import IMPORT_TASK
-from chatbot.services.status import Status
+from chatbot.services.status import LostAnswer, Status
+
+LABEL_CHARACTERS = 60
 
 
 def help_text() -> Reply:
@@ -109,7 +112,28 @@ def status_text(status: Status, last_failure: str | None) -> Reply:
         lines.append(last_failure)
     if not lines:
         lines = [_("I have nothing of yours yet. /import tells how to begin.")]
-    return Reply("\n".join(lines), title=_("Where we stand"), private=True)
+    if status.undelivered:
+        lines += ["", _("This did not reach you:"), *map(_lost, status.undelivered)]
+    lost = [each.playlist for each in status.undelivered if each.playlist is not None]
+    names = [title_of(made.seeds, made.stand_ins)[:LABEL_CHARACTERS] for made in lost]
+    buttons = tuple(
+        (Button(name, "card", f"show {made.id}"),) for name, made in zip(names, lost, strict=True)
+    )
+    return Reply("\n".join(lines), title=_("Where we stand"), buttons=buttons, private=True)
+
+
+def _lost(answer: LostAnswer) -> str:
+    if answer.playlist is None:
+        return _(
+            "- the answer to /{command} on {day}. Ask for it once more.",
+            command=answer.command,
+            day=date(answer.at),
+        )
+    return _(
+        "- a playlist of {day}: {title}. Press its name to see it.",
+        day=date(answer.at),
+        title=title_of(answer.playlist.seeds, answer.playlist.stand_ins),
+    )
 
 
 def cancelled(count: int) -> Reply:

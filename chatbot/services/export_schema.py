@@ -90,6 +90,12 @@ SCHEMA = {
         "model_id": "The model that could not be used and is made anew",
         "created_at": "Since when",
     },
+    "undelivered": {
+        "id": "The number of an answer that could not be delivered to you",
+        "user_id": "Your number here",
+        "created_at": "When that was",
+        "answer": "To which command, and which playlist it was; it goes when /status has told you",
+    },
     "preferences": {
         "user_id": "Your number here",
         "chosen": "What you chose under /settings, and the language that your platform told",

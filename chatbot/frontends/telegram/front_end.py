@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import httpx
 
@@ -15,6 +16,7 @@ from chatbot.conversation.messages import (
 )
 from chatbot.frontends.base import CountResponse, FrontEndRefused, Limits, count_nothing
 from chatbot.frontends.telegram.attachments import FileSource, download_limit, upload_limit
+from chatbot.frontends.telegram.attempts import Attempts
 from chatbot.frontends.telegram.connection import Connection, Server
 from chatbot.frontends.telegram.intake import Intake
 from chatbot.frontends.telegram.rendering import LABEL_UNITS
@@ -47,6 +49,8 @@ class TelegramFrontEnd:
         clock: Clock | None = None,
         webhook: WebhookSettings | None = None,
         count_response: CountResponse = count_nothing,
+        journal: Path | None = None,
+        update_attempts: int = 3,
     ) -> None:
         """Builds without connecting.
 
@@ -61,6 +65,9 @@ class TelegramFrontEnd:
             clock: What waits.
             webhook: Where Telegram sends updates to; None: it is asked for them.
             count_response: Told the status of every answer of the Bot API.
+            journal: The file that knows over restarts which updates are being handled; None keeps
+                no such file.
+            update_attempts: An update during which the bot dies so often is left out.
         """
         self._token = token
         self._server = Server.at(base_url, base_file_url, local_mode=local_mode)
@@ -69,6 +76,8 @@ class TelegramFrontEnd:
         self._clock = clock or LoopClock()
         self._webhook = webhook
         self._count_response = count_response
+        self._journal = journal
+        self._update_attempts = update_attempts
         self._connection: Connection | None = None
         self._settled = asyncio.Event()
         self._session: Session | None = None
@@ -182,7 +191,7 @@ class TelegramFrontEnd:
         )
 
     async def _serve(self, connection: Connection, session: Session) -> None:
-        intake = Intake(session.on_update)
+        intake = Intake(session.on_update, Attempts(self._journal, self._update_attempts))
         try:
             await connection.connect()
             try:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 
 from telegram import Update
+
+from chatbot.frontends.telegram.attempts import Attempts
+
+_LOGGER = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 256
 """So many updates are handled at the same time; more wait."""
@@ -21,9 +26,20 @@ class Intake:
     that is not handled yet, again and again, and a bot that is killed meanwhile gets it once more.
     """
 
-    def __init__(self, handle: Callable[[Update], Awaitable[None]]) -> None:
-        """`handle` raises nothing; the update is handled when it returns."""
+    def __init__(
+        self, handle: Callable[[Update], Awaitable[None]], attempts: Attempts | None = None
+    ) -> None:
+        """Knows nothing yet.
+
+        Args:
+            handle: raises nothing; the update is handled when it returns.
+            attempts: what earlier runs of the bot begun and did not end.
+        """
         self._handle = handle
+        self._attempts = attempts or Attempts(None, most=1)
+        self._doubtful = asyncio.Lock()
+        """Held for an update that was there when an earlier run died: one at a time, so that the
+        one that kills is known from those that were only there."""
         self._room = asyncio.Semaphore(MOST_AT_ONCE)
         self._open: dict[int, asyncio.Task[None]] = {}
         self._handled: set[int] = set()
@@ -91,9 +107,25 @@ class Intake:
 
     async def _run(self, update: Update) -> None:
         async with self._room:
-            await self._handle(update)
+            if self._attempts.of(update.update_id):
+                async with self._doubtful:
+                    await self._attempt(update)
+            else:
+                await self._attempt(update)
         # Not where it was cancelled: then it is for the next run of the bot.
         if self._open.pop(update.update_id, None) is not None:
             self._handled.add(update.update_id)
             if len(self._handled) > MOST_REMEMBERED:
                 self._handled.remove(min(self._handled))
+
+    async def _attempt(self, update: Update) -> None:
+        number = update.update_id
+        if self._attempts.begin(number):
+            try:
+                await self._handle(update)
+            finally:
+                self._attempts.end(number)
+        else:
+            # Nobody can be told: to look at it at all may be what kills.
+            _LOGGER.error("update %d is left out: the bot died each time it was handled", number)
+            self._attempts.end(number)

@@ -23,6 +23,8 @@ from tests.chatbot.loopback.telegram_world import BOT, DATE, Sent, TelegramWorld
 
 TOKEN = "7000001:loopback-token_for-tests-0123456789"
 DOWNLOAD_BYTES = 20_000_000
+CONNECTION_CUT = 0
+"""As the status of a fault: no answer comes at all."""
 
 
 @dataclass(frozen=True)
@@ -133,11 +135,14 @@ class TelegramServer:
             self._check(recorded)
             result = await self._methods[method](parameters, files, names)
         except Refused as refusal:
+            if refusal.status == CONNECTION_CUT:
+                assert request.transport is not None
+                request.transport.close()
             answer = {"ok": False, "error_code": refusal.status, "description": str(refusal)}
             if refusal.parameters:
                 answer["parameters"] = refusal.parameters
             self.world.change()
-            return web.json_response(answer, status=refusal.status)
+            return web.json_response(answer, status=refusal.status or web.HTTPOk.status_code)
         if method != "getUpdates":
             self.world.change()
         return web.json_response({"ok": True, "result": result})

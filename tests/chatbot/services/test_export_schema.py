@@ -17,6 +17,7 @@ from storage.notices import NoticeRecord
 from storage.playlists import PlaylistRecord
 from storage.preferences import PreferencesRecord
 from storage.shares import ShareRecord, VoteRecord
+from storage.undelivered import UndeliveredRecord
 from storage.uploads import UploadRecord
 from storage.users import Identity
 
@@ -31,6 +32,7 @@ RECORDS = {
     "votes": VoteRecord,
     "avoided": AvoidedRecord,
     "notices": NoticeRecord,
+    "undelivered": UndeliveredRecord,
     "preferences": PreferencesRecord,
     "blends": BlendRecord,
     "consents": MemberRecord,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -15,6 +17,8 @@ from telegram import Update
 
 from chatbot.conversation.messages import Command, Reply, Responder
 from chatbot.frontends.base import FrontEndRefused
+from chatbot.frontends.telegram import attempts as attempts_module
+from chatbot.frontends.telegram.attempts import Attempts
 from chatbot.frontends.telegram.intake import Intake
 from chatbot.frontends.telegram.timing import Tempo
 from chatbot.frontends.telegram.webhook import SECRET_HEADER, WebhookSettings, secret_of
@@ -114,6 +118,87 @@ async def test_an_update_that_comes_again_is_handled_once() -> None:
     assert intake.is_idle
     assert intake.offset == 5
     assert intake.take(updates(1, 4), 1) == 0, "an answer to a question from before the end"
+
+
+# ---- updates that kill the bot
+
+
+async def run_that_dies(journal: Path, killer: int, numbers: tuple[int, ...]) -> list[int]:
+    """A run that ends as soon as it handles one update; returns what it had begun with."""
+    begun: list[int] = []
+    died = asyncio.Event()
+
+    async def handle(update: Update) -> None:
+        begun.append(update.update_id)
+        if update.update_id == killer:
+            shutil.copy(journal, journal.with_suffix(".left"))  # as it stands at this moment
+            died.set()
+            await asyncio.Event().wait()
+
+    intake = Intake(handle, Attempts(journal, most=3))
+    intake.take(updates(*numbers), None)
+    while not died.is_set() and not intake.is_idle:
+        await settle()
+    await intake.stop()
+    if died.is_set():
+        journal.with_suffix(".left").replace(journal)
+    return begun
+
+
+async def test_an_update_that_kills_the_bot_is_left_out_at_last(tmp_path: Path) -> None:
+    journal = tmp_path / "updates"
+    for _ in range(3):
+        assert 5 in await run_that_dies(journal, 5, (5, 6))
+    assert await run_that_dies(journal, 5, (5, 6)) == [6]
+
+
+async def test_what_was_only_there_is_answered(tmp_path: Path) -> None:
+    journal = tmp_path / "updates"
+    journal.write_text("".join(f"+{number}\n" for number in range(1, 10)))  # all at once, and death
+    # Now one at a time, so that all come to their end but the one that kills.
+    assert await run_that_dies(journal, 3, tuple(range(1, 10))) == [1, 2, 3]
+    assert await run_that_dies(journal, 3, tuple(range(3, 10))) == [3]
+    assert await run_that_dies(journal, 3, tuple(range(3, 10))) == list(range(4, 10))
+
+
+async def test_an_orderly_stop_counts_for_nothing(tmp_path: Path) -> None:
+    async def hang(_update: Update) -> None:
+        await asyncio.Event().wait()
+
+    for _ in range(5):
+        intake = Intake(hang, Attempts(tmp_path / "updates", most=3))
+        intake.take(updates(1), None)
+        await settle()
+        await intake.stop()
+    assert Attempts(tmp_path / "updates", most=3).of(1) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "count"), [("", 0), ("+1\n+", 1), ("x\n-\n+a\n+1\n", 1), ("\xff\n+1\n+1\n", 2)]
+)
+def test_a_file_that_was_cut_off_is_read_as_far_as_it_goes(
+    tmp_path: Path, content: str, count: int
+) -> None:
+    journal = tmp_path / "updates"
+    journal.write_bytes(content.encode("latin-1"))
+    assert Attempts(journal, most=3).of(1) == count
+
+
+def test_the_file_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts_module, "MOST_LINES", 10)
+    attempts = Attempts(tmp_path / "updates", most=3)
+    attempts.begin(1)
+    for number in range(2, 100):
+        attempts.begin(number)
+        attempts.end(number)
+    assert len((tmp_path / "updates").read_text().splitlines()) <= 10
+    assert Attempts(tmp_path / "updates", most=3).of(1) == 1
+
+
+def test_a_disk_that_cannot_be_written_keeps_nobody_waiting(tmp_path: Path) -> None:
+    attempts = Attempts(tmp_path / "no such folder" / "updates", most=3)
+    assert attempts.begin(1)
+    attempts.end(1)
 
 
 # ---- webhooks

@@ -20,6 +20,7 @@ from chatbot.frontends.telegram.requests import TelegramUnreachable
 from chatbot.frontends.telegram.timing import Tempo
 from tests.chatbot.frontends.telegram.clock import ManualClock
 from tests.chatbot.frontends.telegram.conftest import Bench
+from tests.chatbot.loopback.telegram_server import CONNECTION_CUT
 
 CHAT = "1001"
 GROUP = -1001234
@@ -160,9 +161,12 @@ async def test_an_edit_that_waited_for_patience_gives_way_to_a_newer_one(
     assert texts == ["old", "new"]
 
 
-async def test_a_bad_gateway_is_tried_again(open_bench: Bench, clock: ManualClock) -> None:
+@pytest.mark.parametrize("status", [502, 504, CONNECTION_CUT])
+async def test_a_stumble_of_telegram_or_the_network_is_waited_out(
+    open_bench: Bench, clock: ManualClock, status: int
+) -> None:
     async with open_bench.serving(clock=clock) as front_end:
-        open_bench.server.fail("sendMessage", 502, "Bad Gateway")
+        open_bench.server.fail("sendMessage", status, "Bad Gateway")
         posting = asyncio.create_task(front_end.post(CHAT, Reply("a")))
         await clock.wait_for_sleepers(1)
         clock.advance(1)
