@@ -131,5 +131,5 @@ def _digest(header: _Header, arrays: Mapping[str, npt.NDArray[Any]]) -> str:
     digest = hashlib.sha256(_json(header).encode())
     for name, array in sorted(arrays.items()):
         digest.update(f"{name}\0{array.dtype}\0{array.shape}\0".encode())
-        digest.update(array.tobytes())
+        digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()

@@ -72,7 +72,9 @@ class Vocabulary:
         """
         self.library = library
         self.other_uris = dict(other_uris or {})
-        self._index_of = {track_id: row + 1 for row, track_id in enumerate(library["track_id"])}
+        self._index_of: dict[str, int] = dict(
+            zip(library["track_id"].tolist(), range(1, len(library) + 1), strict=True)
+        )
 
     @classmethod
     def from_sessions(cls, sessions: Sessions) -> Vocabulary:
@@ -133,11 +135,9 @@ class Vocabulary:
 
     @cached_property
     def _rows(self) -> list[tuple[str, str, str, str | None, str | None]]:
-        columns = (
-            self.library[name].astype(object).where(self.library[name].notna(), None)
-            for name in LIBRARY_COLUMNS
-        )
-        return list(zip(*columns, strict=True))
+        columns = (self.library[name].array for name in LIBRARY_COLUMNS)
+        as_objects = (column.to_numpy(dtype=object, na_value=None) for column in columns)
+        return list(zip(*(column.tolist() for column in as_objects), strict=True))
 
 
 def _numbered(names: pd.Series) -> Indexes:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from songnet.evidence.experts import EXPERTS
+from songnet.places import places_by
 from songnet.vocabulary import EncodedSessions, Indexes
 
 Int32s = npt.NDArray[np.int32]
@@ -85,8 +86,7 @@ def past_arrays(sessions: EncodedSessions, artist_of: Indexes, album_of: Indexes
     """Lists the places of sessions in a vocabulary with such artists and albums."""
     track = sessions.tracks.astype(np.int32)
     artist = artist_of.astype(np.int32)[track]
-    by_track = np.argsort(track, kind="stable").astype(np.int32)
-    by_artist = np.argsort(artist, kind="stable").astype(np.int32)
+    by_track, by_artist = (places_by(numbers).astype(np.int32) for numbers in (track, artist))
     tracks, artists = len(artist_of) - 1, int(artist_of.max(initial=0))
     return PastArrays(
         track=track,

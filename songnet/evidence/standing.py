@@ -80,10 +80,11 @@ def standing_at(past: PastArrays, border: int) -> Standing:
     opens[1:] = session[1:] != session[:-1]
     again = np.zeros(border, bool)
     again[1:] = (track[1:] == track[:-1]) & ~opens[1:]
-    order = np.lexsort((np.arange(border), track, session))
+    by_track = past.by_track[past.by_track < border]
     repeats = np.zeros(border, bool)
-    same = (session[order][1:] == session[order][:-1]) & (track[order][1:] == track[order][:-1])
-    repeats[order[1:]] = same
+    repeats[by_track[1:]] = (track[by_track][1:] == track[by_track][:-1]) & (
+        session[by_track][1:] == session[by_track][:-1]
+    )
     artist = past.artist_of[track]
     artist_count = np.bincount(artist, minlength=artists).astype(np.float32)
     artist_month = np.bincount(artist, np.exp2(-age_days / 30.0), minlength=artists)
@@ -112,11 +113,13 @@ def standing_at(past: PastArrays, border: int) -> Standing:
 
 
 def _slots(seconds: Float64s) -> Int32s:
-    return (seconds % SECONDS_PER_DAY // SECONDS_PER_SLOT).astype(np.int32)
+    whole = np.floor(seconds).astype(np.int64)  # many times as fast as with fractions
+    return (whole % SECONDS_PER_DAY // SECONDS_PER_SLOT).astype(np.int32)
 
 
 def _is_weekend(seconds: Float64s) -> Int32s:
-    return ((seconds // SECONDS_PER_DAY + MONDAY) % 7 >= FIRST_WEEKEND_DAY).astype(np.int32)
+    whole = np.floor(seconds).astype(np.int64)
+    return ((whole // SECONDS_PER_DAY + MONDAY) % 7 >= FIRST_WEEKEND_DAY).astype(np.int32)
 
 
 def _share(part: Float64s, count: Float64s) -> Float32s:

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from songnet.places import places_by
 from songnet.vocabulary import PADDING, EncodedSessions, Indexes
 
 Floats = npt.NDArray[np.float64]
@@ -138,7 +139,7 @@ class Past:
 
     @cached_property
     def _by_track(self) -> Indexes:
-        return np.argsort(self.tracks, kind="stable")
+        return places_by(self.tracks)
 
     @cached_property
     def _list_bounds(self) -> Indexes:

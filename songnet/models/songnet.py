@@ -38,7 +38,7 @@ from songnet.models.base import (
 )
 from songnet.models.gate_net import AHEAD, FLAGS, NEXT, GateConfig, GateNet, Scale
 from songnet.models.gate_training import GateTrainer, GateTraining, device_named
-from songnet.models.past import NO_PLAYS, Past
+from songnet.models.past import Past
 from songnet.models.session_steps import SessionSteps, StepCache
 from songnet.threads import threads
 from songnet.vocabulary import PADDING, EncodedSession, Indexes, Vocabulary
@@ -90,13 +90,14 @@ class SongnetModel(NextTrackModel):
     name = "songnet"
     reads_past = True
     share_of_choosing = 0.85
+    net: GateNet
+    past: Past
+    """A fit, or a state, gives both."""
 
     def __init__(self, vocabulary: Vocabulary, config: Mapping[str, Any] | None = None) -> None:
         """An unfitted model; `config` holds fields of `SongnetConfig`."""
         super().__init__(vocabulary, config)
         self.config = SongnetConfig(**self.settings)
-        self.net = GateNet(GateConfig(**self.config.net), Scale.nothing())
-        self._remember(Past(NO_PLAYS, len(vocabulary)))
 
     def fit(self, task: FitTask) -> FitReport:
         """Remembers the plays and learns which evidence to trust, from the shipped start.

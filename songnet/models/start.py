@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
@@ -59,9 +60,10 @@ def net_of(weights: dict[str, Tensor]) -> GateNet:
         hidden=weights["of_evidence.weight"].shape[0],
         narrow=weights["narrow.weight"].shape[0],
     )
-    net = GateNet(config, Scale.nothing())
+    with torch.device("meta"):  # the weights it would begin with are never seen
+        net = GateNet(config, Scale.nothing())
     try:
-        net.load_state_dict(weights)
+        net.load_state_dict(weights, assign=True)
     except RuntimeError as error:
         raise ValueError("the weights do not fit the network") from error
     return net.eval()

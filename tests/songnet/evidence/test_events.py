@@ -119,7 +119,7 @@ def test_the_paper_is_white_again():
     evidence_of(view, "abcabc")
 
     clean = scratch_for(view.past)
-    for name in ("values", "is_touched", "filled", "agreement", "shared_by", "artists"):
+    for name in ("values", "slot_of", "filled", "agreement", "shared_by", "artists"):
         np.testing.assert_array_equal(getattr(view.scratch, name), getattr(clean, name))
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from songnet.models.neighbours import distinct_newest_first, find_neighbours
 from songnet.models.past import Past
+from songnet.places import places_by
 from songnet.vocabulary import PADDING, EncodedSessions
 
 A, B, C, D = 1, 2, 3, 4
@@ -90,3 +91,10 @@ def test_the_most_similar_neighbours_are_kept(past: Past):
 
 def test_tracks_that_were_never_played_have_no_neighbours(past: Past):
     assert not len(find_neighbours(past, np.zeros(0, np.int64), np.zeros(0), newest=9, most=9)[0])
+
+
+@pytest.mark.parametrize("most", [9, 70_000])
+def test_places_stand_by_number_and_then_in_order(most: int):
+    numbers = np.array([most, 0, 3, most, 3, 0])
+
+    assert places_by(numbers).tolist() == [1, 5, 2, 4, 0, 3]
