@@ -106,7 +106,7 @@ class Vocabulary:
         """The sessions as numbers."""
         indexes = sessions.plays["track_id"].map(self._index_of)
         return EncodedSessions(
-            tracks=indexes.fillna(PADDING).to_numpy(dtype=np.int64),
+            tracks=np.asarray(indexes.fillna(PADDING), dtype=np.int64),
             started_at=sessions.plays["started_at"].astype("int64").to_numpy() / 1e6,
             bounds=sessions.bounds,
         )
