@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 
 from chatbot import bootstrap
 from chatbot.bootstrap import Bot
@@ -129,7 +130,7 @@ async def _sweep_often(storage: Storage) -> None:
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
         try:
-            await storage.sweep()
+            await storage.sweep(min_age=timedelta(seconds=SWEEP_SECONDS))
         except Exception:
             logger.exception("sweeping failed; again in %d s", SWEEP_SECONDS)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,6 +35,7 @@ from storage.playlists import Playlists
 from storage.preferences import Preferences
 from storage.sealed_blobs import SealedBlobs
 from storage.shares import Shares
+from storage.strays import Strays
 from storage.undelivered import Undelivered
 from storage.uploads import Uploads
 from storage.usage import Usage
@@ -80,6 +81,7 @@ class Storage:
     blends: Blends
     links: SpotifyLinks
     usage: Usage
+    strays: Strays = field(default_factory=Strays)
 
     @classmethod
     async def open(cls, database_url: str, blobs_url: str, keys_url: str | None = None) -> Storage:
@@ -205,27 +207,17 @@ class Storage:
         """Takes what crashes left behind: bytes without a row, rows without bytes, half files.
 
         Args:
-            min_age: how old bytes without a row have to be. Bytes come before their row, so
-                younger ones may be another process's work in progress; a process that knows that
-                it is alone passes 0. Bytes of a deleted person go at any age.
-            takes_uploads: other processes may be taking in raw files. A bot that knows that it is
-                the only one and has not begun to says False: then raw files go at any age too.
+            min_age: how long sweeps must have seen bytes without a row. Bytes come before their
+                row, so new ones may be another process's work in progress; a process that knows
+                that it is alone passes 0. Bytes of a deleted person go at any age, raw files that
+                are being taken in (`Uploads.coming`) at none.
+            takes_uploads: raw files may be taken in meanwhile. A bot that knows that it is the only
+                one and has not begun to says False: then raw files go at any age too, and of the
+                others those whose time of writing is so long ago.
         """
         lost = await self.uploads.lost()
         await self.uploads.delete(lost)
-        before = datetime.now(UTC) - min_age
-        listed = await self.blobs.list("users/")
-        known, people = await self._known_keys(), await self._people()
-        strays = [
-            blob.key
-            for blob in listed
-            if blob.key not in known
-            and (
-                blob.modified_at <= before
-                or (not takes_uploads and blob.key.split("/")[2] == "uploads")
-                or blob.key.split("/")[1] not in people
-            )
-        ]
+        strays = await self._old_strays(min_age, at_start=not takes_uploads)
         await self.blobs.delete(strays)
         people_gone = 0 if takes_uploads else await self._sweep_people()
         await self._sweep_keys()
@@ -234,6 +226,22 @@ class Storage:
         with suppress(DatabaseBusy):  # somebody is at work; the next sweep will do
             await self.database.erase_traces()
         return SweepReport(len(strays), len(lost), temporary, people_gone)
+
+    async def _old_strays(self, min_age: timedelta, *, at_start: bool) -> list[str]:
+        before = datetime.now(UTC) - min_age
+        # In this order: what is there and is no longer coming has its row, if it is to have one.
+        listed = await self.blobs.list("users/")
+        coming = self.uploads.coming_now()
+        known, people = await self._known_keys(), await self._people()
+        strays = [
+            blob for blob in listed if blob.key not in known and not blob.key.startswith(coming)
+        ]
+        old = self.strays.seen_for(min_age, (blob.key for blob in strays))
+        if at_start:
+            old |= {blob.key for blob in strays if blob.modified_at <= before}
+            old |= {blob.key for blob in strays if blob.key.split("/")[2] == "uploads"}
+        old |= {blob.key for blob in strays if blob.key.split("/")[1] not in people}
+        return sorted(old)
 
     async def _sweep_people(self) -> int:
         """Those who came to nothing; for a day their number bears the limits of what they send."""

@@ -124,9 +124,17 @@ class DirectoryStore:
         target = self._root / key
         spool.file.flush()
         os.fsync(spool.file.fileno())
-        _make_directory(target.parent)
-        spool.path.replace(target)
-        _sync_directory(target.parent)
+        while True:
+            try:
+                _make_directory(target.parent)
+                spool.path.replace(target)
+            except FileNotFoundError:  # the directory was empty, and somebody took it away
+                if not spool.path.exists():
+                    raise
+            else:
+                break
+        with suppress(FileNotFoundError):  # somebody deleted the blob already
+            _sync_directory(target.parent)
 
     async def chunks(self, key: str) -> AsyncIterator[bytes]:
         try:
@@ -148,6 +156,19 @@ class DirectoryStore:
                 path.unlink()
                 touched.add(path.parent)
         for directory in touched:
+            self._prune(directory)
+
+    def _prune(self, directory: Path) -> None:
+        """Takes away what is empty, upwards to the roots of keys; makes the rest durable."""
+        while directory.parent not in {self._root, self._root.parent}:
+            try:
+                directory.rmdir()
+            except FileNotFoundError:
+                pass  # somebody else was quicker
+            except OSError:
+                break  # there is something in it
+            directory = directory.parent
+        with suppress(FileNotFoundError):
             _sync_directory(directory)
 
     async def erase(self, keys: Sequence[str]) -> None:
@@ -203,6 +224,9 @@ class DirectoryStore:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     path.unlink()
                     deleted += 1
+        for directory, directories, files in os.walk(self._root):
+            if not directories and not files:  # a kill came between two steps
+                self._prune(Path(directory))
         return deleted
 
 

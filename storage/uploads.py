@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,6 +36,20 @@ class Uploads:
         self._database = database
         self._blobs = blobs
         self._keys = keys
+        self._coming: list[str] = []
+
+    @contextmanager
+    def coming(self, prefix: str) -> Iterator[None]:
+        """While files with such keys are taken in by this process: no sweep of it takes them."""
+        self._coming.append(prefix)
+        try:
+            yield
+        finally:
+            self._coming.remove(prefix)
+
+    def coming_now(self) -> tuple[str, ...]:
+        """The beginnings of the keys of files that are being taken in."""
+        return tuple(self._coming)
 
     async def of_import(self, import_id: str) -> list[UploadRecord]:
         """An import's files that have not been deleted yet, in the order in which they came."""

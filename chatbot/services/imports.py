@@ -62,14 +62,16 @@ class ImportService:
         self, user_id: int, chat: ChatAddress, files: Sequence[SentFile], admission: Admission
     ) -> Accepted:
         import_id = uuid4().hex
-        uploads, refusals = await self._store_all(user_id, import_id, files, admission)
-        if not uploads:
-            raise NothingAccepted(tuple(refusals))
-        try:
-            await self._storage.imports.create(import_id, user_id, chat, uploads)
-        except Exception:  # not a cancellation: then the rows may stand already, and all is well
-            await self._storage.blobs.delete([upload.blob_key for upload in uploads])
-            raise
+        prefix = f"users/{user_id}/uploads/{import_id}-"
+        with self._storage.uploads.coming(prefix):
+            uploads, refusals = await self._store_all(user_id, import_id, files, admission)
+            if not uploads:
+                raise NothingAccepted(tuple(refusals))
+            try:
+                await self._storage.imports.create(import_id, user_id, chat, uploads)
+            except Exception:  # not a cancellation: then the rows may stand already; all is well
+                await self._storage.blobs.delete([upload.blob_key for upload in uploads])
+                raise
         job = await self.enqueue(user_id, import_id)
         return Accepted(
             import_id,

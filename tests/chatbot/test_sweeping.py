@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -24,13 +24,12 @@ async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
     await opened.close()
 
 
-async def _leave_a_stray(storage: Storage, blobs: Path) -> None:
+async def _leave_a_stray(storage: Storage) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         yield b"half a model"
 
     await storage.users.resolve("console", "me")
     await storage.blobs.put_stream(STRAY, chunks(), max_bytes=100)
-    os.utime(blobs / STRAY, (0, 0))
 
 
 async def test_a_sweep_comes_again_and_again_though_one_fails(
@@ -41,22 +40,22 @@ async def test_a_sweep_comes_again_and_again_though_one_fails(
 ) -> None:
     sweep, calls = Storage.sweep, 0
 
-    async def fails_at_first(self: Storage) -> SweepReport:
+    async def fails_at_first(self: Storage, *, min_age: timedelta) -> SweepReport:
         nonlocal calls
         calls += 1
         if calls == 1:
             raise OSError("the disk is away")
-        return await sweep(self)
+        return await sweep(self, min_age=min_age)
 
     monkeypatch.setattr(Storage, "sweep", fails_at_first)
     monkeypatch.setattr(running, "SWEEP_SECONDS", 0.01)
-    await _leave_a_stray(storage, tmp_path / "blobs")
+    await _leave_a_stray(storage)
     sweeping = asyncio.create_task(running._sweep_often(storage))
     try:
         async with asyncio.timeout(30):
             while (tmp_path / "blobs" / STRAY).exists():
                 await asyncio.sleep(0.01)
-            await _leave_a_stray(storage, tmp_path / "blobs")
+            await _leave_a_stray(storage)
             while (tmp_path / "blobs" / STRAY).exists():
                 await asyncio.sleep(0.01)
     finally:

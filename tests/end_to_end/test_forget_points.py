@@ -66,12 +66,8 @@ class Scene:
         return secret
 
     def files(self, part: str) -> list[str]:
-        """What lies below a part of the data directory; an empty folder with a number may."""
-        return [
-            str(path.relative_to(self.data))
-            for path in (self.data / part).rglob("*")
-            if path.is_file()
-        ]
+        """What lies below a part of the data directory, empty folders too."""
+        return [str(path.relative_to(self.data)) for path in (self.data / part).rglob("*")]
 
     async def assert_gone(self, point: str, secret: bytes) -> None:
         sought = [*NEEDLES, *forms_of_key(secret)]

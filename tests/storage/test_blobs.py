@@ -7,7 +7,6 @@ import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -157,8 +156,7 @@ async def test_a_prefix_goes_while_others_delete_in_it(directory: Blobs) -> None
 async def test_a_prefix_goes_while_others_write_into_it(directory: Blobs) -> None:
     async def write() -> None:
         for number in range(100):
-            with suppress(FileNotFoundError):
-                await directory.put_stream(f"users/1/{number}", stream(b"x"), max_bytes=9)
+            await directory.put_stream(f"users/1/{number}", stream(b"x"), max_bytes=9)
 
     writing = asyncio.create_task(write())
     while not writing.done():
@@ -227,6 +225,34 @@ async def test_a_sweep_takes_what_the_dead_left_and_nothing_that_is_being_writte
     assert [blob.key for blob in await directory.list()] == ["b"]
     assert await directory.read("b") == b"half and the rest"
     assert list((root / ".temporary").iterdir()) == []
+
+
+def folders_in(root: Path) -> set[str]:
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_dir()}
+
+
+async def test_no_empty_folder_stays(directory: Blobs, root: Path) -> None:
+    for key in ("users/1/uploads/a", "users/1/uploads/b", "users/2/uploads/c"):
+        await directory.put_stream(key, stream(b"x"), max_bytes=9)
+    await directory.delete(["users/1/uploads/a", "users/2/uploads/c"])
+    assert folders_in(root) == {".temporary", "users", "users/1", "users/1/uploads"}
+
+
+async def test_a_sweep_takes_folders_that_a_kill_left_empty(directory: Blobs, root: Path) -> None:
+    await directory.put_stream("users/2/uploads/c", stream(b"x"), max_bytes=9)
+    (root / "users/1/uploads").mkdir(parents=True)
+    await directory.sweep_temporary()
+    assert folders_in(root) == {".temporary", "users", "users/2", "users/2/uploads"}
+
+
+async def test_folders_that_come_and_go_lose_nothing(directory: Blobs) -> None:
+    async def come_and_go(name: str) -> None:
+        for _ in range(50):
+            await directory.put_stream(f"users/1/uploads/{name}", stream(b"x"), max_bytes=9)
+            assert await directory.read(f"users/1/uploads/{name}") == b"x"
+            await directory.delete([f"users/1/uploads/{name}"])
+
+    await asyncio.gather(*map(come_and_go, "abc"))
 
 
 @pytest.mark.parametrize("url", ["file://host/path", "file:relative", "nonsense"])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import pickle
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -205,6 +206,29 @@ async def test_a_sweep_leaves_bytes_whose_row_may_still_come(
     await storage.blobs.put_stream(f"users/{user_id}/uploads/new", content(b"x"), max_bytes=1)
     assert await storage.sweep() == SweepReport(0, 0, 0)
     assert len(await storage.blobs.list()) == 1
+
+
+async def test_bytes_that_only_look_old_are_left(
+    storage: Storage, user_id: int, tmp_path: Path
+) -> None:
+    """As they do once the clock was set forward, or the machine slept, before their row came."""
+    for kind in ("uploads", "models"):
+        key = f"users/{user_id}/{kind}/new"
+        await storage.blobs.put_stream(key, content(b"x"), max_bytes=1)
+        os.utime(tmp_path / "data" / "blobs" / key, (0, 0))
+    assert await storage.sweep() == SweepReport(0, 0, 0)
+    assert await storage.sweep() == SweepReport(0, 0, 0)
+    assert await storage.sweep(min_age=timedelta(0)) == SweepReport(2, 0, 0)
+
+
+async def test_no_sweep_takes_raw_files_that_are_being_taken_in(
+    storage: Storage, user_id: int
+) -> None:
+    prefix = f"users/{user_id}/uploads/i-"
+    with storage.uploads.coming(prefix):
+        await storage.blobs.put_stream(f"{prefix}0", content(b"x"), max_bytes=1)
+        assert await storage.sweep(min_age=timedelta(0)) == SweepReport(0, 0, 0)
+    assert await storage.sweep(min_age=timedelta(0)) == SweepReport(1, 0, 0)
 
 
 async def test_the_only_bot_takes_raw_files_without_a_row_at_once(

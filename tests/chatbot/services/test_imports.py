@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,16 @@ async def test_files_over_the_number_are_left_out(storage: Storage, user_id: int
     accepted = await _service(storage).accept(user_id, CHAT, files)
     assert [file.name for file in accepted.files] == ["a.json", "b.json"]
     assert accepted.refusals == (Refusal("c.json", "too_many", 2),)
+
+
+async def test_a_sweep_between_two_files_takes_neither(storage: Storage, user_id: int) -> None:
+    async def sweep() -> None:
+        assert (await storage.sweep(min_age=timedelta(0))).blobs == 0
+
+    files = [Sent("a.json"), Sent("b.json", before=sweep)]
+    accepted = await _service(storage).accept(user_id, CHAT, files)
+    stored = await storage.uploads.of_import(accepted.import_id)
+    assert [await storage.blobs.read(upload.blob_key) for upload in stored] == [b"[]", b"[]"]
 
 
 async def test_a_cancelled_download_leaves_nothing(storage: Storage, user_id: int) -> None:
