@@ -20,6 +20,7 @@ from chatbot.jobs.supervisor import PARENT_OPTION
 from chatbot.monitoring import commands
 from chatbot.monitoring.metrics import Metrics
 from chatbot.operations import commands as operations
+from chatbot.services.starts import UnusableStart
 from chatbot.settings import Settings, WrongSetting, load_settings
 from storage.errors import StorageError
 
@@ -152,7 +153,7 @@ def _run_part(options: argparse.Namespace) -> int:
     logs.configure(settings.log_level, secrets=settings.secrets, style=settings.log_format)
     try:
         return asyncio.run(_serve(settings, options))
-    except (AnotherBotRuns, FrontEndRefused, StorageError) as error:
+    except (AnotherBotRuns, FrontEndRefused, StorageError, UnusableStart) as error:
         logger.debug("the end", exc_info=True)
         print(f"songnet: {error}", file=sys.stderr)  # noqa: T201  # the one clear line
         return 1

@@ -20,6 +20,7 @@ from chatbot.monitoring.metrics import Metrics
 from chatbot.monitoring.monitor import Monitor, instance_of
 from chatbot.monitoring.server import serving
 from chatbot.services.recommenders import compile_once, is_cold, warm
+from chatbot.services.starts import check_start
 from chatbot.settings import Settings
 from storage import Storage
 from storage.opening import opening
@@ -42,8 +43,10 @@ async def run_bot(
     Raises:
         FrontEndRefused: a platform refuses the token.
         AnotherBotRuns: one is at work with this data already.
+        UnusableStart: new models could not start from what `SONGNET_MODEL_START` names.
         StorageError: a place for the data cannot be opened; the message says why.
     """
+    await check_start(settings.model_start)
     async with _alone(settings, stop), bootstrap.open_bot(settings, metrics) as bot:
         await bot.storage.sweep(takes_uploads=False)  # we are the only bot, and begin below
         if with_worker:
@@ -138,7 +141,14 @@ async def _sweep_often(storage: Storage) -> None:
 async def run_worker_process(
     settings: Settings, stop: asyncio.Event, parent_fd: int | None = None
 ) -> None:
-    """The working half, until `stop` is set or the bot at the other end of `parent_fd` is gone."""
+    """The working half, until `stop` is set or the bot at the other end of `parent_fd` is gone.
+
+    Raises:
+        UnusableStart: see `run_bot`, which has looked for the workers that it starts.
+        StorageError: a place for the data cannot be opened; the message says why.
+    """
+    if parent_fd is None:
+        await check_start(settings.model_start)
     async with bootstrap.open_storage(settings) as storage:
         await run_worker(
             settings.jobs,

@@ -19,7 +19,8 @@ SongnetError
 ├── ModelError                  a model file cannot be used
 │   ├── BrokenModel             damaged or truncated
 │   │   └── NotAModel           something else than a model
-│   └── UnknownModelVersion     written by another version of songnet
+│   ├── UnknownModelVersion     written by another version of songnet
+│   └── OtherEvidence           its weights were learned from evidence that is gathered no more
 └── TrainingFailed              the training did not give a usable model
 
 Each carries its facts as attributes and nothing else, so that any caller can word it for its own
@@ -312,6 +313,21 @@ class UnknownModelVersion(ModelError):
         return (
             f"The model file '{self.file}' has version {self.version}; this songnet reads {known}. "
             "Train it again."
+        )
+
+
+@dataclass(eq=False)
+class OtherEvidence(ModelError):
+    """The weights in the file were learned from evidence that this songnet does not gather."""
+
+    version: int = 0
+    known: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"'{self.file}' was learned from evidence of version {self.version}, and this songnet "
+            f"gathers version {self.known}. Make it again: a model with 'songnet train', a start "
+            "with 'songnet pretrain'."
         )
 
 

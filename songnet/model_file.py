@@ -58,6 +58,12 @@ class _Header(msgspec.Struct):
     sha256: str = ""
 
 
+class _Metadata(msgspec.Struct):
+    """The part of a safetensors header that describes no tensor."""
+
+    metadata: dict[str, str] = msgspec.field(default_factory=dict, name="__metadata__")
+
+
 def encode(content: ModelFile) -> bytes:
     """The bytes of a model file; equal content gives equal bytes."""
     arrays = {name: np.ascontiguousarray(array) for name, array in content.arrays.items()}
@@ -100,6 +106,19 @@ def decode(data: bytes, name: str) -> ModelFile:
     return ModelFile(header.facts, arrays, library, header.version)
 
 
+def metadata_of(data: bytes) -> dict[str, str]:
+    """The metadata of the bytes of a safetensors file, of which `safetensors.load` tells nothing.
+
+    Raises:
+        ValueError, msgspec.MsgspecError: it is no such file.
+    """
+    length = int.from_bytes(data[:_HEADER_LENGTH_BYTES], "little")
+    if length > len(data):
+        raise ValueError("the header is longer than the file")
+    header = data[_HEADER_LENGTH_BYTES : _HEADER_LENGTH_BYTES + length]
+    return msgspec.json.decode(header, type=_Metadata).metadata
+
+
 def write(path: Path, data: bytes) -> None:
     """Writes a file so that a crash leaves the old one or the new one, never a half."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
@@ -116,11 +135,7 @@ def write(path: Path, data: bytes) -> None:
 
 
 def _header(data: bytes) -> _Header:
-    length = int.from_bytes(data[:_HEADER_LENGTH_BYTES], "little")
-    if length > len(data):
-        raise ValueError("the header is longer than the file")
-    document = msgspec.json.decode(data[_HEADER_LENGTH_BYTES : _HEADER_LENGTH_BYTES + length])
-    return msgspec.json.decode(document["__metadata__"][KEY], type=_Header)
+    return msgspec.json.decode(metadata_of(data)[KEY], type=_Header)
 
 
 def _json(header: _Header) -> str:

@@ -16,7 +16,8 @@ import pandas as pd
 from songnet import model_file
 from songnet.adventure import PLAIN_ADVENTURE
 from songnet.blending import Taste
-from songnet.errors import BrokenModel, NoSeeds, TrainingFailed, UnknownSeeds
+from songnet.errors import BrokenModel, NoSeeds, OtherEvidence, TrainingFailed, UnknownSeeds
+from songnet.evidence.definition import FIRST_VERSION
 from songnet.flow import Flow
 from songnet.links import track_url
 from songnet.model_file import ModelFile
@@ -323,7 +324,7 @@ class Recommender:
 
         Raises:
             BrokenModel: truncated, changed, or no model file at all.
-            UnknownModelVersion: written by another version of songnet.
+            UnknownModelVersion, OtherEvidence: written by another version of songnet.
             OSError: the file cannot be read.
         """
         path = Path(path)
@@ -340,6 +341,7 @@ class Recommender:
                     "trained_on": self.facts(),
                     "model_config": state.config,
                     "other_uris": self._vocabulary.other_uris,
+                    "evidence_version": self._model.evidence_version,
                 },
                 arrays={
                     f"model.{name}": array
@@ -357,7 +359,7 @@ class Recommender:
 
         Raises:
             BrokenModel: truncated, changed, or no model file at all.
-            UnknownModelVersion: written by another version of songnet.
+            UnknownModelVersion, OtherEvidence: written by another version of songnet.
         """
         content = model_file.decode(data, name)
         try:
@@ -368,6 +370,9 @@ class Recommender:
             if content.version > 1:  # the first version held none
                 past = Past.from_arrays(_under("past.", content.arrays), len(vocabulary))
             kind = model_class(trained_on.model)
+            version = int(content.facts.get("evidence_version", FIRST_VERSION))
+            if version != kind.evidence_version:
+                raise OtherEvidence(name, version, kind.evidence_version)
             shared = past.arrays() if kind.reads_past else {}
             arrays = shared | _under("model.", content.arrays)
             model = kind.from_state(vocabulary, ModelState(content.facts["model_config"], arrays))

@@ -22,6 +22,7 @@ from pydantic import SecretStr
 from chatbot.monitoring.client import NoAnswer, ask_status
 from chatbot.monitoring.metrics import Metrics
 from chatbot.monitoring.offline import check_queue, is_missing
+from chatbot.services.starts import UnusableStart, check_start
 from chatbot.settings import Settings
 from storage.blobs import Blobs
 from storage.database import Database
@@ -65,7 +66,7 @@ async def examine(settings: Settings) -> list[Finding]:
             findings.append(await asyncio.wait_for(question(settings), PATIENCE_SECONDS))
         except Exception as error:  # noqa: BLE001  # whatever it is, it is what is to be mended
             findings.append(_out_of_reach(name, error))
-    findings += [*_clock(settings), *await _monitoring(settings)]
+    findings += [await _start(settings), *_clock(settings), *await _monitoring(settings)]
     return findings
 
 
@@ -226,6 +227,17 @@ async def _blobs(settings: Settings) -> Finding:
             return finding
     await Blobs.open(settings.blobs).list("users/0/")
     return Finding("blobs", "reachable")
+
+
+async def _start(settings: Settings) -> Finding:
+    if settings.model_start is None:
+        return Finding("start", "what comes with songnet")
+    try:
+        await check_start(settings.model_start)
+    except UnusableStart as error:
+        mend = "Make it again (songnet-bot pretrain), or leave SONGNET_MODEL_START out."
+        return Finding("start", f"{error.path} cannot be used: {error.why}", mend)
+    return Finding("start", f"{settings.model_start} can be used")
 
 
 def _blob_directory(path: Path) -> Finding | None:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
+from songnet.evidence.definition import FIRST_VERSION
 from songnet.vocabulary import EncodedSession, EncodedSessions, Indexes, Vocabulary
 
 Scores = npt.NDArray[np.float32]
@@ -107,6 +108,8 @@ class NextTrackModel(ABC):
     name: ClassVar[str]
     reads_past: ClassVar[bool] = False
     """Whether its state holds the arrays of the `Past` that it was fitted on."""
+    evidence_version: ClassVar[int] = FIRST_VERSION
+    """What its weights were learned from; those of another version are not believed."""
     share_of_choosing: ClassVar[float] = 0.5
     """What the fit that chooses is taken for, of the work of both fits of a training."""
 

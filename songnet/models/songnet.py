@@ -21,6 +21,7 @@ from songnet.evidence.arrays import (
     past_arrays,
     scratch_for,
 )
+from songnet.evidence.definition import EVIDENCE_VERSION
 from songnet.evidence.events import Events, prequential_events, session_evidence
 from songnet.evidence.standing import MONTH, Standing, standing_at
 from songnet.evidence.view import View
@@ -89,6 +90,7 @@ class SongnetModel(NextTrackModel):
 
     name = "songnet"
     reads_past = True
+    evidence_version = EVIDENCE_VERSION
     share_of_choosing = 0.85
     net: GateNet
     past: Past

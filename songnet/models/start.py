@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+import msgspec
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
@@ -12,10 +13,12 @@ from safetensors.torch import save as save_tensors
 from torch import Tensor
 
 from songnet import model_file
-from songnet.errors import BrokenModel
+from songnet.errors import BrokenModel, OtherEvidence
+from songnet.evidence.definition import EVIDENCE_VERSION, FIRST_VERSION
 from songnet.models.gate_net import GateConfig, GateNet, Scale
 
 NAME = "start.safetensors"
+VERSION = "evidence_version"
 
 
 SHIPPED = "shipped"
@@ -31,19 +34,24 @@ def load(name: str = SHIPPED) -> GateNet:
 
     Raises:
         BrokenModel: the file holds no such network.
+        OtherEvidence: it has learned from evidence that is gathered no more.
         OSError: the file cannot be read.
     """
     path = files("songnet.models") / NAME if name == SHIPPED else Path(name)
+    data = path.read_bytes()
     try:
-        return net_of(load_tensors(path.read_bytes()))
-    except (SafetensorError, KeyError, ValueError, IndexError) as error:
+        version = int(model_file.metadata_of(data).get(VERSION, FIRST_VERSION))
+        if version != EVIDENCE_VERSION:
+            raise OtherEvidence(path.name, version, EVIDENCE_VERSION)
+        return net_of(load_tensors(data))
+    except (SafetensorError, KeyError, ValueError, IndexError, msgspec.MsgspecError) as error:
         raise BrokenModel(path.name, "no start for the songnet model") from error
 
 
 def save(net: GateNet, path: Path) -> None:
     """Writes the weights of a network, whole or not at all."""
     tensors = {name: value.contiguous() for name, value in net.state_dict().items()}
-    model_file.write(path, save_tensors(tensors))
+    model_file.write(path, save_tensors(tensors, {VERSION: str(EVIDENCE_VERSION)}))
 
 
 def net_of(weights: dict[str, Tensor]) -> GateNet:
