@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 import logging
 from collections.abc import Mapping
@@ -45,6 +46,9 @@ from storage.room import is_out_of_room
 from storage.users import Users
 
 logger = logging.getLogger(__name__)
+
+LANGUAGE_SECONDS = 1.0
+"""After so long a front end speaks as the platform does."""
 
 
 class Conversation:
@@ -110,7 +114,7 @@ class Conversation:
     async def offer(self, actor: Actor, text: str) -> list[Offer]:
         """The person's own playlists, for a chat of theirs."""
         try:
-            with logs.about(), speaking(closest(actor.locale)):
+            with logs.about(), speaking(await self.language(actor)):
                 return await self._offers.offer(actor, text)
         except Exception:
             logger.exception("no offers")
@@ -119,7 +123,7 @@ class Conversation:
     async def _handle(self, command: Command, responder: Responder) -> None:
         watched = WatchedResponder(responder)
         try:
-            with speaking(await self._language(command)):
+            with speaking(await self._language(command.actor)):
                 await self._answer(command, watched)
         except RecordMissing:
             # Whoever has everything deleted may have asked for more at the same time.
@@ -152,9 +156,16 @@ class Conversation:
         except Exception:
             logger.exception("a lost answer could not be noted")
 
-    async def _language(self, command: Command) -> str:
-        """What the person chose, else what their platform says."""
-        actor = command.actor
+    async def language(self, actor: Actor) -> str:
+        """What the person chose, else what their platform says; nothing waits for it for long."""
+        try:
+            async with asyncio.timeout(LANGUAGE_SECONDS):
+                return await self._language(actor)
+        except Exception as error:  # noqa: BLE001 - said in another language is better than not said
+            logger.info("the language of a person is not known (%s)", type(error).__name__)
+            return closest(actor.locale)
+
+    async def _language(self, actor: Actor) -> str:
         user_id = await self._users.find(actor.platform, actor.platform_id)
         chosen = (await self._preferences.of(user_id)).language
         return closest(chosen or actor.locale)

@@ -222,6 +222,9 @@ class CommandHandler(Protocol):
     async def handle(self, command: Command, responder: Responder) -> None:
         """Answers one command; never raises but `asyncio.CancelledError`."""
 
+    async def language(self, actor: Actor) -> str:
+        """In which language a front end's own sentences are said; raises only `CancelledError`."""
+
     async def suggest(
         self, actor: Actor, text: str, *, most: int, characters: int
     ) -> list[Suggestion]:

@@ -113,6 +113,10 @@ class _TimedHandler:
         with self._command_seconds.labels(self._platform.value, name).time():
             await self._handler.handle(command, responder)
 
+    async def language(self, actor: Actor) -> str:
+        """See `CommandHandler.language`."""
+        return await self._handler.language(actor)
+
     async def suggest(
         self, actor: Actor, text: str, *, most: int, characters: int
     ) -> list[Suggestion]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion, PathCompleter
 from prompt_toolkit.document import Document
 
+from chatbot.conversation.language import _
 from chatbot.conversation.messages import CommandSpec
 from chatbot.frontends.console.text import clean_line
 
@@ -46,7 +47,7 @@ class LineCompleter(Completer):
                     spec.name,
                     start_position=-len(beginning),
                     display=usage,
-                    display_meta=spec.description,
+                    display_meta=_(spec.description),
                 )
 
     def _files(self, argument: str, complete_event: CompleteEvent) -> Iterable[Completion]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlparse
 from urllib.request import url2pathname
 
+from chatbot.conversation import console_replies
 from chatbot.conversation.messages import AttachmentUnavailable, Document
 from chatbot.frontends.console.text import clean_line
 
@@ -122,23 +123,20 @@ def find_files(words: list[str], *, max_files_in_folders: int = MAX_FILES_IN_FOL
             if path.is_dir():
                 inside = _files_below(path, max_files_in_folders + 1)
                 if len(inside) > max_files_in_folders:
-                    problems.append(
-                        f"'{shown}' holds more than {max_files_in_folders} files. "
-                        "Name the files of your export."
-                    )
+                    problems.append(console_replies.too_many_files(shown, max_files_in_folders))
                     continue
                 if not inside:
-                    problems.append(f"There are no files in '{shown}'.")
+                    problems.append(console_replies.empty_folder(shown))
                 files |= inside
             elif path.is_file():
                 files[path] = LocalFile(path, path.stat().st_size)
             elif path.exists():
-                problems.append(f"'{shown}' is neither a file nor a folder.")
+                problems.append(console_replies.no_file_or_folder(shown))
             else:
-                problems.append(f"There is no file '{shown}'.")
+                problems.append(console_replies.no_such_file(shown))
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            problems.append(f"'{shown}' cannot be read: {reason}.")
+            problems.append(console_replies.unreadable(shown, reason))
     return FoundFiles(tuple(files.values()), tuple(problems))
 
 

@@ -12,6 +12,8 @@ from typing import TextIO
 from prompt_toolkit.input import Input
 from prompt_toolkit.output import Output
 
+from chatbot.conversation import console_replies
+from chatbot.conversation.language import speaking
 from chatbot.conversation.messages import (
     Actor,
     Command,
@@ -44,7 +46,6 @@ from chatbot.frontends.console.text import clean_line
 logger = logging.getLogger(__name__)
 
 CHAT_ID = "console"
-GREETING = "songnet. /help tells what I can do, /quit leaves."
 SETTLE_SECONDS = 3600.0
 QUIET_SECONDS = 0.5
 """How long nothing may come after the last unfinished progress: a summary often follows."""
@@ -137,7 +138,8 @@ class ConsoleFrontEnd:
         """Serves until it is cancelled, the person leaves, or a script has ended and settled."""
         try:
             async with self._screen.opened((*commands, *LOCAL_COMMANDS)):
-                await self._say(GREETING)
+                with speaking(await handler.language(self._actor)):
+                    await self._say(console_replies.greeting())
                 self._ready.set()
                 await self._serve(handler, commands)
         except MessageUndeliverable:
@@ -228,29 +230,38 @@ class ConsoleFrontEnd:
         try:
             path = await asyncio.to_thread(save_document, message.document, folder)
         except OSError as error:
-            return f"{name} could not be written to {clean_line(str(folder))}: {error.strerror}."
-        return f"Saved: {clean_line(str(path))}"
+            return console_replies.not_saved(name, clean_line(str(folder)), error.strerror or "")
+        return console_replies.saved(clean_line(str(path)))
 
     async def _serve(self, handler: CommandHandler, commands: tuple[CommandSpec, ...]) -> None:
         while (line := await self._screen.next_line()) is not None:
-            meaning = await asyncio.to_thread(
-                understand, line, commands, self._buttons.newest_first
-            )
-            match meaning:
-                case Leave():
+            with speaking(await handler.language(self._actor)):
+                if not await self._take(line, handler, commands):
                     break
-                case Settle():
-                    await self._settle()
-                case Mistake():
-                    await self._say(meaning.sentence)
-                case Ask():
-                    await self._ask(handler, meaning)
         else:
             if self._screen.settles_at_end:
-                await self._settle()
+                with speaking(await handler.language(self._actor)):
+                    await self._settle()
                 return
         if self._open:
-            await self._say("What is under way goes on at the next start.")
+            with speaking(await handler.language(self._actor)):
+                await self._say(console_replies.goes_on_later())
+
+    async def _take(
+        self, line: str, handler: CommandHandler, commands: tuple[CommandSpec, ...]
+    ) -> bool:
+        """Does what a line asks for; False where the person leaves."""
+        meaning = await asyncio.to_thread(understand, line, commands, self._buttons.newest_first)
+        match meaning:
+            case Leave():
+                return False
+            case Settle():
+                await self._settle()
+            case Mistake():
+                await self._say(meaning.sentence)
+            case Ask():
+                await self._ask(handler, meaning)
+        return True
 
     async def _ask(self, handler: CommandHandler, ask: Ask) -> None:
         for problem in ask.found.problems:
@@ -271,11 +282,9 @@ class ConsoleFrontEnd:
 
     async def _settle(self) -> None:
         if not self._screen.in_turn:
-            await self._say("What is under way shows above the prompt; go on typing.")
+            await self._say(console_replies.shown_above())
         elif not await self.wait_until_settled(self._settle_seconds):
-            await self._say(
-                f"Not done after {self._settle_seconds:g} seconds; it goes on at the next start."
-            )
+            await self._say(console_replies.not_done(self._settle_seconds))
 
     async def _say(self, sentence: str) -> None:
         await self.send(Reply(sentence))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from chatbot.conversation import console_replies
+from chatbot.conversation.language import N_
 from chatbot.conversation.messages import Button, CommandSpec
 from chatbot.frontends.console.files import (
     FoundFiles,
@@ -15,9 +17,15 @@ from chatbot.frontends.console.files import (
 from chatbot.frontends.console.text import clean_line
 
 LOCAL_COMMANDS = (
-    CommandSpec("press", "Press a button by its label", "label", "What stands on the button", True),
-    CommandSpec("wait", "Go on reading when nothing is under way any more"),
-    CommandSpec("quit", "Leave", aliases=("exit",)),
+    CommandSpec(
+        "press",
+        N_("Press a button by its label"),
+        "label",
+        N_("What stands on the button"),
+        argument_required=True,
+    ),
+    CommandSpec("wait", N_("Go on reading when nothing is under way any more")),
+    CommandSpec("quit", N_("Leave"), aliases=("exit",)),
 )
 """What the console itself answers; everything else goes to the conversation."""
 
@@ -85,10 +93,7 @@ def _command(spec: CommandSpec, argument: str, buttons: Buttons) -> Meaning:
     try:
         return _files(spec.name, split_paths(argument))
     except UnclosedQuote:
-        return Mistake(
-            f"A quotation mark is not closed in: {clean_line(argument)}. "
-            'Write a path with spaces as "my export.zip".'
-        )
+        return Mistake(console_replies.unclosed_quote(clean_line(argument)))
 
 
 def _files(name: str, paths: list[str]) -> Meaning:
@@ -107,7 +112,7 @@ def _pressed(text: str, buttons: Buttons) -> Meaning | None:
         number = int(text)
         if 1 <= number <= len(newest):
             return _ask(newest[number - 1])
-        return Mistake(f"There is no button {number}; the newest ones go from 1 to {len(newest)}.")
+        return Mistake(console_replies.no_such_number(number, len(newest)))
     return _labelled(text, newest)
 
 
@@ -115,7 +120,8 @@ def _press(label: str, buttons: Buttons) -> Meaning:
     if label.isdecimal() and (meaning := _pressed(label, buttons)):
         return meaning
     everywhere = tuple(button for of_message in buttons for button in of_message)
-    return _labelled(label, everywhere) or Mistake(f"There is no button '{clean_line(label)}'.")
+    unknown = Mistake(console_replies.no_such_button(clean_line(label)))
+    return _labelled(label, everywhere) or unknown
 
 
 def _labelled(label: str, buttons: tuple[Button, ...]) -> Ask | None:

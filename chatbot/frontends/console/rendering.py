@@ -10,6 +10,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from chatbot.conversation import console_replies
 from chatbot.conversation.messages import CardTrack, PlaylistCard, Progress
 from chatbot.frontends.console.screen import Shown, button_lines, fresh_lines
 from chatbot.frontends.console.text import clean_line, clean_text
@@ -69,7 +70,7 @@ def _playlist(card: PlaylistCard, width: int) -> list[RenderableType]:
     parts: list[RenderableType] = []
     if card.seeds:
         seeds = Text("; ").join(_linked(track) for track in card.seeds)
-        parts.append(Text.assemble("From: ", seeds, style="dim"))
+        parts.append(Text.assemble(console_replies.grown_from(), seeds, style="dim"))
     beside = width >= NARROWEST_WITH_LINKS
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column(justify="right", style="dim")

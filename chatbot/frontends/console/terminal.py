@@ -18,6 +18,7 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from chatbot.conversation import console_replies
 from chatbot.conversation.messages import CommandSpec, MessageUndeliverable, Progress
 from chatbot.frontends.console.completion import LineCompleter
 from chatbot.frontends.console.rendering import live_lines, rendered
@@ -26,7 +27,6 @@ from chatbot.frontends.console.text import clean_line
 
 PROMPT = "> "
 BUSY = "...\n"
-HOW_TO_LEAVE = "Press Ctrl-C once more, or Ctrl-D, or type /quit, to leave."
 
 
 class TerminalScreen:
@@ -74,7 +74,7 @@ class TerminalScreen:
                 if interrupted:
                     return None
                 interrupted = True
-                await self._print(Text(HOW_TO_LEAVE, style="dim"))
+                await self._print(Text(console_replies.how_to_leave(), style="dim"))
                 continue
             await self._print(Text(PROMPT + clean_line(line), style="dim"))
             return line

@@ -13,7 +13,7 @@ import aiohttp
 import discord
 
 from chatbot.conversation import file_replies
-from chatbot.conversation.language import closest, speaking
+from chatbot.conversation.language import speaking
 from chatbot.conversation.messages import (
     Actor,
     Command,
@@ -101,6 +101,7 @@ class BotClient(discord.AutoShardedClient):
         """Prepares what needs the event loop; brings Discord's list of commands up to date."""
         self._downloads = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         self.add_dynamic_items(CommandButton)
+        await self.tree.speak_all_languages()
         try:
             changed = await asyncio.wait_for(sync_if_changed(self.tree), SYNC_SECONDS)
         except (discord.DiscordException, OSError, TimeoutError) as error:
@@ -181,7 +182,7 @@ class BotClient(discord.AutoShardedClient):
     async def ask_for_files(self, interaction: discord.Interaction[Any], name: str) -> None:
         """Opens a form for the files; where that fails, the command goes on without any."""
         try:
-            with _speaking_to(interaction):
+            with speaking(await self._handler.language(_actor(interaction))):
                 form = files_form(name)
             await interaction.response.send_modal(form)
         except (discord.HTTPException, *UNREACHABLE) as error:
@@ -195,16 +196,15 @@ class BotClient(discord.AutoShardedClient):
     ) -> None:
         """Takes the files of a message, from whoever has written it; others are told off."""
         ephemeral = not is_bot_chat(interaction)
-        with _speaking_to(interaction):
-            if message.author.id != interaction.user.id:
-                self._reply(interaction, file_replies.posted_by_another(), ephemeral=ephemeral)
-            elif not message.attachments:
-                self._reply(interaction, file_replies.no_file_there(), ephemeral=ephemeral)
-            else:
-                first = file_replies.posted_in_public() if ephemeral else None
-                self._receive(
-                    interaction, name, "", message.attachments, ephemeral=ephemeral, first=first
-                )
+        if message.author.id != interaction.user.id:
+            self._reply(interaction, file_replies.posted_by_another, ephemeral=ephemeral)
+        elif not message.attachments:
+            self._reply(interaction, file_replies.no_file_there, ephemeral=ephemeral)
+        else:
+            first = file_replies.posted_in_public if ephemeral else None
+            self._receive(
+                interaction, name, "", message.attachments, ephemeral=ephemeral, first=first
+            )
 
     async def suggest(self, interaction: discord.Interaction[Any], text: str) -> list[Suggestion]:
         """Ways to go on with what is being typed."""
@@ -228,19 +228,19 @@ class BotClient(discord.AutoShardedClient):
         files: Sequence[discord.Attachment],
         *,
         ephemeral: bool,
-        first: Reply | None = None,
+        first: Callable[[], Reply] | None = None,
     ) -> None:
         responder = self._responder(interaction, ephemeral=ephemeral)
         attachments = self._attachments(files)
         command = Command(name, argument, _actor(interaction), responder.place, attachments)
-        self._start(self._answer(command, responder, interaction.id, first))
+        self._start(self._answer(command, responder, interaction, first))
 
     def _reply(
-        self, interaction: discord.Interaction[Any], reply: Reply, *, ephemeral: bool
+        self, interaction: discord.Interaction[Any], reply: Callable[[], Reply], *, ephemeral: bool
     ) -> None:
         """Answers without a command."""
         responder = self._responder(interaction, ephemeral=ephemeral)
-        self._start(self._answer(None, responder, interaction.id, reply))
+        self._start(self._answer(None, responder, interaction, reply))
 
     def _responder(
         self, interaction: discord.Interaction[Any], *, ephemeral: bool
@@ -257,16 +257,19 @@ class BotClient(discord.AutoShardedClient):
         self,
         command: Command | None,
         responder: InteractionResponder,
-        event_id: int,
-        first: Reply | None,
+        interaction: discord.Interaction[Any],
+        first: Callable[[], Reply] | None,
     ) -> None:
         if not await responder.acknowledge():
             return
         if first is not None:
-            with contextlib.suppress(MessageUndeliverable, ConnectionError):
-                await responder.send(first)
+            with (
+                speaking(await self._handler.language(_actor(interaction))),
+                contextlib.suppress(MessageUndeliverable, ConnectionError),
+            ):
+                await responder.send(first())
         if command is not None:
-            await self._handle(command, responder, event_id)
+            await self._handle(command, responder, interaction.id)
         await responder.finish()
 
     async def _handle(
@@ -299,10 +302,6 @@ def _counting(count_response: CountResponse) -> aiohttp.TraceConfig:
     trace = aiohttp.TraceConfig()
     trace.on_request_end.append(count)
     return trace
-
-
-def _speaking_to(interaction: discord.Interaction[Any]) -> contextlib.AbstractContextManager[None]:
-    return speaking(closest(interaction.locale.value))
 
 
 def _actor(interaction: discord.Interaction[Any]) -> Actor:

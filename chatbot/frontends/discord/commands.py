@@ -6,22 +6,21 @@ import inspect
 import logging
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Protocol, cast
 
 import discord
 from discord import app_commands
 
-from chatbot.conversation import file_replies
+from chatbot.conversation import file_replies, platform_replies
 from chatbot.conversation.messages import CommandSpec, OptionSpec
 from chatbot.frontends.discord import markup
+from chatbot.frontends.discord.translating import CatalogueTranslator
 from chatbot.services.completion import Suggestion
 
 log = logging.getLogger(__name__)
 
 FILE_OPTIONS = ("file", "file2", "file3", "file4", "file5")
-FILE_DESCRIPTION = "A file: the zip that you were sent, or one of the files in it"
 PRIVATE_OPTION = "private"
-PRIVATE_DESCRIPTION = "Only you see the answer"
 DESCRIPTION_CHARACTERS = 100
 CHOICES, CHOICE_UNITS = 25, 100
 EVERYWHERE = app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True)
@@ -58,6 +57,10 @@ class BotTree(app_commands.CommandTree[Any]):
         super().__init__(client, allowed_contexts=EVERYWHERE, allowed_installs=EVERY_INSTALL)
         self._receiver = receiver
 
+    async def speak_all_languages(self) -> None:
+        """Shows each person the descriptions of the commands in the language of their Discord."""
+        await self.set_translator(CatalogueTranslator())
+
     async def on_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /
     ) -> None:
@@ -88,9 +91,17 @@ async def sync_if_changed(tree: BotTree) -> bool:
     application_id = tree.client.application_id
     assert application_id is not None
     # discord.py 2.7.1's own `fetch_commands` loses a context and an install type on the way.
-    raw = await tree.client.http.get_global_commands(application_id)
-    known = [_essence(cast("Mapping[str, Any]", command)) for command in raw]
-    wanted = [_essence(command.to_dict(tree)) for command in tree.get_commands()]
+    # It cannot be asked for translations either.
+    address = discord.http.Route(
+        "GET", "/applications/{application_id}/commands", application_id=application_id
+    )
+    raw = await tree.client.http.request(address, params={"with_localizations": "true"})
+    translator = tree.translator or app_commands.Translator()
+    known = [_essence(command) for command in raw]
+    wanted = [
+        _essence(await command.get_translated_payload(tree, translator))
+        for command in tree.get_commands(type=None)
+    ]
     if sorted(known, key=itemgetter("name")) == sorted(wanted, key=itemgetter("name")):
         return False
     await tree.sync()
@@ -123,16 +134,19 @@ def _build(spec: CommandSpec, receiver: Receiver) -> app_commands.Command[Any, A
     callback.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [parameter for parameter, _ in parameters]
     )
-    described = app_commands.describe(
+    describe = app_commands.describe(
         **{
             parameter.name: description[:DESCRIPTION_CHARACTERS]
             for parameter, description in parameters[1:]
         }
     )
+    described = app_commands.choices(
+        **{option.name: _choices(option) for option in spec.options if option.values}
+    )(describe(callback))
     command: app_commands.Command[Any, Any, Any] = app_commands.Command(
         name=spec.name,
         description=spec.description[:DESCRIPTION_CHARACTERS],
-        callback=cast("Any", described(callback)),
+        callback=cast("Any", described),
     )
     if spec.argument_is_suggested:
 
@@ -183,16 +197,36 @@ def _parameters(spec: CommandSpec) -> list[tuple[inspect.Parameter, str]]:
     ]
     if spec.takes_files:
         files = discord.Attachment | None
-        parameters += [(optional(name, files), FILE_DESCRIPTION) for name in FILE_OPTIONS]
+        parameters += [
+            (optional(name, files), platform_replies.FILE_DESCRIPTION) for name in FILE_OPTIONS
+        ]
     if not spec.private_only:
-        parameters.append((optional(PRIVATE_OPTION, bool | None), PRIVATE_DESCRIPTION))
+        parameters.append(
+            (optional(PRIVATE_OPTION, bool | None), platform_replies.PRIVATE_DESCRIPTION)
+        )
     return parameters
 
 
 def _type_of(option: OptionSpec) -> Any:
     if option.values:
-        return Literal[option.values] | None
+        return str | None  # with choices, see `_choices`
     return app_commands.Range[int, option.least, option.most] | None
+
+
+def _choices(option: OptionSpec) -> list[app_commands.Choice[str]]:
+    return [
+        app_commands.Choice(name=app_commands.locale_str(value), value=value)
+        for value in option.values
+    ]
+
+
+def _translations(named: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What stands in other languages: (which, language, words)."""
+    return sorted(
+        (field, language, words)
+        for field in ("name_localizations", "description_localizations")
+        for language, words in (named.get(field) or {}).items()
+    )
 
 
 def _essence(command: Mapping[str, Any]) -> dict[str, Any]:
@@ -201,6 +235,7 @@ def _essence(command: Mapping[str, Any]) -> dict[str, Any]:
         "name": command["name"],
         "type": command.get("type", 1),
         "description": command.get("description") or "",
+        "translated": _translations(command),
         "contexts": sorted(command.get("contexts") or ()),
         "integration_types": sorted(command.get("integration_types") or ()),
         "options": [
@@ -208,11 +243,15 @@ def _essence(command: Mapping[str, Any]) -> dict[str, Any]:
                 option["name"],
                 option["type"],
                 option["description"],
+                _translations(option),
                 bool(option.get("required")),
                 bool(option.get("autocomplete")),
                 option.get("min_value"),
                 option.get("max_value"),
-                [choice["value"] for choice in option.get("choices") or ()],
+                [
+                    (choice["value"], _translations(choice))
+                    for choice in option.get("choices") or ()
+                ],
             )
             for option in command.get("options") or ()
         ],

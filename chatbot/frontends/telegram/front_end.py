@@ -61,7 +61,7 @@ class TelegramFrontEnd:
             local_mode: That server runs with `--local` and shares this machine's disk: files of up
                 to 2,000 MB instead of 20.
             tempo: How fast to go.
-            wording: The sentences that only Telegram needs.
+            wording: What the operator reads where Telegram refuses.
             clock: What waits.
             webhook: Where Telegram sends updates to; None: it is asked for them.
             count_response: Told the status of every answer of the Bot API.
@@ -187,7 +187,6 @@ class TelegramFrontEnd:
             commands,
             clock=self._clock,
             tempo=self._tempo,
-            wording=self._wording,
         )
 
     async def _serve(self, connection: Connection, session: Session) -> None:

@@ -6,10 +6,10 @@ import html
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from chatbot.conversation import platform_replies
 from chatbot.conversation.messages import Message, MessageRef, MessageUndeliverable
 from chatbot.frontends.telegram.rendering import Rendered
 from chatbot.frontends.telegram.sending import Address, Sender, is_private
-from chatbot.frontends.telegram.wording import Wording
 
 
 class TelegramResponder:
@@ -22,7 +22,6 @@ class TelegramResponder:
         actor_id: int,
         *,
         bot_name: str,
-        wording: Wording,
         pressed_id: int | None = None,
     ) -> None:
         """`actor_id` is the actor's user id, which is the id of the private chat too.
@@ -34,7 +33,6 @@ class TelegramResponder:
         self._address = address
         self._actor_id = actor_id
         self._bot_name = bot_name
-        self._wording = wording
 
     async def send(self, message: Message) -> MessageRef | None:
         """Sends a message; None where the group got the way to the private chat instead.
@@ -48,7 +46,7 @@ class TelegramResponder:
         try:
             return await self._sender.post(Address(self._actor_id), message)
         except MessageUndeliverable:
-            await self.point_to_private_chat(self._wording.answer_in_private)
+            await self.point_to_private_chat(platform_replies.answer_in_private())
             return None
 
     async def replace(self, message: Message) -> None:
@@ -71,7 +69,7 @@ class TelegramResponder:
     async def point_to_private_chat(self, text: str) -> None:
         """A sentence, and a button that opens the private chat."""
         button = InlineKeyboardButton(
-            self._wording.private_chat, url=f"https://t.me/{self._bot_name}?start=private"
+            platform_replies.open_private_chat(), url=f"https://t.me/{self._bot_name}?start=private"
         )
         pointer = Rendered((html.escape(text, quote=False),), InlineKeyboardMarkup([[button]]))
         await self._sender.post_rendered(self._address, pointer)

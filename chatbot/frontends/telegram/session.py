@@ -11,8 +11,8 @@ from typing import Any
 from telegram import Bot, CallbackQuery, InlineQuery, Update
 from telegram.error import TelegramError
 
-from chatbot.conversation import file_replies
-from chatbot.conversation.language import closest, speaking
+from chatbot.conversation import file_replies, platform_replies
+from chatbot.conversation.language import speaking
 from chatbot.conversation.messages import (
     Actor,
     CommandHandler,
@@ -36,7 +36,6 @@ from chatbot.frontends.telegram.responder import TelegramResponder
 from chatbot.frontends.telegram.sending import Address, Sender
 from chatbot.frontends.telegram.timing import Clock, Tempo
 from chatbot.frontends.telegram.updates import Anonymous, Heard, Posted, Reader
-from chatbot.frontends.telegram.wording import Wording
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -56,7 +55,6 @@ class Session:
         *,
         clock: Clock,
         tempo: Tempo,
-        wording: Wording,
     ) -> None:
         self._bot = bot
         self._files = files
@@ -64,7 +62,6 @@ class Session:
         self._commands = commands
         self._names = frozenset(name for spec in commands for name in (spec.name, *spec.aliases))
         self._tempo = tempo
-        self._wording = wording
         self._tasks: set[asyncio.Task[Any]] = set()
         self._shown: dict[int, MessageRef] = {}
         """The message about files that wait for a press of 'Start', by chat."""
@@ -132,7 +129,7 @@ class Session:
         """Shows the files that are there, and a button that begins the import."""
         heard = items[0].heard
         names = [safe_name(item.document.file_name) for item in items]
-        with speaking(closest(heard.command.actor.locale)):
+        with speaking(await self._handler.language(heard.command.actor)):
             message = file_replies.gathered(names, round(self._tempo.start_seconds))
         chat_id = heard.address.chat_id
         try:
@@ -163,7 +160,7 @@ class Session:
         if done and is_start:
             return
         self._shown.pop(chat_id, None)
-        with speaking(closest(heard.command.actor.locale)):
+        with speaking(await self._handler.language(heard.command.actor)):
             message = file_replies.dropped() if done else file_replies.gathered_no_more()
         await responder.replace(message)
 
@@ -173,7 +170,8 @@ class Session:
         person = query.from_user
         actor = Actor(Platform.TELEGRAM, str(person.id), person.language_code)
         offers = await self._handler.offer(actor, query.query)
-        await inline.answer(query, offers, self._wording.private_chat)
+        with speaking(await self._handler.language(actor)):
+            await inline.answer(query, offers, platform_replies.open_private_chat())
 
     async def _press_inline(self, query: CallbackQuery, update: Update) -> None:
         """A button below what was sent through inline mode, in a chat that the bot is not in."""
@@ -201,7 +199,7 @@ class Session:
                 await self._gathering.add(heard.address.chat_id, incoming)
             case Anonymous(address=address):
                 responder = self._responder(address, actor_id=0)
-                await responder.point_to_private_chat(self._wording.anonymous)
+                await responder.point_to_private_chat(platform_replies.anonymous())
 
     async def _handle(self, heard: Heard) -> None:
         await self._handler.handle(heard.command, self._responder_to(heard))
@@ -225,7 +223,6 @@ class Session:
             address,
             actor_id,
             bot_name=self._bot.username,
-            wording=self._wording,
             pressed_id=pressed_id,
         )
 

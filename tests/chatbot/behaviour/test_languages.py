@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.chatbot.behaviour.conftest import World
 from tests.chatbot.behaviour.test_imports import says
+from tests.chatbot.drivers.discord import DiscordDriver
+from tests.chatbot.drivers.telegram import TelegramDriver
 
 
 async def test_a_language_is_chosen_and_spoken_from_then_on(world: World) -> None:
@@ -29,3 +31,19 @@ async def test_what_is_told_later_is_told_in_it(world: World) -> None:
     await world.gate.arrived.wait()
     await world.person.command("/cancel")
     await world.person.wait_for(says("Abgebrochen. Die Datei ist gelöscht"))
+
+
+async def test_what_a_platform_says_by_itself_is_said_in_it(world: World) -> None:
+    await world.person.command("/settings language=de")
+    await world.person.wait_for(says("Deine Einstellungen"))
+    person = world.person
+    if isinstance(person, DiscordDriver):
+        posted = await person.world.add_message(person.channel, {"content": "x"}, author="1001")
+        await person.use_on_message("Import this file", posted)
+        await person.wait_for(says("In dieser Nachricht ist keine Datei"))
+    elif isinstance(person, TelegramDriver):
+        person.server.world.send_file(person.person, "a.json", b"[]")
+        await person.wait_for(lambda seen: "Los" in seen.buttons)
+    else:
+        await person.command("/import no such file")
+        await person.wait_for(says("Eine Datei 'no' gibt es nicht"))

@@ -12,7 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from chatbot.conversation import language
+from chatbot.conversation import file_replies, language, platform_replies
 from chatbot.conversation.commands import COMMANDS
 from chatbot.conversation.language import CATALOGUES, _, ngettext, speaking
 
@@ -87,6 +87,12 @@ def test_descriptions_fit_into_the_platforms_menus(code: str) -> None:
         for spec in COMMANDS:
             assert 1 <= len(_(spec.description)) <= 100
             assert len(_(spec.argument_description)) <= 100 or not spec.argument
+            for option in spec.options:
+                assert 1 <= len(_(option.description)) <= 100
+                assert all(1 <= len(_(value)) <= 100 for value in option.values)
+        assert len(_(file_replies.IMPORT_POSTED_FILE)) <= 32
+        for words in (platform_replies.FILE_DESCRIPTION, platform_replies.PRIVATE_DESCRIPTION):
+            assert 1 <= len(_(words)) <= 100
 
 
 def test_german_is_spoken() -> None:

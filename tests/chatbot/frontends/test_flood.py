@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
-from chatbot.conversation.messages import Command, CommandSpec, Reply, Responder
+from chatbot.conversation.language import closest
+from chatbot.conversation.messages import Actor, Command, CommandSpec, Reply, Responder
 from chatbot.frontends.base import FrontEnd
 from chatbot.frontends.telegram import TelegramFrontEnd
 from tests.chatbot.drivers.discord import DiscordDriver, connected, front_end_on
@@ -20,6 +21,9 @@ EXPECTED = Counter(f"{p}-{n}" for p in range(PEOPLE) for n in range(COMMANDS_OF_
 
 
 class Echo:
+    async def language(self, actor: Actor) -> str:
+        return closest(actor.locale)
+
     async def handle(self, command: Command, responder: Responder) -> None:
         await responder.send(Reply(command.argument))
 

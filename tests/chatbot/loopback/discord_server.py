@@ -183,7 +183,13 @@ class DiscordServer:
         return {"url": self.gateway_url, "shards": 1, "session_start_limit": limit}
 
     async def _get_commands(self, call: Call) -> list[Json]:
-        return self.world.commands
+        if call.query.get("with_localizations") == "true":
+            return self.world.commands
+        localized = ("name_localizations", "description_localizations")
+        return [
+            {name: value for name, value in command.items() if name not in localized}
+            for command in self.world.commands
+        ]
 
     async def _put_commands(self, call: Call) -> list[Json]:
         more = {"application_id": APPLICATION_ID, "version": "1"}

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from chatbot.conversation.language import closest
 from chatbot.conversation.messages import (
+    Actor,
     Button,
     ButtonStyle,
     CardTrack,
@@ -48,6 +50,9 @@ class Scripted:
 
     answers: dict[str, Answer] = field(default_factory=dict)
     received: asyncio.Queue[Command] = field(default_factory=asyncio.Queue)
+
+    async def language(self, actor: Actor) -> str:
+        return closest(actor.locale)
 
     async def handle(self, command: Command, responder: Responder) -> None:
         await self.received.put(command)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from chatbot.conversation.messages import Command, CommandSpec, Reply, Responder
+from chatbot.conversation.language import closest
+from chatbot.conversation.messages import Actor, Command, CommandSpec, Reply, Responder
 from chatbot.frontends.base import FrontEnd
 
 Act = Callable[[Command, Responder], Awaitable[None]]
@@ -30,6 +31,9 @@ class Script:
         self._ended = asyncio.Event()
         self.commands: list[Command] = []
         self.front_end: FrontEnd | None = None
+
+    async def language(self, actor: Actor) -> str:
+        return closest(actor.locale)
 
     async def handle(self, command: Command, responder: Responder) -> None:
         self.commands.append(command)

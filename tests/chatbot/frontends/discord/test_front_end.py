@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from chatbot.conversation.commands import COMMANDS as ALL_COMMANDS
 from chatbot.conversation.messages import (
     AttachmentUnavailable,
     Button,
@@ -216,6 +217,41 @@ async def test_commands_are_told_to_discord_only_when_they_changed() -> None:
         for serve, puts in ((Script(echo).serve, 1), (Script(echo).serve, 1), (serve_fewer, 2)):
             async with connected(front_end_on(server), serve):
                 assert len(server.calls_to("PUT", "/applications/901/commands")) == puts
+
+
+async def test_the_menu_speaks_every_language_of_the_bot() -> None:
+    async def serve(front_end: FrontEnd) -> None:
+        await front_end.run(Script(echo), ALL_COMMANDS)
+
+    async with discord_driver(serve) as driver:
+        commands = {command["name"]: command for command in driver.world.commands}
+    assert commands["Import this file"]["name_localizations"] == {"de": "Diese Datei importieren"}
+    playlist = commands["playlist"]
+    assert not playlist.get("name_localizations"), "sentences name it"
+    descriptions = [playlist, *playlist["options"], *commands["import"]["options"]]
+    assert {*map(tuple, (each["description_localizations"] for each in descriptions))} == {("de",)}
+    (adventure,) = (each for each in playlist["options"] if each["name"] == "adventure")
+    assert [choice["value"] for choice in adventure["choices"]] == [
+        "familiar",
+        "balanced",
+        "adventurous",
+    ]
+    assert [choice["name_localizations"]["de"] for choice in adventure["choices"]] == [
+        "vertraut",
+        "ausgewogen",
+        "abenteuerlich",
+    ]
+
+
+async def test_all_commands_are_told_to_discord_once() -> None:
+    async def serve(front_end: FrontEnd) -> None:
+        await front_end.run(Script(echo), ALL_COMMANDS)
+
+    async with DiscordServer().run() as server:
+        for _ in range(2):
+            async with connected(front_end_on(server), serve):
+                assert len(server.calls_to("PUT", "/applications/901/commands")) == 1
+    assert server.violations == []
 
 
 async def test_every_command_can_be_used_everywhere_and_files_have_five_options() -> None:

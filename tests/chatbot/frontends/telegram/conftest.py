@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from chatbot.conversation.messages import Command, CommandSpec, Responder
+from chatbot.conversation.language import closest
+from chatbot.conversation.messages import Actor, Command, CommandSpec, Responder
 from chatbot.frontends.telegram import TelegramFrontEnd
 from chatbot.frontends.telegram.timing import Tempo
 from tests.chatbot.drivers.telegram import QUICK, serving
@@ -35,6 +36,9 @@ class Script:
         self.answer: Answer | None = None
         self.errors: list[Exception] = []
         self._world = world
+
+    async def language(self, actor: Actor) -> str:
+        return closest(actor.locale)
 
     async def handle(self, command: Command, responder: Responder) -> None:
         self.commands.append(command)

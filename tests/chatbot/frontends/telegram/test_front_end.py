@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from chatbot.conversation.language import closest
 from chatbot.conversation.messages import (
+    Actor,
     Attachment,
     Button,
     CardTrack,
@@ -440,6 +442,9 @@ async def test_a_bug_in_the_conversation_stops_nothing(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Broken:
+        async def language(self, actor: Actor) -> str:
+            return closest(actor.locale)
+
         async def handle(self, command: Command, responder: Responder) -> None:
             if command.name == "help":
                 raise RuntimeError
