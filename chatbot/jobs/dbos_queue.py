@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 import sqlalchemy as sa
 from dbos import DBOSClient, EnqueueOptions
 
-from chatbot.jobs.database import (
+from chatbot.jobs.database import migrate, open_engine, ownership_of
+from chatbot.jobs.dbos_tables import (
     APPLICATION,
     CANCEL_NOTE,
     ENDS_QUEUE,
@@ -22,11 +23,8 @@ from chatbot.jobs.database import (
     VERSION,
     WAITING_QUEUE,
     WORKFLOW,
-    JobTable,
-    migrate,
-    open_engine,
-    ownership_of,
 )
+from chatbot.jobs.job_table import JobTable
 from chatbot.jobs.limits import JobLimits
 from chatbot.jobs.verdicts import Verdict, bug, crashed, progress_from_json
 from chatbot.services.jobs import Job, JobState

@@ -1,8 +1,28 @@
-"""Those of DBOS's tables and columns that its own interface does not reach far enough into."""
+"""What we call things at DBOS, and those of its tables that its interface does not reach into."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
+from dbos import DBOSPortableJSONSerializer
+
+APPLICATION = "songnet"
+VERSION = "1"
+"""Pinned: raised only when jobs of an older release cannot be continued by this one."""
+WORKFLOW = "songnet.job"
+"""The one DBOS workflow; the task is its argument."""
+WAITING_QUEUE = "songnet-waiting"
+"""Jobs that wait for their user's turn; no worker listens."""
+JOBS_QUEUE = "songnet-jobs"
+"""The job whose turn it is, and those that run."""
+ENDS_QUEUE = "songnet-ends"
+"""Jobs that were cancelled in the queue: they only have to be told, and overtake the others."""
+WITHDRAWN_QUEUE = "songnet-withdrawn"
+"""Jobs that are about to be deleted; no worker listens."""
+PROGRESS_EVENT = "progress"
+CANCEL_NOTE = "cancel"
+DEATH_NOTE = "death:"
+SERIALIZER = DBOSPortableJSONSerializer()
+"""Plain JSON: nothing that is read from the database can run code."""
 
 _TABLES = sa.MetaData()
 

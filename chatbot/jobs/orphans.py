@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from chatbot.jobs.database import CANCEL_NOTE, DEATH_NOTE, JobTable, Running
+from chatbot.jobs.dbos_tables import CANCEL_NOTE, DEATH_NOTE
+from chatbot.jobs.job_table import JobTable, Running
 
 if TYPE_CHECKING:
     from dbos import DBOSClient

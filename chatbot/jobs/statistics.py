@@ -11,15 +11,16 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 
-from chatbot.jobs.database import (
+from chatbot.jobs.database import open_engine
+from chatbot.jobs.dbos_tables import (
     ENDS_QUEUE,
     JOBS_QUEUE,
     SERIALIZER,
+    STEPS,
     WAITING_QUEUE,
     WORKFLOW,
-    open_engine,
+    WORKFLOWS,
 )
-from chatbot.jobs.dbos_tables import STEPS, WORKFLOWS
 from chatbot.jobs.verdicts import Verdict
 from chatbot.services.jobs import JobState
 

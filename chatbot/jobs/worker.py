@@ -19,7 +19,8 @@ from typing import Any
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig
 
-from chatbot.jobs.database import (
+from chatbot.jobs.database import migrate, open_engine, ownership_of, quieten_dbos
+from chatbot.jobs.dbos_tables import (
     APPLICATION,
     ENDS_QUEUE,
     JOBS_QUEUE,
@@ -27,12 +28,8 @@ from chatbot.jobs.database import (
     SERIALIZER,
     VERSION,
     WORKFLOW,
-    JobTable,
-    migrate,
-    open_engine,
-    ownership_of,
-    quieten_dbos,
 )
+from chatbot.jobs.job_table import JobTable
 from chatbot.jobs.limits import JobLimits
 from chatbot.jobs.orphans import Orphans, RecordedNotes
 from chatbot.jobs.ownership import Claim, ClaimLost

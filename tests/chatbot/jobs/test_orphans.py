@@ -10,8 +10,10 @@ import pytest
 import sqlalchemy as sa
 from dbos import DBOSClient
 
-from chatbot.jobs.database import SERIALIZER, JobTable, migrate, open_engine, ownership_of
+from chatbot.jobs.database import migrate, open_engine, ownership_of
 from chatbot.jobs.dbos_queue import DbosJobs
+from chatbot.jobs.dbos_tables import SERIALIZER
+from chatbot.jobs.job_table import JobTable
 from chatbot.jobs.orphans import Orphans, RecordedNotes
 from chatbot.services.jobs import JobState
 from tests.chatbot.jobs.tasks import QUICK
