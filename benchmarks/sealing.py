@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-from storage.blob_stores import DirectoryStore
+from storage.blob_directory import DirectoryStore
 from storage.blobs import Blobs
 from storage.keys import Keys
 from storage.sealed_blobs import SealedBlobs

@@ -14,7 +14,8 @@ from urllib.request import url2pathname
 
 from obstore.store import MemoryStore, from_url
 
-from storage.blob_stores import BlobStore, BucketStore, DirectoryStore, StoredBlob
+from storage.blob_directory import DirectoryStore
+from storage.blob_stores import BlobStore, BucketStore, StoredBlob
 from storage.errors import InvalidKey, TooLarge
 
 _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")

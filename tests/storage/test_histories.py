@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from storage import Storage
-from storage.blob_stores import DirectoryStore, Spool
+from storage.blob_directory import DirectoryStore
+from storage.blob_stores import Spool
 from storage.database import Database
 from storage.errors import BlobMissing, Conflict, CorruptBlob, RecordMissing
 from storage.histories import HistoryRecord

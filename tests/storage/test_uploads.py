@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from storage import Storage
-from storage.blob_stores import DirectoryStore
+from storage.blob_directory import DirectoryStore
 from storage.database import Database
 from storage.imports import ChatAddress, NewUpload
 from storage.keys import Keys

@@ -14,7 +14,8 @@ from chatbot.services.files import SentFileUnavailable
 from chatbot.services.imports import ImportService
 from chatbot.services.limits import ImportLimits
 from storage import Storage
-from storage.blob_stores import DirectoryStore, Spool
+from storage.blob_directory import DirectoryStore
+from storage.blob_stores import Spool
 from storage.errors import RecordMissing
 from storage.imports import ChatAddress
 

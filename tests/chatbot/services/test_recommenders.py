@@ -17,7 +17,7 @@ from songnet.music import History
 from songnet.recommender import Recommender
 from songnet.training import TrainingConfig
 from storage import Storage
-from storage.blob_stores import DirectoryStore
+from storage.blob_directory import DirectoryStore
 from storage.models import ModelRecord
 
 TRACKS = 15
