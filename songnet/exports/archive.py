@@ -12,12 +12,13 @@ import io
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final, cast
 
 from songnet.errors import BrokenArchive, EncryptedArchive, LimitExceeded
+from songnet.exports.inflating import Source, opened_member
 from songnet.exports.metering import Budget, Meter, broken_means_broken
 from songnet.exports.zip_directory import check_overlap, directory_entries
 
@@ -88,8 +89,13 @@ class Document:
 
     def chunks(self) -> Iterator[bytes]:
         """Everything, piece by piece; raises as `content` does."""
-        while self.stream is not None and (chunk := self.stream.read(_CHUNK_BYTES)):
+        if self.stream is None:
+            return
+        # What was looked at lies in a buffer; the rest need not be copied through it.
+        chunk = self.stream.read1(HEAD_BYTES)
+        while chunk:
             yield chunk
+            chunk = self.stream.raw.read(_CHUNK_BYTES)
 
     def has_part(self, name: str) -> bool:
         """Whether the spreadsheet has such a part."""
@@ -100,7 +106,7 @@ class Document:
         if self.workbook is None or name not in self.workbook.NameToInfo:
             raise BrokenArchive(self.file, reason=f"the spreadsheet has no {name}")
         member = self.workbook.getinfo(name)
-        with _member(self.file, self.workbook, member) as source:
+        with closing(_member(self.file, self.workbook, member)) as source:
             metered = Meter(source, self.file, member.compress_size, self.budget)
             while chunk := metered.read(_CHUNK_BYTES):
                 yield chunk
@@ -148,7 +154,7 @@ def _folder(export: ExportFile, budget: Budget) -> Iterator[Document]:
 
 
 def _opened(
-    place: _Place, source: IO[bytes], packed_bytes: int | None, budget: Budget
+    place: _Place, source: Source, packed_bytes: int | None, budget: Budget
 ) -> Iterator[Document]:
     metered = Meter(source, place.file, packed_bytes, budget)
     document = Document(
@@ -175,11 +181,12 @@ def _opened(
 
 
 @contextmanager
-def _seekable(document: Document, source: IO[bytes], *, is_file: bool) -> Iterator[IO[bytes]]:
+def _seekable(document: Document, source: Source, *, is_file: bool) -> Iterator[IO[bytes]]:
     """The archive itself where it is a file, else a copy in a file without a name."""
     if is_file:
-        source.seek(0)
-        yield source
+        file = cast("IO[bytes]", source)
+        file.seek(0)
+        yield file
         return
     with tempfile.TemporaryFile() as copy:
         for chunk in document.chunks():
@@ -193,7 +200,7 @@ def _gunzipped(place: _Place, archive: IO[bytes], budget: Budget) -> Iterator[Do
     archive.seek(0)
     inside = _Place(place.file, place.member, place.share, place.depth + 1)
     with gzip.GzipFile(fileobj=archive) as source:
-        yield from _opened(inside, cast("IO[bytes]", source), packed_bytes, budget)
+        yield from _opened(inside, source, packed_bytes, budget)
 
 
 def _unzipped(place: _Place, archive: IO[bytes], budget: Budget) -> Iterator[Document]:
@@ -221,14 +228,14 @@ def _unzipped(place: _Place, archive: IO[bytes], budget: Budget) -> Iterator[Doc
             except (BrokenArchive, EncryptedArchive) as problem:
                 yield Document(inside.file, inside.member, inside.share, None, budget, problem)
                 continue
-            with source:
+            with closing(source):
                 yield from _opened(inside, source, member.compress_size, budget)
 
 
 def _workbook(place: _Place, opened: zipfile.ZipFile, budget: Budget) -> Iterator[Document]:
     """A spreadsheet is one document, of whose parts a format reads those that it needs."""
     member = opened.getinfo(WORKBOOK)
-    with _member(place.file, opened, member) as source:
+    with closing(_member(place.file, opened, member)) as source:
         metered = Meter(source, place.file, member.compress_size, budget)
         yield Document(
             place.file,
@@ -240,8 +247,8 @@ def _workbook(place: _Place, opened: zipfile.ZipFile, budget: Budget) -> Iterato
         )
 
 
-def _member(file: str, opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> IO[bytes]:
+def _member(file: str, opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> Source:
     if member.flag_bits & _ENCRYPTED:
         raise EncryptedArchive(file)
     with broken_means_broken(file):
-        return opened.open(member)
+        return opened_member(opened, member)

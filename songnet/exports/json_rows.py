@@ -88,7 +88,8 @@ def row_batches(chunks: Iterable[bytes], row_type: type[Row]) -> Iterator[tuple[
     for chunk in source:
         # A cut inside a text or a nested object makes a piece that is no list: nothing is misread.
         for end in _row_ends(chunk):
-            batch = _list_of_rows(decoder, row_type, b"".join((begun, chunk[:end], b"]")))
+            piece = b"".join((begun, memoryview(chunk)[:end], b"]"))
+            batch = _list_of_rows(decoder, row_type, piece)
             if batch is not None:
                 yield batch
                 begun = b"[" + chunk[end + 1 :]

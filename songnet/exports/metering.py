@@ -9,16 +9,17 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
 from songnet.errors import BrokenArchive, LimitExceeded
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
+    from songnet.exports.inflating import Source
     from songnet.exports.limits import ExportLimits
 
-_READ_BYTES: Final = 256 * 1024
+_READ_BYTES: Final = 512 * 1024
 
 
 @dataclass
@@ -59,9 +60,7 @@ class Budget:
 class Meter(io.RawIOBase):
     """A stream that counts what it gives and stops at the limits."""
 
-    def __init__(
-        self, source: IO[bytes], file: str, packed_bytes: int | None, budget: Budget
-    ) -> None:
+    def __init__(self, source: Source, file: str, packed_bytes: int | None, budget: Budget) -> None:
         self._source = source
         self._file = file
         self._packed_bytes = packed_bytes
@@ -71,14 +70,20 @@ class Meter(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        view = memoryview(buffer)
+    def read(self, size: int = -1, /) -> bytes:
+        if size < 0:
+            return self.readall()
         with broken_means_broken(self._file):
-            data = self._source.read(min(len(view), _READ_BYTES))
-        view[: len(data)] = data
+            data = self._source.read(min(size, _READ_BYTES))
         self._given += len(data)
         self._budget.spend_bytes(self._file, len(data))
         self._check_own()
+        return data
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer)
+        data = self.read(len(view))
+        view[: len(data)] = data
         return len(data)
 
     def _check_own(self) -> None:
