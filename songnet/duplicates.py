@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from pandas.api import types
 
 from songnet.plays import COLUMNS
+from songnet.texts import numbered, plain, taken
 
 EXACT_TOLERANCE_S: Final = 10
 MINUTE_TOLERANCE_S: Final = 60
@@ -86,37 +87,36 @@ class _Spans:
 
 def play_numbers(plays: pd.DataFrame) -> Ints:
     """For each row the number of its play; records of one play share it. Shape (rows,)."""
-    return _groups(_track_codes(plays), _Spans.of(plays))
+    return _groups(numbered(plays["track_id"])[0], _Spans.of(plays))
 
 
 def drop_duplicates(plays: pd.DataFrame, numbers: Ints | None = None) -> pd.DataFrame:
     """The plays without repeated records, by time and track; `plays` has `COLUMNS`.
 
     Args:
-        plays: in any order.
+        plays: in any order; its text may be coded (`songnet.texts`), and becomes plain.
         numbers: what `play_numbers` says of them, where it was asked before.
     """
     if plays.empty:
-        return plays.reset_index(drop=True)
+        return pd.DataFrame({name: plain(plays[name]) for name in COLUMNS})
     numbers = play_numbers(plays) if numbers is None else numbers
     repeated = np.bincount(numbers)[numbers] > 1
-    rows = np.flatnonzero(~repeated)
-    if repeated.any():
-        united = _united(plays, np.flatnonzero(repeated), numbers)
-        rows = np.concatenate([rows, len(plays) + np.arange(len(united))])
-        plays = pd.concat([plays, united], ignore_index=True)
-    return plays.take(rows[_order(plays, rows)]).reset_index(drop=True)
+    united = _united(plays, np.flatnonzero(repeated), numbers)
+    rows = np.concatenate([np.flatnonzero(~repeated), len(plays) + np.arange(len(united))])
+    order = rows[_order(plays, united, rows)]
+    return pd.DataFrame({name: taken(plays[name], order, united[name]) for name in COLUMNS})
 
 
-def _order(plays: pd.DataFrame, rows: Ints) -> Ints:
-    """These rows by time, then by track: positions in `rows`."""
-    times = _microseconds(plays["started_at"])[rows]
+def _order(plays: pd.DataFrame, united: pd.DataFrame, rows: Ints) -> Ints:
+    """These rows of both tables, one below the other, by time and track: positions in `rows`."""
+    below = _microseconds(united["started_at"])
+    times = np.concatenate([_microseconds(plays["started_at"]), below])[rows]
     order = np.argsort(times, kind="stable")
     apart = np.diff(times[order]) > 0
     together = np.flatnonzero(~np.append(apart, True) | ~np.insert(apart, 0, True))
     # Few plays start at the same moment, and to sort all by their tracks would take long.
     among = order[together]
-    ranks = _ranks(plays["track_id"].take(rows[among]))
+    ranks = _ranks(taken(plays["track_id"], rows[among], united["track_id"]))
     order[together] = among[np.lexsort((ranks, times[among]))]
     return order
 
@@ -125,17 +125,12 @@ def _united(plays: pd.DataFrame, rows: Ints, numbers: Ints) -> pd.DataFrame:
     """One play for each run of rows with the same number."""
     order = rows[np.argsort(numbers[rows], kind="stable")]
     starts = np.flatnonzero(np.diff(numbers[order], prepend=-1))
-    described = plays.take(order).reset_index(drop=True)
+    described = pd.DataFrame({name: taken(plays[name], order) for name in COLUMNS})
     spans = _Spans.of(described).united(np.arange(len(described)), starts)
     united = pd.DataFrame(spans.columns())
     for name, values in _described(described, starts).items():
         united[name] = values
     return united[list(COLUMNS)].astype(COLUMNS)
-
-
-def _track_codes(plays: pd.DataFrame) -> Ints:
-    codes: Ints = pd.factorize(plays["track_id"])[0].astype(np.int64)
-    return codes
 
 
 def _groups(tracks: Ints, spans: _Spans) -> Ints:

@@ -67,16 +67,23 @@ def track_key(artist: str, title: str) -> str:
     >>> track_key("Alan Walker", "Faded") == track_key("Alan Walker", "Faded (Restrung)")
     False
     """
-    text = f"{_artist_part(artist)}\x1f{_title_part(title)}"
+    return key_of_parts(artist_part(artist), title_part(title))
+
+
+def key_of_parts(artist: str, title: str) -> str:
+    """The `track_key` of what `artist_part` and `title_part` made."""
+    text = f"{artist}\x1f{title}"
     return blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
-def _artist_part(artist: str) -> str:
+def artist_part(artist: str) -> str:
+    """What of an artist's name takes part in the key."""
     artist = artist[:LONGEST_TEXT]
     return _letters(_BARE_FEATURING.sub("", artist)) or _letters(artist) or _verbatim(artist)
 
 
-def _title_part(title: str) -> str:
+def title_part(title: str) -> str:
+    """What of a title takes part in the key."""
     title = title[:LONGEST_TEXT]
     return _letters(_without_decoration(title)) or _letters(title) or _verbatim(title)
 

@@ -9,7 +9,8 @@ import pandas as pd
 from pandas.api import types
 
 from songnet.errors import HistoryError
-from songnet.identity import track_key
+from songnet.identity import artist_part, key_of_parts, title_part
+from songnet.texts import is_coded, numbered, of_numbers, plain
 
 COLUMNS: Final = {
     "started_at": "datetime64[us, UTC]",
@@ -71,7 +72,8 @@ def complete(plays: pd.DataFrame) -> pd.DataFrame:
 def identified(plays: pd.DataFrame) -> pd.DataFrame:
     """The same rows in the same order with all of `COLUMNS`; the track ids are made anew.
 
-    For rows that are known to keep the rules: unlike `complete`, this looks at no value.
+    For rows that are known to keep the rules: unlike `complete`, this looks at no value. Its text
+    may be coded (`songnet.texts`), and stays so.
     """
     table = _typed_table(plays)
     table["track_id"] = track_ids(table)
@@ -80,17 +82,19 @@ def identified(plays: pd.DataFrame) -> pd.DataFrame:
 
 def track_ids(table: pd.DataFrame) -> pd.Series[str]:
     """A `track_key` per row, from its artist and title; made once for each different pair."""
-    artists, artist_names = pd.factorize(table["artist"])
-    titles, title_names = pd.factorize(table["title"])
-    of_row, pairs = pd.factorize(artists.astype(np.int64) * len(title_names) + titles)
+    artists, artist_names = numbered(table["artist"])
+    titles, title_names = numbered(table["title"])
+    of_row, pairs = pd.factorize(artists * len(title_names) + titles)
     of_artist, of_title = np.divmod(pairs, max(len(title_names), 1))
+    # An artist has many titles, and to look at names is most of the work.
+    artist_parts = [artist_part(name) for name in artist_names]
+    title_parts = [title_part(name) for name in title_names]
     keys = [
-        track_key(artist, title)
-        for artist, title in zip(
-            artist_names.take(of_artist), title_names.take(of_title), strict=True
-        )
+        key_of_parts(artist_parts[artist], title_parts[title])
+        for artist, title in zip(of_artist.tolist(), of_title.tolist(), strict=True)
     ]
-    return pd.Series(pd.array(keys, dtype="string").take(of_row), index=table.index)
+    ids = of_numbers(of_row, keys)
+    return (ids if is_coded(table["artist"]) else plain(ids)).set_axis(table.index)
 
 
 def _typed_table(plays: pd.DataFrame) -> pd.DataFrame:
@@ -111,7 +115,7 @@ def _typed(column: str, source: pd.Series | None, length: int) -> pd.Series:
     dtype = COLUMNS[column]
     if source is None:
         return pd.Series(pd.NA, index=pd.RangeIndex(length), dtype=dtype)
-    if str(source.dtype) == dtype:
+    if str(source.dtype) == dtype or (dtype == "string" and is_coded(source)):
         return source
     if dtype.startswith("datetime64"):
         return _times(column, source)

@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
+import pyarrow as pa
 
 from songnet.exports.formats import Reading, Skip, Song
 from songnet.identity import track_key
+from songnet.texts import coded, plain
 
 _Key = tuple[str, str]
 _Artists = dict[_Key, dict[str, str]]
@@ -50,14 +52,13 @@ def _name(reading: Reading, known: _Artists) -> int:
     nameless = reading.nameless
     if nameless is None or nameless.empty:
         return 0
-    pairs = nameless[["title", "album"]].drop_duplicates()
+    rows = list(zip(plain(nameless["title"]), plain(nameless["album"]), strict=True))
     found = {
         (title, album): _artist(known, title, None if pd.isna(album) else album)
-        for title, album in pairs.itertuples(index=False, name=None)
+        for title, album in set(rows)
     }
-    rows = zip(nameless["title"], nameless["album"], strict=True)
-    artists = pd.array([found[row] for row in rows], dtype="string")
-    named = nameless.assign(artist=artists).dropna(subset=["artist"])
+    artists = pa.array([found[row] for row in rows], pa.large_string())
+    named = nameless.assign(artist=coded(artists.dictionary_encode())).dropna(subset=["artist"])
     reading.plays = pd.concat([reading.plays, named], ignore_index=True)
     if missing := len(nameless) - len(named):
         reading.skipped[Skip.NO_ARTIST] += missing

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from songnet.exports.formats import Reading, Skip
 from songnet.identity import LONGEST_TEXT
+from songnet.texts import coded
 
 SHORT_PLAY_MS: Final = 30_000
 """A play below it counts as skipped; Spotify and Last.fm draw the line there too."""
@@ -36,7 +37,7 @@ Floats = NDArray[np.float64]
 _Change = Callable[[pa.Array], pa.Array]
 
 
-Texts: TypeAlias = Sequence[str | None] | pa.ChunkedArray
+Texts: TypeAlias = Sequence[str | None] | pa.DictionaryArray
 
 
 @dataclass
@@ -63,40 +64,20 @@ class Columns:
     """Rows that lack nothing but the artist are `Reading.nameless`: other documents name it."""
 
 
-@dataclass(frozen=True)
-class _Texts:
-    """A column of text: each different one once, and which one stands in each row."""
-
-    distinct: pa.Array
-    codes: pa.Array
-
-    @classmethod
-    def of(cls, values: Texts | None, change: _Change, rows: int) -> _Texts:
-        """The column with `change` done to each different text."""
-        coded = _array(values, pa.large_string(), rows).dictionary_encode()
-        return cls(change(coded.dictionary), coded.indices)
-
-    def missing(self) -> Bools:
-        return ~_bools(pc.is_valid(self.distinct).take(self.codes))
-
-    def where(self, kept: pa.Array) -> Any:
-        """The texts of these rows, as pandas keeps them."""
-        return pd.array(self.distinct.take(self.codes.filter(kept)), dtype="string")
-
-
 def reading_of(columns: Columns, *, bad_rows: int = 0) -> Reading:
     """The plays among the rows, and the number of the others by reason; each row counts once."""
     rows = len(columns.times)
-    artist = _Texts.of(columns.artist, _on_one_line, rows)
-    title = _Texts.of(columns.title, _on_one_line, rows)
+    artist = _coded(columns.artist, _on_one_line, rows)
+    title = _coded(columns.title, _on_one_line, rows)
+    no_artist, no_title = _bools(artist.is_null()), _bools(title.is_null())
     duration = _durations(columns.ms_played, rows)
     latest = pd.Timestamp(datetime.now(UTC) + CLOCK_ERROR)
     reasons: list[tuple[Skip, Bools]] = []
     kinds = _array(columns.not_music, pa.string(), rows)
     if kinds.null_count < rows:
         reasons += [(kind, _bools(pc.equal(kinds, str(kind)))) for kind in _NOT_MUSIC]
-    nameless = artist.missing() & columns.artists_elsewhere
-    reasons.append((Skip.NO_METADATA, title.missing() | (artist.missing() & ~nameless)))
+    nameless = no_artist & columns.artists_elsewhere
+    reasons.append((Skip.NO_METADATA, no_title | (no_artist & ~nameless)))
     known_time = columns.times.between(EARLIEST, latest).to_numpy(dtype=bool)
     reasons.append((Skip.BAD_TIME, ~known_time))
     reasons.append((Skip.BAD_DURATION, (duration < 0) | (duration > LONGEST_PLAY_MS)))
@@ -115,7 +96,11 @@ def reading_of(columns: Columns, *, bad_rows: int = 0) -> Reading:
 
 
 def _plays(
-    columns: Columns, artist: _Texts, title: _Texts, duration: Floats, kept: Bools
+    columns: Columns,
+    artist: pa.DictionaryArray,
+    title: pa.DictionaryArray,
+    duration: Floats,
+    kept: Bools,
 ) -> pd.DataFrame:
     rows = len(kept)
     chosen = pa.array(kept)
@@ -132,10 +117,10 @@ def _plays(
     return pd.DataFrame(
         {
             "started_at": pd.Series(started_at).dt.tz_localize("UTC"),
-            "artist": artist.where(chosen),
-            "title": title.where(chosen),
-            "album": _Texts.of(columns.album, _on_one_line, rows).where(chosen),
-            "uri": _Texts.of(columns.uri, _track_uris, rows).where(chosen),
+            "artist": coded(artist.filter(chosen)),
+            "title": coded(title.filter(chosen)),
+            "album": coded(_coded(columns.album, _on_one_line, rows).filter(chosen)),
+            "uri": coded(_coded(columns.uri, _track_uris, rows).filter(chosen)),
             "ms_played": pd.arrays.IntegerArray(listened, unknown),
             "skipped": pd.arrays.BooleanArray(skipped, unknown),
             "shuffle": _flags(columns.shuffle, rows)[kept],
@@ -144,6 +129,13 @@ def _plays(
             ),
         }
     )
+
+
+def _coded(values: Texts | None, change: _Change, rows: int) -> pa.DictionaryArray:
+    """The column with `change` done to each different text."""
+    given = _array(values, pa.large_string(), rows).dictionary_encode()
+    # Changed texts may be alike, or missing.
+    return change(given.dictionary).dictionary_encode().take(given.indices)
 
 
 def _on_one_line(names: pa.Array) -> pa.Array:

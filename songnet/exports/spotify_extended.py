@@ -11,25 +11,25 @@ from operator import attrgetter
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from songnet.exports.archive import Document
 from songnet.exports.cleaning import Columns, as_floats, reading_of
+from songnet.exports.coded import CodedTexts
 from songnet.exports.formats import Reading, Service, Skip, json_keys
 from songnet.exports.json_rows import read_rows
 from songnet.exports.times import iso_times
 
-_TEXTS = ("ts", "artist", "title", "album", "uri", "reason_end")
-_COLUMNS = (*_TEXTS, "ms_played", "shuffle")
+_NAMES = ("artist", "title", "album", "uri")
 _SCHEMA = pa.schema(
     {
-        **dict.fromkeys(_TEXTS, pa.large_string()),
+        "ts": pa.large_string(),
         "ms_played": pa.float64(),
+        "by_button": pa.bool_(),
         "shuffle": pa.bool_(),
         "not_music": pa.string(),
     }
 )
-_BUTTONS = pa.array(["fwdbtn", "backbtn"], pa.large_string())
+_BUTTONS = frozenset({"fwdbtn", "backbtn"})
 
 
 class _Row(
@@ -77,22 +77,24 @@ class SpotifyExtended:
         return {"ts", "ms_played"} <= keys and not keys.isdisjoint(_Row.__struct_encode_fields__)
 
     def read(self, document: Document) -> Reading:
+        names = CodedTexts(len(_NAMES))
         batches = []
         bad_rows = 0
         for rows, bad in read_rows(document, _Row):
+            names.extend(map(attrgetter(*_NAMES), rows), len(rows))
             batches.append(_batch(rows))
             bad_rows += bad
         table = pa.Table.from_batches(batches, _SCHEMA)
-        is_button = pc.is_in(table["reason_end"], _BUTTONS)
+        artist, title, album, uri = names.columns()
         columns = Columns(
             times=iso_times(table["ts"]),
-            artist=table["artist"],
-            title=table["title"],
-            album=table["album"],
-            uri=table["uri"],
+            artist=artist,
+            title=title,
+            album=album,
+            uri=uri,
             ms_played=table["ms_played"],
             # The export's own `skipped` was false in every row for years.
-            ended_by_button=is_button.to_numpy(),
+            ended_by_button=table["by_button"].to_numpy(),
             shuffle=table["shuffle"],
             not_music=table["not_music"],
         )
@@ -101,19 +103,13 @@ class SpotifyExtended:
 
 def _batch(rows: list[_Row]) -> pa.RecordBatch:
     """Column by column, so that the objects of a batch go before the next one comes."""
-    column = {name: list(map(attrgetter(name), rows)) for name in _COLUMNS}
-    texts = [pa.array(column[name], pa.large_string()) for name in _TEXTS]
-    not_music = (
-        [row.not_music() if row.title is None else None for row in rows]
-        if None in column["title"]
-        else [None] * len(rows)
-    )
     return pa.record_batch(
         [
-            *texts,
-            as_floats(column["ms_played"]),
-            _as_flags(column["shuffle"]),
-            pa.array(not_music, pa.string()),
+            pa.array([row.ts for row in rows], pa.large_string()),
+            as_floats([row.ms_played for row in rows]),
+            pa.array([row.reason_end in _BUTTONS for row in rows], pa.bool_()),
+            _as_flags([row.shuffle for row in rows]),
+            pa.array([row.not_music() if row.title is None else None for row in rows], pa.string()),
         ],
         schema=_SCHEMA,
     )
