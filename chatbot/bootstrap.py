@@ -202,7 +202,7 @@ def wire_bot(
         more={
             **playlist_answers.answers,
             **AccountAnswers(storage.users, joining, announcements.look).answers,
-            **PersonalAnswers(storage.users, preferences, privacy, blends).answers,
+            **PersonalAnswers(storage.users, preferences, privacy, blends, cards).answers,
             **PictureAnswers(storage.users, drawing, preferences).answers,
             **BlendAnswers(
                 storage.users, blends, announcements.look, max_seeds=settings.max_seeds

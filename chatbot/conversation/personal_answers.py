@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from zoneinfo import available_timezones
 
 from chatbot import logs
 from chatbot.conversation import personal_replies, playlist_refusals
 from chatbot.conversation.language import languages, speaking, spoken
-from chatbot.conversation.messages import Answer, Command, Responder
+from chatbot.conversation.messages import Answer, Command, Reply, Responder
 from chatbot.conversation.personal_replies import ADVENTURE_NAMES
 from chatbot.services.blends import BlendService
+from chatbot.services.cards import CardService
 from chatbot.services.errors import BadWish
 from chatbot.services.playlist_wish import NO_CAP
 from chatbot.services.preferences import Choices, PreferenceService
@@ -39,21 +40,26 @@ class PersonalAnswers:
         preferences: PreferenceService,
         privacy: PrivacyService,
         blends: BlendService,
+        cards: CardService,
     ) -> None:
         self._users = users
         self._preferences = preferences
         self._privacy = privacy
         self._blends = blends
+        self._cards = cards
 
     @property
     def answers(self) -> Mapping[str, Answer]:
         """By the name of the command."""
-        return {"privacy": self._show_privacy, "settings": self._show_settings}
+        return {
+            "privacy": self._show_privacy,
+            "settings": self._show_settings,
+            "removed": self._show_removed,
+            "welcome": self._welcome,
+        }
 
     async def _show_privacy(self, command: Command, responder: Responder) -> None:
-        actor = command.actor
-        user_id = await self._users.find(actor.platform, actor.platform_id)
-        logs.note(user_id=user_id)
+        user_id = await self._user(command)
         overview = await self._privacy.overview(user_id)
         consents = await self._blends.consents(user_id)
         await responder.send(personal_replies.privacy_text(overview, consents))
@@ -70,8 +76,7 @@ class PersonalAnswers:
             )
             return
         if not changes:
-            user_id = await self._users.find(actor.platform, actor.platform_id)
-            logs.note(user_id=user_id)
+            user_id = await self._user(command)
             await self._show(await self._preferences.of(user_id), responder)
             return
         user_id = await self._users.resolve(actor.platform, actor.platform_id)
@@ -82,6 +87,27 @@ class PersonalAnswers:
             await responder.send(playlist_refusals.bad_wish(error))
             return
         await self._show(choices, responder, replaces=True)
+
+    async def _show_removed(self, command: Command, responder: Responder) -> None:
+        """The songs that a person removed; '{page}' from 0."""
+        await self._removed(command, command.argument.strip(), responder.send)
+
+    async def _welcome(self, command: Command, responder: Responder) -> None:
+        """'{entry} {page}': one of them is wanted again."""
+        entry_id, _, page = command.argument.strip().partition(" ")
+        await self._cards.welcome(await self._user(command), entry_id)
+        await self._removed(command, page, responder.replace)
+
+    async def _removed(
+        self, command: Command, page: str, send: Callable[[Reply], Awaitable[object]]
+    ) -> None:
+        songs = await self._cards.removed(await self._user(command))
+        await send(personal_replies.removed_songs(songs, int(page) if page.isdecimal() else 0))
+
+    async def _user(self, command: Command) -> int | None:
+        user_id = await self._users.find(command.actor.platform, command.actor.platform_id)
+        logs.note(user_id=user_id)
+        return user_id
 
     async def _show(
         self, choices: Choices, responder: Responder, *, replaces: bool = False

@@ -10,6 +10,7 @@ from chatbot.conversation.language import N_, _, languages, name_of, number
 from chatbot.conversation.measures import date
 from chatbot.conversation.messages import Button, ButtonStyle, Reply
 from chatbot.services.blends import GivenConsent
+from chatbot.services.cards import RemovedSong
 from chatbot.services.playlist_wish import NO_CAP, PlaylistRules
 from chatbot.services.preferences import Choices
 from chatbot.services.privacy import Overview
@@ -38,6 +39,8 @@ ADVENTURE_NAMES = {
     1.0: N_("adventurous"),
 }
 LENGTHS_OFFERED = (10, 20, 30, 50)
+SONGS_A_PAGE, NUMBERS_A_ROW = 20, 5
+"""Of removed songs; with a row below them the most buttons that every platform takes at once."""
 CAPS_OFFERED = (1, 2, 3, NO_CAP)
 
 
@@ -80,6 +83,7 @@ def privacy_text(overview: Overview, consents: Sequence[GivenConsent] = ()) -> R
         title=_("What I store about you"),
         buttons=(
             *consent_buttons(consents),
+            *((_removed_button(),) if "avoided" in overview.stored else ()),
             (
                 Button(_("Give me everything"), "export"),
                 Button(_("Delete everything"), "forget", "", ButtonStyle.DANGER),
@@ -87,6 +91,35 @@ def privacy_text(overview: Overview, consents: Sequence[GivenConsent] = ()) -> R
         ),
         private=True,
     )
+
+
+def removed_songs(songs: Sequence[RemovedSong], page: int) -> Reply:
+    """The songs that stay away from playlists, each of which can be wanted again."""
+    if not songs:
+        return Reply(_("No song stays away from your playlists."), private=True)
+    start = page * SONGS_A_PAGE if page * SONGS_A_PAGE < len(songs) else 0
+    shown = list(enumerate(songs, start=1))[start : start + SONGS_A_PAGE]
+    numbers = [
+        Button(str(place), "welcome", f"{song.entry_id} {start // SONGS_A_PAGE}")
+        for place, song in shown
+    ]
+    rows = [tuple(numbers[at : at + NUMBERS_A_ROW]) for at in range(0, len(numbers), NUMBERS_A_ROW)]
+    if len(songs) > SONGS_A_PAGE:
+        following = start + SONGS_A_PAGE
+        number_of_page = following // SONGS_A_PAGE if following < len(songs) else 0
+        rows.append((Button(_("Other songs"), "removed", str(number_of_page)),))
+    lines = [f"{place}. {song.title} - {song.artist}" for place, song in shown]
+    words = _("Press the number of a song that may be in your playlists again.")
+    return Reply(
+        "\n".join([*lines, "", words]),
+        title=_("Songs that you removed"),
+        buttons=tuple(rows),
+        private=True,
+    )
+
+
+def _removed_button() -> tuple[Button, ...]:
+    return (Button(_("Songs that you removed"), "removed"),)
 
 
 def settings_text(choices: Choices, rules: PlaylistRules) -> Reply:
@@ -105,7 +138,10 @@ def settings_text(choices: Choices, rules: PlaylistRules) -> Reply:
         ),
     ]
     return Reply(
-        "\n".join(lines), title=_("Your settings"), buttons=_choices_to_press(), private=True
+        "\n".join(lines),
+        title=_("Your settings"),
+        buttons=(*_choices_to_press(), _removed_button()),
+        private=True,
     )
 
 

@@ -22,7 +22,13 @@ from chatbot.conversation.messages import (
 )
 from chatbot.conversation.playlist_request import BadOption, parse_request
 from chatbot.services.cards import VARIATIONS, CardService
-from chatbot.services.errors import ModelDamaged, NotLearned, ServiceError, UnknownPlaylist
+from chatbot.services.errors import (
+    ModelDamaged,
+    NotLearned,
+    NotYours,
+    ServiceError,
+    UnknownPlaylist,
+)
 from chatbot.services.newcomers import Newcomers
 from chatbot.services.playlist_records import MadePlaylist
 from chatbot.services.playlist_wish import PlaylistWish
@@ -70,8 +76,8 @@ class PlaylistAnswers:
             "instead": self._pick,
             "card": self._card,
             "share": self._share,
-            "taste": self._taste,
-            "vote": self._vote,
+            "taste": self._below_shared(self._taste),
+            "vote": self._below_shared(self._vote),
         }
         self.answers: dict[str, Answer] = {
             name: self._refusing(answer) for name, answer in answers.items()
@@ -92,6 +98,19 @@ class PlaylistAnswers:
                 await responder.send(playlist_replies.bad_option(error))
 
         return answer_or_refuse
+
+    def _below_shared(self, answer: Answer) -> Answer:
+        """The same answer; what is pressed below a shared playlist that is gone takes that away."""
+
+        async def answer_or_take_away(command: Command, responder: Responder) -> None:
+            try:
+                await answer(command, responder)
+            except NotYours:
+                raise
+            except UnknownPlaylist:
+                await responder.replace(share_replies.gone_card())
+
+        return answer_or_take_away
 
     # ---- asking
 

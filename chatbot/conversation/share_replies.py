@@ -35,6 +35,12 @@ def shared_card(shared: SharedPlaylist) -> PlaylistCard:
     )
 
 
+def gone_card() -> PlaylistCard:
+    """What takes the place of a shared playlist that is gone; who deleted what is not said."""
+    words = _("Whoever shared it has deleted it. Make one of your own with /playlist.")
+    return PlaylistCard(title=_("This playlist is gone"), tracks=(), notes=(words,))
+
+
 def _of_whoever_asked(playlist_id: str) -> tuple[Button, ...]:
     """Below a playlist of several people, which has no other card; others are told off."""
     return (

@@ -30,6 +30,15 @@ class Removed:
     """Under which it can be brought back."""
 
 
+@dataclass(frozen=True)
+class RemovedSong:
+    """A song that stays away from a person's playlists."""
+
+    entry_id: str
+    title: str
+    artist: str
+
+
 class CardService:
     """Shows, changes and deletes a person's playlists.
 
@@ -113,6 +122,21 @@ class CardService:
             return await self._playlists.shown(record)
         tracks = [*record.tracks[:place], track, *record.tracks[place:]]
         return await self._changed(record.user_id, playlist_id, tracks)
+
+    async def removed(self, user_id: int | None) -> list[RemovedSong]:
+        """The songs that stay away from a person's playlists, the newest first."""
+        if user_id is None:
+            return []
+        entries = await self._storage.avoided.of_user(user_id)
+        return [
+            RemovedSong(entry.id, entry.track["title"], entry.track["artist"])
+            for entry in reversed(entries)
+        ]
+
+    async def welcome(self, user_id: int | None, entry_id: str) -> None:
+        """Lets a song into later playlists again; one that is welcome already stays so."""
+        if user_id is not None:
+            await self._storage.avoided.delete(user_id, entry_id)
 
     async def delete(self, user_id: int | None, playlist_id: str) -> None:
         """Deletes a playlist; what was shared of it goes too."""

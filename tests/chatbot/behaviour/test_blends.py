@@ -125,7 +125,7 @@ async def test_consent_is_taken_back_and_takes_the_playlist_with_it(
     await group.other_aside.wait_for(says("is not made any more"))
     assert await group.world.bot.storage.playlists.of_user(1) == []
     await group.other.press("👍 0")
-    await group.other_aside.wait_for(says("That playlist is gone"))
+    await group.other.wait_for(says("This playlist is gone"))
     await ask(group, group)  # and they are asked anew
 
 

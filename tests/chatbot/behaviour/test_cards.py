@@ -168,6 +168,30 @@ async def test_an_empty_playlist_offers_favourites_and_what_was_asked_for_before
     await learned.person.wait_for(card_of(20))
 
 
+@pytest.mark.parametrize("command", ["/settings", "/privacy"])
+async def test_a_removed_song_is_found_again_and_wanted_again(learned: World, command: str) -> None:
+    card = await asked(learned)
+    await learned.person.press("Remove a song")
+    await learned.person.wait_for(lambda seen: "20" in seen.buttons)
+    await learned.person.press("1")
+    await learned.person.wait_for(says("stays away"))
+    await learned.person.command(command)
+    await learned.person.wait_for(lambda seen: "Songs that you removed" in seen.buttons)
+    await learned.person.press("Songs that you removed")
+    shown = await learned.person.wait_for(says("may be in your playlists again"))
+    assert tracks(shown) == tracks(card)[:1]
+    await learned.person.press("1")
+    await learned.person.wait_for(says("No song stays away"))
+    assert tracks(await asked(learned)) == tracks(card)
+
+
+async def test_a_card_as_a_picture(learned: World) -> None:
+    await asked(learned)
+    await learned.person.press("As a picture")
+    seen = await learned.person.wait_for(lambda seen: bool(seen.documents))
+    assert (await learned.person.read_document(seen.documents[0])).startswith(b"\x89PNG")
+
+
 async def test_what_was_removed_is_in_the_export_and_goes_with_forget(learned: World) -> None:
     await asked(learned)
     await learned.person.press("Remove a song")

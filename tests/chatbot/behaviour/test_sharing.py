@@ -139,12 +139,15 @@ async def test_the_owners_buttons_are_not_anybody_elses(group: Group) -> None:
     assert len(await group.world.bot.storage.playlists.of_user(1)) == 1
 
 
-async def test_what_its_owner_deleted_or_forgot_is_gone_for_all(group: Group) -> None:
-    await group.share()
+@pytest.mark.parametrize("label", ["With my taste", "👍 0"])
+async def test_what_its_owner_deleted_or_forgot_goes_at_the_next_press(
+    group: Group, label: str
+) -> None:
+    shared = await group.share()
     await group.world.bot.storage.delete_user(1)
-    for label in ("With my taste", "👍 0"):
-        await group.other.press(label)
-        await group.other_aside.wait_for(says("That playlist is gone"))
+    await group.other.press(label)
+    gone = await group.other.wait_for(says("This playlist is gone"))
+    assert (gone.message_id, gone.buttons, tracks(gone)) == (shared.message_id, (), [])
     storage = group.world.bot.storage
     assert await storage.users.find(group.other.platform, group.other_id) is None
 

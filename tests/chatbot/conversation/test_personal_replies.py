@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from chatbot.conversation.personal_answers import BadChoice, parse_choices
-from chatbot.conversation.personal_replies import STORED_WORDS, settings_text
+from chatbot.conversation.personal_replies import STORED_WORDS, removed_songs, settings_text
+from chatbot.services.cards import RemovedSong
 from chatbot.services.playlist_wish import PlaylistRules
 from chatbot.services.preferences import Choices
 from storage.summary import PERSONAL_TABLES
@@ -30,7 +31,25 @@ def test_what_cannot_be_read_is_refused(words: str) -> None:
 
 
 def test_buttons_say_what_a_command_takes() -> None:
-    for row in settings_text(Choices(), PlaylistRules()).buttons:
+    *choices, removed = settings_text(Choices(), PlaylistRules()).buttons
+    assert [button.name for button in removed] == ["removed"]
+    for row in choices:
         for button in row:
             assert len(f"{button.name} {button.argument}".encode()) <= 60
             assert parse_choices(button.argument)
+
+
+def test_removed_songs_are_shown_in_pages_that_every_platform_takes() -> None:
+    songs = [RemovedSong(f"{number:012x}", f"Song {number}", "Artist") for number in range(45)]
+    shown: list[str] = []
+    page = "0"
+    for _ in range(3):
+        reply = removed_songs(songs, int(page))
+        *numbers, (other,) = reply.buttons
+        assert len(reply.buttons) <= 5
+        assert all(len(row) <= 5 for row in reply.buttons)
+        assert all(len(f"{b.name} {b.argument}".encode()) <= 60 for row in numbers for b in row)
+        shown += [button.label for row in numbers for button in row]
+        page = other.argument
+    assert shown == [str(number) for number in range(1, 46)]
+    assert page == "0"
