@@ -72,6 +72,10 @@ async def _restore(settings: Settings, options: argparse.Namespace, stop: asynci
     return await operations.read_backup(settings, options.path, stop, replace=options.replace)
 
 
+async def _pretrain(settings: Settings, options: argparse.Namespace, stop: asyncio.Event) -> int:
+    return await operations.make_start(settings, options.output, stop)
+
+
 PARTS = {
     part.name: part
     for part in (
@@ -82,6 +86,7 @@ PARTS = {
         Part("health", "one line and an exit code: 0 where the bot is healthy", _health),
         Part("doctor", "looks for what keeps the bot from working, and says what to mend", _doctor),
         Part("backup", "writes everything into one file, also while the bot runs", _backup),
+        Part("pretrain", "makes a start for new models from the plays of who agreed", _pretrain),
         Part("restore", "makes a backup the data directory of a bot that is stopped", _restore),
     )
 }
@@ -127,6 +132,11 @@ def _parser() -> argparse.ArgumentParser:
             subparser.add_argument(
                 "path", type=_absolute_path, metavar="PATH", help="the backup's file"
             )
+        if part.name == "pretrain":
+            subparser.add_argument(
+                "-o", "--output", type=_absolute_path, required=True, metavar="FILE",
+                help="where it goes; SONGNET_MODEL_START names it then",
+            )  # fmt: skip
         if part.name == "restore":
             subparser.add_argument(
                 "--replace", action="store_true", help="delete the data that are there"

@@ -202,7 +202,14 @@ def wire_bot(
         more={
             **playlist_answers.answers,
             **AccountAnswers(storage.users, joining, announcements.look).answers,
-            **PersonalAnswers(storage.users, preferences, privacy, blends, cards).answers,
+            **PersonalAnswers(
+                storage.users,
+                preferences,
+                privacy,
+                blends,
+                cards,
+                least_taught_by=settings.pretrain_least_people,
+            ).answers,
             **PictureAnswers(storage.users, drawing, preferences).answers,
             **BlendAnswers(
                 storage.users, blends, announcements.look, max_seeds=settings.max_seeds

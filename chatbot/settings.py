@@ -89,8 +89,14 @@ class Settings(BaseSettings):
     )
     model_start: FilePath | None = Field(
         None,
-        description="A file that `songnet pretrain` wrote, for new models to start from; without "
-        "one they start from what comes with songnet.",
+        description="A file that `songnet-bot pretrain` or `songnet pretrain` wrote, for new "
+        "models to start from; without one they start from what comes with songnet.",
+    )
+    pretrain_least_people: int = Field(
+        10,
+        ge=2,
+        description="From so many people who agreed to it `songnet-bot pretrain` learns at least: "
+        "the fewer there are, the more what they have in common tells of each.",
     )
     job_attempts: int = Field(
         3, ge=1, le=20, description="How often a job may kill its worker before it fails."

@@ -49,6 +49,28 @@ class Preferences:
             return None
         return PreferencesRecord(user_id, personal.decode(secret, row.chosen), row.updated_at)
 
+    async def with_chosen(self, name: str) -> list[int]:
+        """The people who chose something by this name, in the order of their numbers.
+
+        All are read, since what they chose is sealed under the key of each.
+        """
+        async with self._database.reading() as connection:
+            rows = await connection.execute(
+                select(tables.preferences.c.user_id, tables.preferences.c.chosen).order_by(
+                    tables.preferences.c.user_id
+                )
+            )
+            found = list(rows)
+        people = []
+        for row in found:
+            try:
+                secret = await self._keys.secret(row.user_id)
+            except RecordMissing:  # the person goes at this very moment
+                continue
+            if name in personal.decode(secret, row.chosen):
+                people.append(row.user_id)
+        return people
+
     async def change(self, user_id: int, **changes: Any) -> dict[str, Any]:
         """Changes some of them, None for 'not chosen'; returns what holds then.
 

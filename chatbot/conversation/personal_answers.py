@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
 from chatbot import logs
-from chatbot.conversation import personal_replies, playlist_refusals
+from chatbot.conversation import personal_replies, playlist_refusals, teaching_replies
 from chatbot.conversation.language import languages, speaking, spoken
 from chatbot.conversation.messages import Answer, Command, Reply, Responder
 from chatbot.conversation.personal_replies import ADVENTURE_NAMES
@@ -16,7 +17,8 @@ from chatbot.services.cards import CardService
 from chatbot.services.errors import BadWish
 from chatbot.services.playlist_wish import NO_CAP
 from chatbot.services.preferences import Choices, PreferenceService
-from chatbot.services.privacy import PrivacyService
+from chatbot.services.pretraining import consent
+from chatbot.services.privacy import Overview, PrivacyService
 from storage.users import Users
 
 TAKEN_BACK = "default"
@@ -41,12 +43,16 @@ class PersonalAnswers:
         privacy: PrivacyService,
         blends: BlendService,
         cards: CardService,
+        *,
+        least_taught_by: int,
     ) -> None:
+        """`least_taught_by`: a start for new models is learned from so many people at least."""
         self._users = users
         self._preferences = preferences
         self._privacy = privacy
         self._blends = blends
         self._cards = cards
+        self._least_taught_by = least_taught_by
 
     @property
     def answers(self) -> Mapping[str, Answer]:
@@ -56,13 +62,36 @@ class PersonalAnswers:
             "settings": self._show_settings,
             "removed": self._show_removed,
             "welcome": self._welcome,
+            "teach": self._teach,
         }
 
     async def _show_privacy(self, command: Command, responder: Responder) -> None:
         user_id = await self._user(command)
         overview = await self._privacy.overview(user_id)
         consents = await self._blends.consents(user_id)
-        await responder.send(personal_replies.privacy_text(overview, consents))
+        agreed_at = (await self._preferences.of(user_id)).pretraining
+        await responder.send(
+            personal_replies.privacy_text(
+                overview, consents, None if agreed_at is None else datetime.fromisoformat(agreed_at)
+            )
+        )
+
+    async def _teach(self, command: Command, responder: Responder) -> None:
+        """Asks for the consent to learn from somebody's plays for all, takes it, or takes it back.
+
+        Only a person of whom there is something to learn can agree.
+        """
+        answer, user_id = command.argument.strip().casefold(), await self._user(command)
+        if user_id is None:
+            await responder.send(personal_replies.privacy_text(Overview(None)))
+        elif answer == "yes":
+            await self._preferences.change(user_id, consent(agrees=True))
+            await responder.send(teaching_replies.teaching_agreed())
+        elif answer == "no":
+            await self._preferences.change(user_id, consent(agrees=False))
+            await responder.send(teaching_replies.teaching_taken_back())
+        else:
+            await responder.send(teaching_replies.teaching_question(self._least_taught_by))
 
     async def _show_settings(self, command: Command, responder: Responder) -> None:
         actor = command.actor

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from chatbot.conversation.account_replies import platform_name
 from chatbot.conversation.blend_replies import consent_buttons, consent_lines
 from chatbot.conversation.language import N_, _, languages, name_of, number
 from chatbot.conversation.measures import date
 from chatbot.conversation.messages import Button, ButtonStyle, Reply
+from chatbot.conversation.teaching_replies import teaching_buttons, teaching_lines
 from chatbot.services.blends import GivenConsent
 from chatbot.services.cards import RemovedSong
 from chatbot.services.playlist_wish import NO_CAP, PlaylistRules
@@ -27,7 +29,7 @@ STORED_WORDS = {
     "avoided": N_("songs that you removed from a playlist"),
     "notices": N_("things that I am about to tell you"),
     "undelivered": N_("answers that did not reach you, until /status tells you"),
-    "preferences": N_("your settings, and the language of your platform"),
+    "preferences": N_("your settings and consents, and the language of your platform"),
     "blends": N_("playlists with others that you asked for"),
     "blend_members": N_("playlists with others to which you agreed"),
     "join_codes": N_("a code of /link, as a hash; it goes when it is used or too old"),
@@ -44,7 +46,11 @@ SONGS_A_PAGE, NUMBERS_A_ROW = 20, 5
 CAPS_OFFERED = (1, 2, 3, NO_CAP)
 
 
-def privacy_text(overview: Overview, consents: Sequence[GivenConsent] = ()) -> Reply:
+def privacy_text(
+    overview: Overview,
+    consents: Sequence[GivenConsent] = (),
+    teaches_since: datetime | None = None,
+) -> Reply:
     """`/privacy`."""
     if overview.since is None:
         return Reply(_("I store nothing about you."), private=True)
@@ -70,6 +76,7 @@ def privacy_text(overview: Overview, consents: Sequence[GivenConsent] = ()) -> R
     lines += [
         _("You are known on: {platforms}.", platforms=platforms),
         *consent_lines(consents),
+        *teaching_lines(teaches_since),
         "",
         _(
             "All of it stays until /forget, or until what the list says. It is sealed under a key "
@@ -84,6 +91,7 @@ def privacy_text(overview: Overview, consents: Sequence[GivenConsent] = ()) -> R
         buttons=(
             *consent_buttons(consents),
             *((_removed_button(),) if "avoided" in overview.stored else ()),
+            *teaching_buttons(teaches_since),
             (
                 Button(_("Give me everything"), "export"),
                 Button(_("Delete everything"), "forget", "", ButtonStyle.DANGER),

@@ -9,6 +9,7 @@ from pathlib import Path
 from chatbot.jobs.only_bot import AnotherBotRuns
 from chatbot.operations.backup import Stopped, back_up
 from chatbot.operations.places import OperationRefused, places
+from chatbot.operations.pretraining import pretrain
 from chatbot.operations.restore import restore
 from chatbot.settings import Settings
 
@@ -37,6 +38,14 @@ async def read_backup(
     except Stopped:
         return STOPPED
     return 0
+
+
+async def make_start(settings: Settings, target: Path, stop: asyncio.Event) -> int:
+    """`songnet-bot pretrain`; returns the exit code."""
+    try:
+        return 0 if await pretrain(settings, target, _tell, stop) else STOPPED
+    except OperationRefused as error:
+        return _refuse(error)
 
 
 def _tell(line: str) -> None:

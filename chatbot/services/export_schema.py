@@ -98,7 +98,8 @@ SCHEMA = {
     },
     "preferences": {
         "user_id": "Your number here",
-        "chosen": "What you chose under /settings, and the language that your platform told",
+        "chosen": "What you chose under /settings, the language that your platform told, and when "
+        "you agreed that the start of new models is learned from your plays too (pretraining)",
         "updated_at": "When that last changed",
     },
     "blends": {

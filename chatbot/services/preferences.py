@@ -25,6 +25,9 @@ class Choices:
     length: int | None = None
     adventure: float | None = None
     most_per_artist: int | None = None
+    pretraining: str | None = None
+    """When they agreed that the start of new models is learned from their plays too, ISO 8601; see
+    `chatbot.services.pretraining`."""
 
 
 class PreferenceService:

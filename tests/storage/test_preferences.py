@@ -29,3 +29,14 @@ async def test_choices_at_the_same_time_are_all_kept(storage: Storage, user_id: 
 async def test_nobody_chooses_nothing(storage: Storage) -> None:
     with pytest.raises(RecordMissing):
         await storage.preferences.change(777, length=5)
+
+
+async def test_those_who_chose_something_are_found(
+    storage: Storage, user_id: int, other_id: int
+) -> None:
+    await storage.preferences.change(user_id, language="de", length=30)
+    await storage.preferences.change(other_id, language="en")
+    assert await storage.preferences.with_chosen("length") == [user_id]
+    assert await storage.preferences.with_chosen("language") == sorted([user_id, other_id])
+    await storage.preferences.change(user_id, length=None)
+    assert await storage.preferences.with_chosen("length") == []

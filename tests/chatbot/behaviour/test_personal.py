@@ -53,3 +53,29 @@ async def test_what_cannot_be_chosen_is_told_and_changes_nothing(learned: World)
         await learned.person.command(f"/settings {words}")
         await learned.person.wait_for(says(answer))
     assert await learned.bot.storage.preferences.get(1) == before
+
+
+async def test_nobody_teaches_new_models_before_they_agree_and_after_they_take_it_back(
+    learned: World,
+) -> None:
+    preferences = learned.bot.storage.preferences
+    await learned.person.command("/privacy")
+    await learned.person.wait_for(says("What I store about you"))
+    await learned.person.press("Help new models begin")
+    seen = await learned.person.wait_for(says("only made from 10 people or more"))
+    assert "I agree" in seen.buttons
+    assert await preferences.with_chosen("pretraining") == []
+    await learned.person.press("I agree")
+    await learned.person.wait_for(says("Thank you"))
+    assert await preferences.with_chosen("pretraining") == [1]
+    await learned.person.command("/privacy")
+    await learned.person.wait_for(says("You agreed on"))
+    await learned.person.press("Take back: help for new models")
+    await learned.person.wait_for(says("nobody's model but your own"))
+    assert await preferences.with_chosen("pretraining") == []
+
+
+async def test_a_stranger_has_nothing_to_teach(world: World) -> None:
+    await world.person.command("/teach yes")
+    await world.person.wait_for(says("nothing about you"))
+    assert await world.bot.storage.users.created_at(1) is None

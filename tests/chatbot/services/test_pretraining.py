@@ -1,0 +1,232 @@
+"""Who agreed teaches the start of new models, and nobody else does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatbot.jobs.child import run_in_child
+from chatbot.operations.places import OperationRefused
+from chatbot.operations.pretraining import pretrain
+from chatbot.services.pretraining import (
+    AGREED,
+    ConsentTakenBack,
+    PretrainingService,
+    StartRequest,
+    TooFewPeople,
+    consent,
+    make_start,
+)
+from chatbot.services.temporary import TemporaryFolders
+from chatbot.settings import Settings
+from songnet.models import start
+from songnet.music import History
+from storage import Storage
+from tests.songnet.listeners import chain_sessions, history_of
+
+LEAST = 2
+
+
+@dataclass
+class Child:
+    """Notes whose plays it is given, and learns nothing from them."""
+
+    taught_by: list[str] = field(default_factory=list)
+    meanwhile: Callable[[], Awaitable[Any]] | None = None
+
+    async def __call__(
+        self,
+        function: Callable[..., Any],
+        *args: Any,
+        on_message: Callable[[Any], None] | None = None,
+    ) -> Any:
+        (request,) = args
+        assert function is make_start
+        assert isinstance(request, StartRequest)
+        for path in request.histories:
+            self.taught_by.append(History.read_parquet(Path(path)).frame["artist"].iloc[0])
+        if self.meanwhile is not None:
+            await self.meanwhile()
+        Path(request.start).write_bytes(b"learned")
+        return len(request.histories)
+
+
+@pytest.fixture
+def child() -> Child:
+    return Child()
+
+
+@pytest.fixture
+def service(storage: Storage, child: Child, tmp_path: Path) -> PretrainingService:
+    folders = TemporaryFolders(tmp_path / "tmp")
+    return PretrainingService(storage, child, temporary=folders, least_people=LEAST, threads=1)
+
+
+async def listener(
+    storage: Storage, name: str, tmp_path: Path, *, agrees: bool, sessions: int = 20
+) -> int:
+    """Somebody whose only artist bears their own name."""
+    user_id = await storage.users.resolve("console", name)
+    walks = chain_sessions(tracks=15, sessions=sessions, length=8, seed=user_id)
+    titles = {title for walk in walks for title in walk}
+    history = history_of(walks, artist_of=dict.fromkeys(titles, name))
+    path = tmp_path / f"{name}.parquet"
+    history.write_parquet(path)
+    assert history.period is not None
+    first, last = history.period
+    await storage.histories.replace(
+        user_id,
+        path,
+        plays=len(history),
+        tracks=history.track_count,
+        first_play=first,
+        last_play=last,
+        expected_version=0,
+    )
+    if agrees:
+        await storage.preferences.change(user_id, **consent(agrees=True))
+    return user_id
+
+
+def ignored(_done: float) -> None:
+    pass
+
+
+async def test_only_those_who_agreed_take_part(
+    storage: Storage, service: PretrainingService, child: Child, tmp_path: Path
+) -> None:
+    for name, agrees in (("ann", True), ("bob", False), ("cem", True)):
+        await listener(storage, name, tmp_path, agrees=agrees)
+    target = tmp_path / "start"
+
+    assert await service.make(target, ignored) == 2
+    assert child.taught_by == ["ann", "cem"]
+    assert target.read_bytes() == b"learned"
+
+
+async def test_who_took_it_back_takes_no_part(
+    storage: Storage, service: PretrainingService, child: Child, tmp_path: Path
+) -> None:
+    people = [
+        await listener(storage, name, tmp_path, agrees=True) for name in ("ann", "bob", "cem")
+    ]
+    await storage.preferences.change(people[1], **consent(agrees=False))
+    await service.make(tmp_path / "start", ignored)
+
+    assert child.taught_by == ["ann", "cem"]
+
+
+async def test_too_few_people_make_no_start(
+    storage: Storage, service: PretrainingService, child: Child, tmp_path: Path
+) -> None:
+    await listener(storage, "ann", tmp_path, agrees=True)
+    await listener(storage, "bob", tmp_path, agrees=False)
+
+    with pytest.raises(TooFewPeople, match=r"1 who agreed .* at least 2 .*LEAST_PEOPLE"):
+        await service.make(tmp_path / "start", ignored)
+    assert child.taught_by == []
+    assert not (tmp_path / "start").exists()
+
+
+@pytest.mark.parametrize("leaves", ["taken back", "forgotten"])
+async def test_who_leaves_meanwhile_leaves_nothing_in_it(
+    storage: Storage, service: PretrainingService, child: Child, tmp_path: Path, leaves: str
+) -> None:
+    people = [
+        await listener(storage, name, tmp_path, agrees=True) for name in ("ann", "bob", "cem")
+    ]
+
+    async def leave() -> None:
+        if leaves == "forgotten":
+            await storage.delete_user(people[0])
+        else:
+            await storage.preferences.change(people[0], **consent(agrees=False))
+
+    child.meanwhile = leave
+    with pytest.raises(ConsentTakenBack):
+        await service.make(tmp_path / "start", ignored)
+    assert not (tmp_path / "start").exists()
+    assert not list((tmp_path / "tmp").iterdir())
+
+
+def test_who_has_too_few_plays_does_not_count(tmp_path: Path) -> None:
+    paths = [tmp_path / "long", tmp_path / "short"]
+    history_of(chain_sessions(tracks=15, sessions=20, length=8)).write_parquet(paths[0])
+    history_of([["a", "b"]]).write_parquet(paths[1])
+    request = StartRequest([str(path) for path in paths], str(tmp_path / "start"), LEAST, 1)
+
+    assert make_start(ignored, request) == 1
+    assert not (tmp_path / "start").exists()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    values: dict[str, Any] = {"data": tmp_path / "data", "pretrain_least_people": LEAST}
+    return Settings(_env_file=None, **values)
+
+
+async def two_who_agreed(settings: Settings, tmp_path: Path) -> None:
+    settings.data.mkdir()
+    storage = await Storage.open(settings.database, settings.blobs, settings.keys_url)
+    for name in ("ann", "bob"):
+        await listener(storage, name, tmp_path, agrees=True)
+    await storage.close()
+
+
+async def test_an_operator_makes_a_start_that_can_be_begun_with(
+    settings: Settings, tmp_path: Path
+) -> None:
+    await two_who_agreed(settings, tmp_path)
+    told: list[str] = []
+    target = tmp_path / "start.safetensors"
+
+    async def here(function: Any, request: StartRequest, *, on_message: Any) -> Any:
+        return await asyncio.to_thread(function, on_message, request)
+
+    assert await pretrain(settings, target, told.append, asyncio.Event(), run=here)
+    assert "plays of 2 people" in told[-2]
+    own, shipped = (start.load(name).weight for name in (str(target), start.SHIPPED))
+    assert own.shape == shipped.shape
+    assert not own.equal(shipped)
+
+
+async def test_a_start_that_is_stopped_leaves_nothing(settings: Settings, tmp_path: Path) -> None:
+    await two_who_agreed(settings, tmp_path)
+    stop, target = asyncio.Event(), tmp_path / "start.safetensors"
+
+    async def stopped_at_once(function: Any, *args: Any, **options: Any) -> Any:
+        stop.set()
+        return await partial(run_in_child, _wait_for_ever)(**options)
+
+    assert not await pretrain(settings, target, print, stop, run=stopped_at_once)
+    assert not target.exists()
+    assert not list(settings.temporary.iterdir())
+
+
+def _wait_for_ever(_send: Any) -> None:
+    import threading
+
+    threading.Event().wait()
+
+
+async def test_where_there_are_no_data_nothing_is_made(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(OperationRefused, match="no songnet data"):
+        await pretrain(settings, tmp_path / "start", print, asyncio.Event())
+    assert not settings.data.exists()
+
+
+async def test_the_consent_is_among_what_is_exported_and_forgotten(
+    storage: Storage, tmp_path: Path
+) -> None:
+    user_id = await listener(storage, "ann", tmp_path, agrees=True)
+    everything = await storage.everything_of(user_id)
+    assert AGREED in everything["preferences"]["chosen"]
+    await storage.delete_user(user_id)
+
+    assert await storage.preferences.with_chosen(AGREED) == []
