@@ -13,8 +13,10 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -27,6 +29,8 @@ from songnet.recommender import Recommender
 from songnet.sessions import find_sessions
 from songnet.training import TrainingConfig
 from songnet.vocabulary import Vocabulary
+
+T = TypeVar("T")
 
 SIZES = ((40_000, 8_000), (140_000, 25_000))
 TRACKS_PER_ARTIST = 12
@@ -57,17 +61,17 @@ def _measure(plays: int, tracks: int) -> dict[str, float]:
     started = time.process_time()
     warm()
     figures = {"loading what is compiled, s": time.process_time() - started}
-    history = _invented(plays, tracks)
+    history = invented(plays, tracks)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    recommender, figures["training, s"] = _timed(lambda: Recommender.train(history))
+    recommender, figures["training, s"] = timed(lambda: Recommender.train(history))
     figures["  of which gathering the evidence, s"] = _gathering(history)
     nothing = TrainingConfig(model_config={"start": "nothing"})
-    _, figures["training from nothing, s"] = _timed(
+    _, figures["training from nothing, s"] = timed(
         lambda: Recommender.train(history, config=nothing)
     )
     early = History.from_plays(history.frame.iloc[: int(plays * (1 - NEW_SHARE))])
     start = Recommender.train(early)
-    _, figures["update with 5 % new plays, s"] = _timed(
+    _, figures["update with 5 % new plays, s"] = timed(
         lambda: Recommender.train(history, start=start)
     )
     figures["memory at most, MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -81,7 +85,7 @@ def _questions(recommender: Recommender) -> dict[str, float]:
         file = Path(folder) / "model"
         recommender.save(file)
         figures["model file, MB"] = file.stat().st_size / 1e6
-        loaded, seconds = _timed(lambda: Recommender.load(file))
+        loaded, seconds = timed(lambda: Recommender.load(file))
         figures["load, ms"] = 1000 * seconds
     ids = loaded.library["track_id"].tolist()
     rng = np.random.default_rng(0)
@@ -91,7 +95,7 @@ def _questions(recommender: Recommender) -> dict[str, float]:
         "playlist of 20 from 3 seeds": lambda prefix: loaded.playlist(prefix[:3]),
     }.items():
         ask(prefixes[0])
-        took = [1000 * _timed(lambda prefix=prefix, ask=ask: ask(prefix))[1] for prefix in prefixes]
+        took = [1000 * timed(lambda prefix=prefix, ask=ask: ask(prefix))[1] for prefix in prefixes]
         figures[f"{name}, median ms"] = float(np.median(took))
         figures[f"{name}, longest ms"] = max(took)
     return figures
@@ -102,20 +106,21 @@ def _gathering(history: History) -> float:
     vocabulary = Vocabulary.from_sessions(sessions)
     past = past_arrays(vocabulary.encode(sessions), vocabulary.artist_of, vocabulary.album_of)
     scratch_for(past)
-    return _timed(
+    return timed(
         lambda: prequential_events(
             past, blocks=10, most_events=24_000, learned=0, rng=np.random.default_rng(0)
         )
     )[1]
 
 
-def _timed(run):  # noqa: ANN001, ANN202 - whatever it gives
+def timed(run: Callable[[], T]) -> tuple[T, float]:
+    """What it gives, and the seconds of the processor that it took."""
     started = time.process_time()
     result = run()
     return result, time.process_time() - started
 
 
-def _invented(plays: int, tracks: int) -> History:
+def invented(plays: int, tracks: int) -> History:
     shares = (np.arange(tracks) + 1.0) ** -0.8
     rng = np.random.default_rng(0)
     # Every track once, so that the library has the size that is named.

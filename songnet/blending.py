@@ -23,7 +23,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from songnet.flow import REST_SHARE, Costs
+from songnet.flow import REST_SHARE, Costs, promises_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -192,6 +192,6 @@ def _in_flow(members: Sequence[Member], worth: Worth, chosen: list[int]) -> list
     mean = np.nansum(chances, axis=0) / np.maximum(heard.sum(axis=0), 1)
     steps = -np.log(np.where(heard.any(axis=0), mean, REST_SHARE * TRUST_IN_CHANCE))
     _, artists = np.unique([worth.artists[column] for column in chosen], return_inverse=True)
-    costs = Costs.of(steps, np.zeros(len(chosen)), artists, ORDER_WEIGHT)
+    costs = Costs.of(steps, np.zeros(len(chosen)), artists, promises_of(len(chosen), ORDER_WEIGHT))
     order = costs.improved(np.arange(len(chosen)))
     return [chosen[place] for place in order.tolist()]

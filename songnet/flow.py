@@ -31,6 +31,9 @@ MOST_ROUNDS = 60
 """Improvements at most."""
 FARTHEST = 12
 """One improvement turns a stretch of at most so many tracks, or moves one by so many places."""
+MOST_AT_ONCE = 100
+"""Longer playlists are put in order by pieces of so many tracks: the memory and the time of one
+search grow with the square of its length."""
 
 
 @dataclass(frozen=True)
@@ -116,21 +119,40 @@ class Flow:
           between.
 
         It starts from the order that is given, and takes the best of all moves (a stretch reversed,
-        or one track put elsewhere) for as long as one helps, `MOST_ROUNDS` times at most.
+        or one track put elsewhere) for as long as one helps, `MOST_ROUNDS` times at most. Of more
+        than `MOST_AT_ONCE` tracks the first so many are put in order, then the next ones after the
+        last of those, and so on.
 
         Args:
             chosen: (tracks,) as they are ranked, artists already apart where that can be.
             seeds: (seeds,) the tracks that are heard before.
         """
-        count = len(chosen)
-        if count < 2:  # noqa: PLR2004 - one track has no order
-            return list(chosen)
         tracks = np.asarray(chosen, dtype=np.int64)
-        others = np.unique(seeds[(seeds != 0) & ~np.isin(seeds, tracks)])
-        steps = -np.log(self.chances(np.concatenate([tracks, others])))
-        first = steps[count:, :count].min(axis=0) if len(others) else np.zeros(count)
+        before = np.unique(seeds[(seeds != 0) & ~np.isin(seeds, tracks)])
+        ordered: list[int] = []
+        for begin in range(0, len(tracks), MOST_AT_ONCE):
+            piece = tracks[begin : begin + MOST_AT_ONCE]
+            promises = promises_of(len(tracks), self.promise_weight)[begin : begin + len(piece)]
+            ordered += self._order_piece(piece, before, promises, follows=begin > 0)
+            before = np.array(ordered[-1:])
+        return ordered
+
+    def _order_piece(
+        self, tracks: Indexes, before: Indexes, promises: Floats, *, follows: bool
+    ) -> list[int]:
+        """Tracks in order, after the likeliest of those before them.
+
+        Where they follow others of the playlist, no artist goes on from there either.
+        """
+        count = len(tracks)
+        if count < 2:  # noqa: PLR2004 - one track has no order
+            return [int(track) for track in tracks]
+        steps = -np.log(self.chances(np.concatenate([tracks, before])))
+        first = steps[count:, :count].min(axis=0) if len(before) else np.zeros(count)
         artists = self.artist_of[tracks]
-        costs = Costs.of(steps[:count, :count], first, artists, self.promise_weight)
+        if follows:
+            first = first + SAME_ARTIST_COST * (artists == self.artist_of[before[-1]])
+        costs = Costs.of(steps[:count, :count], first, artists, promises)
         return [int(track) for track in tracks[costs.improved(np.arange(count))]]
 
 
@@ -146,19 +168,18 @@ class Costs:
     """(rank, place)"""
 
     @classmethod
-    def of(cls, steps: Floats, first: Floats, artists: Indexes, promise_weight: float) -> Costs:
+    def of(cls, steps: Floats, first: Floats, artists: Indexes, promises: Floats) -> Costs:
         """The costs of tracks in the order of their ranks.
 
         Args:
             steps: (before, after) of two in a row.
             first: (tracks,) of being the first one.
             artists: (tracks,)
-            promise_weight: how much it counts that the tracks stand as they are ranked.
+            promises: (tracks,) what each place promises: how much it counts that the tracks stand
+                as they are ranked, see `promises_of`.
         """
         is_same = artists[:, None] == artists  # (before, after)
-        discounts = 1 / np.log2(np.arange(len(artists)) + 2)
-        promise = promise_weight * len(artists) / (discounts @ discounts)
-        standing = -promise * np.outer(discounts, discounts)
+        standing = -np.outer(promises, promises)
         standing[:, 0] += first
         return cls(steps + SAME_ARTIST_COST * is_same, NEXT_BUT_ONE_COST * is_same, standing)
 
@@ -184,6 +205,13 @@ class Costs:
                 break
             order, cost = orders[best], float(costs[best])
         return order
+
+
+def promises_of(count: int, weight: float) -> Floats:
+    """(places,) of a playlist of so many; the product of two is what a track's rank is worth."""
+    discounts = 1 / np.log2(np.arange(count) + 2.0)
+    promises: Floats = discounts * np.sqrt(weight * count / (discounts @ discounts))
+    return promises
 
 
 def _pairs(before: Indexes, after: Indexes, weights: Floats, count: int) -> npt.NDArray[np.float64]:

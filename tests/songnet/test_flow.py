@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from itertools import pairwise, permutations
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from songnet import flow
-from songnet.flow import Costs, Flow
+from songnet.flow import Costs, Flow, promises_of
 from songnet.models.past import NO_PLAYS, Past
 from songnet.vocabulary import EncodedSessions
 
@@ -102,10 +103,47 @@ def test_artists_that_stand_apart_stay_apart(sessions, tracks):
     assert apart_after or not apart_before
 
 
+def long_flow(tracks: int) -> Flow:
+    """Each track was followed by the next one; every artist has two that lie far apart."""
+    artists = np.array([0, *(1 + track % (tracks // 2) for track in range(tracks))])
+    return flow_of(list(range(1, tracks + 1)), artists=artists)
+
+
+def test_a_long_playlist_is_put_in_order_by_pieces():
+    ranked = [*range(150, 100, -1), *range(1, 101)]
+    ordered = long_flow(200).order(ranked, np.array([200]))
+
+    assert sorted(ordered[:100]) == sorted(ranked[:100])
+    assert sorted(ordered[100:]) == sorted(ranked[100:])
+    in_a_row = sum(after == before + 1 for before, after in pairwise(ordered))
+    assert in_a_row > sum(after == before + 1 for before, after in pairwise(ranked))
+
+
+def test_no_artist_stands_on_both_sides_of_where_pieces_meet():
+    habits = long_flow(300)
+    for shift in range(3):
+        ordered = habits.order(list(np.roll(np.arange(1, 251), shift)), np.array([0]))
+        assert all(habits.artist_of[a] != habits.artist_of[b] for a, b in pairwise(ordered))
+
+
+def test_the_memory_of_a_search_does_not_grow_with_the_length():
+    habits = long_flow(1400)
+
+    def most_bytes(length: int) -> int:
+        tracemalloc.start()
+        habits.order(list(range(1, length + 1)), np.array([0]))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    most_bytes(100)  # what is kept from one search to the next
+    assert most_bytes(700) < 1.5 * most_bytes(100)
+
+
 def random_costs(numbers: list[float], artists: list[int]) -> Costs:
     count = len(artists)
     steps = np.array(numbers[: count * count]).reshape(count, count)
-    return Costs.of(steps, np.array(numbers[-count:]), np.array(artists), 1.0)
+    return Costs.of(steps, np.array(numbers[-count:]), np.array(artists), promises_of(count, 1.0))
 
 
 NUMBERS = st.lists(st.floats(0.1, 9), min_size=30, max_size=30)
