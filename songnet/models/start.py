@@ -68,8 +68,9 @@ def net_of(weights: dict[str, Tensor]) -> GateNet:
         hidden=weights["of_evidence.weight"].shape[0],
         narrow=weights["narrow.weight"].shape[0],
     )
+    nothing = Scale.nothing()  # not on 'meta' too: stacking there would load torch's compiler
     with torch.device("meta"):  # the weights it would begin with are never seen
-        net = GateNet(config, Scale.nothing())
+        net = GateNet(config, nothing)
     try:
         net.load_state_dict(weights, assign=True)
     except RuntimeError as error:
