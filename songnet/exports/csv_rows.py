@@ -30,7 +30,8 @@ def csv_rows(document: Document, widths: range | None = None) -> Iterator[list[s
         BrokenArchive, LimitExceeded: the document ends before its end.
     """
     wide = document.head.startswith(_WIDE_MARKS)
-    return rows_of_lines(_lines(document, "utf-16" if wide else "utf-8-sig"), widths)
+    lines = _lines(document, "utf-16" if wide else "utf-8-sig")
+    return document.budget.counted(document.file, rows_of_lines(lines, widths))
 
 
 def rows_of_lines(lines: Iterable[str], widths: range | None = None) -> Iterator[list[str] | None]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Final
 
 import msgspec
 
-from songnet.exports.json_rows import Row
+from songnet.errors import LimitExceeded
+from songnet.exports.json_rows import MOST_BYTES_AT_ONCE, MOST_ROWS, Row, row_ends
 
 _DEEPEST: Final = 3
 """Levels of lists and objects above the key; Last.fm's pages have two and a list of them three."""
+_WINDOW_BYTES: Final = 1024 * 1024
 _ERRORS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError)
 _SIGNS: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
@@ -25,18 +27,26 @@ def rows_under(data: bytes, key: str, row_type: type[Row]) -> tuple[list[Row], i
 
     Only the rows are decoded; what else stands in the document is passed over. A damaged document
     gives the rows that are whole, and the one that is torn counts as bad.
+
+    Raises:
+        LimitExceeded: there are more than `MOST_ROWS`; the caller knows the name of the file.
     """
-    try:
-        pieces = list(_sound(data, key, 0))
-    except _ERRORS:
-        pieces = list(_salvaged(data, key))
+    pieces: Iterable[_Bytes] = _in_windows(data, key)
+    if len(data) <= MOST_BYTES_AT_ONCE:
+        try:
+            pieces = list(_sound(data, key, 0))
+        except _ERRORS:
+            pieces = _salvaged(data, key)
     rows: list[Row] = []
-    for piece in pieces:
+    found = 0
+    for found, piece in enumerate(pieces, start=1):
+        if found > MOST_ROWS:
+            raise LimitExceeded("", limit="rows", allowed=MOST_ROWS, found=found)
         try:
             rows.append(msgspec.json.decode(piece, type=row_type))
         except _ERRORS:
             continue
-    return rows, len(pieces) - len(rows)
+    return rows, found - len(rows)
 
 
 def rows_of_list(data: bytes, row_type: type[Row]) -> tuple[list[Row], int]:
@@ -62,23 +72,60 @@ def _sound(data: _Bytes, key: str, depth: int) -> Iterator[_Bytes]:
         yield from _LIST.decode(fields[key])
 
 
-def _salvaged(data: bytes, key: str) -> Iterator[bytes]:
-    """The objects in the lists under `key`; one that breaks off comes as it is."""
-    start = re.compile(rb'"%s"\s*:\s*\[' % re.escape(key.encode()))
+def _in_windows(data: bytes, key: str) -> Iterator[_Bytes]:
+    """The items of the lists under `key`, some of them at a time.
+
+    Two bytes may ask for an object of seventy, so that a large list is never taken apart at once.
+    """
+    start = _start_of(key)
     position = 0
     while found := start.search(data, position):
-        depth = 0
-        begun = position = found.end()
-        for sign in _SIGNS.finditer(data, position):
-            position = sign.end()
-            if sign[0] in b"[{":
-                begun = sign.start() if depth == 0 else begun
-                depth += 1
-            elif sign[0] in b"]}":
-                depth -= 1
-                if depth == 0:
-                    yield data[begun:position]
-            if depth < 0:
-                break
-        if depth > 0:
-            yield data[begun:]
+        position = found.end()
+        while whole := _whole_items(data, position):
+            position, items = whole
+            yield from items
+        # What is left is the end of the list, or nothing that can be cut.
+        position = yield from _objects(data, position)
+
+
+def _whole_items(data: bytes, position: int) -> tuple[int, list[msgspec.Raw]] | None:
+    """The next items with more of them behind, and where those begin; None where nobody can say."""
+    window = data[position : position + _WINDOW_BYTES]
+    for end in row_ends(window):
+        try:
+            return position + end + 1, _LIST.decode(b"".join((b"[", window[:end], b"]")))
+        except _ERRORS:
+            continue
+    return None
+
+
+def _salvaged(data: bytes, key: str) -> Iterator[bytes]:
+    """The objects in the lists under `key`; one that breaks off comes as it is."""
+    start = _start_of(key)
+    position = 0
+    while found := start.search(data, position):
+        position = yield from _objects(data, found.end())
+
+
+def _start_of(key: str) -> re.Pattern[bytes]:
+    return re.compile(rb'"%s"\s*:\s*\[' % re.escape(key.encode()))
+
+
+def _objects(data: bytes, position: int) -> Generator[bytes, None, int]:
+    """The objects up to the end of the list in which `position` lies; returns that end."""
+    depth = 0
+    begun = position
+    for sign in _SIGNS.finditer(data, position):
+        position = sign.end()
+        if sign[0] in b"[{":
+            begun = sign.start() if depth == 0 else begun
+            depth += 1
+        elif sign[0] in b"]}":
+            depth -= 1
+            if depth == 0:
+                yield data[begun:position]
+        if depth < 0:
+            break
+    if depth > 0:
+        yield data[begun:]
+    return position

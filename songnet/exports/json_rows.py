@@ -87,7 +87,7 @@ def row_batches(chunks: Iterable[bytes], row_type: type[Row]) -> Iterator[tuple[
     begun = b""
     for chunk in source:
         # A cut inside a text or a nested object makes a piece that is no list: nothing is misread.
-        for end in _row_ends(chunk):
+        for end in row_ends(chunk):
             piece = b"".join((begun, memoryview(chunk)[:end], b"]"))
             batch = _list_of_rows(decoder, row_type, piece)
             if batch is not None:
@@ -103,7 +103,7 @@ def row_batches(chunks: Iterable[bytes], row_type: type[Row]) -> Iterator[tuple[
     yield from [batch] if batch is not None else _salvaged([begun], row_type)
 
 
-def _row_ends(chunk: bytes) -> Iterator[int]:
+def row_ends(chunk: bytes) -> Iterator[int]:
     """Where a row may end with another one after it; the last places first."""
     at = len(chunk)
     for _ in range(MOST_CUTS):
@@ -162,6 +162,7 @@ def _salvaged(chunks: Iterable[bytes], row_type: type[Row]) -> Iterator[tuple[li
                 bad += 1
                 waiting = []
         yield rows, bad
-        # A row that is too long stays one that never ends.
-        rest = rest[:LONGEST_ROW_BYTES]
+        if len(rest) > LONGEST_ROW_BYTES:
+            # NUL is in no JSON: a row that is too long stays a bad one, whatever its end is.
+            rest = rest[:LONGEST_ROW_BYTES] + b"\0"
     yield [], 1 if waiting or b"{" in rest else 0

@@ -9,15 +9,19 @@ Source: https://listenbrainz.readthedocs.io/en/latest/users/json.html
 
 from __future__ import annotations
 
+import io
 import re
 from typing import Final
 
 import msgspec
 
+from songnet.errors import LimitExceeded
 from songnet.exports.archive import Document
 from songnet.exports.cleaning import Columns, reading_of
 from songnet.exports.epochs import times_of_epochs
 from songnet.exports.formats import Reading, Service, as_utf8, json_keys
+from songnet.exports.json_lists import rows_of_list
+from songnet.exports.json_rows import MOST_ROWS
 
 _SPOTIFY_LINK: Final = re.compile(
     r"(?:https?://open\.spotify\.com/(?:intl-\w+/)?track/|spotify:track:)?([0-9A-Za-z]{22})(?:\?.*)?"
@@ -79,21 +83,19 @@ class ListenBrainz:
 def _rows(data: bytes) -> tuple[list[_Row], int]:
     """A line is a row; a file that was made into a list by hand is read as well."""
     if data.lstrip()[:1] == b"[":
-        lines: list[bytes | msgspec.Raw] = list(_list(data))
-    else:
-        lines = [line for line in data.split(b"\n") if line.strip()]
-    rows = [row for line in lines if (row := _row(line)) is not None]
-    return rows, len(lines) - len(rows)
+        return rows_of_list(data, _Row)
+    rows: list[_Row] = []
+    lines = 0
+    for line in filter(bytes.strip, io.BytesIO(data)):
+        lines += 1
+        if lines > MOST_ROWS:
+            raise LimitExceeded("", limit="rows", allowed=MOST_ROWS, found=lines)
+        if (row := _row(line)) is not None:
+            rows.append(row)
+    return rows, lines - len(rows)
 
 
-def _list(data: bytes) -> list[msgspec.Raw]:
-    try:
-        return msgspec.json.decode(data, type=list[msgspec.Raw])
-    except _ERRORS:
-        return []
-
-
-def _row(line: bytes | msgspec.Raw) -> _Row | None:
+def _row(line: bytes) -> _Row | None:
     try:
         return msgspec.json.decode(line, type=_Row)
     except _ERRORS:

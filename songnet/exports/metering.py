@@ -6,10 +6,10 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from songnet.errors import BrokenArchive, LimitExceeded
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from songnet.exports.inflating import Source
     from songnet.exports.limits import ExportLimits
+
+_Row = TypeVar("_Row")
 
 _READ_BYTES: Final = 512 * 1024
 
@@ -42,6 +44,16 @@ class Budget:
     def spend_rows(self, file: str, count: int) -> None:
         self.rows += count
         self._check(file, "rows", self.rows, self.limits.rows)
+
+    def counted(self, file: str, rows: Iterable[_Row]) -> Iterator[_Row]:
+        """The same rows, stopped where they become too many; `spend_rows` is for afterwards.
+
+        Raises:
+            LimitExceeded: there are more than are left.
+        """
+        for count, row in enumerate(rows, start=self.rows + 1):
+            self._check(file, "rows", count, self.limits.rows)
+            yield row
 
     @property
     def is_spent(self) -> bool:

@@ -22,12 +22,17 @@ from dataclasses import dataclass, field
 from typing import Final
 from xml.parsers import expat
 
-from songnet.errors import BrokenArchive
+from songnet.errors import BrokenArchive, LimitExceeded
 from songnet.exports.archive import WORKBOOK, Document
 from songnet.identity import LONGEST_TEXT
 
 MOST_COLUMNS: Final = 256
 """Columns beyond are passed over; no service has more than some dozen."""
+
+MOST_SHEETS: Final = 1024
+"""Sheets beyond are passed over; Deezer writes some dozen."""
+MOST_ROWS: Final = 1_048_576
+"""As many as a sheet can have."""
 
 _RELATIONS: Final = "xl/_rels/workbook.xml.rels"
 _SHARED: Final = "xl/sharedStrings.xml"
@@ -69,13 +74,13 @@ class Sheet:
         Raises:
             BrokenArchive, LimitExceeded: as `header`; never for a bad row.
         """
-        reader = _SheetReader(set(columns), most)
+        reader = _SheetReader(self.document, set(columns), most)
         torn = _parse(self.document, self.part, reader.start, reader.end, reader.text)
-        needed = {cell.shared for row in reader.rows for cell in row.values()} - {None}
-        texts = _shared_texts(self.document, {number for number in needed if number is not None})
+        needed = {cell for row in reader.rows for cell in row.values() if isinstance(cell, int)}
+        texts = _shared_texts(self.document, needed)
         for row in reader.rows:
             yield {
-                column: cell.text if cell.shared is None else texts.get(cell.shared, "")
+                column: cell if isinstance(cell, str) else texts.get(cell, "")
                 for column, cell in row.items()
             }
         if torn:
@@ -90,7 +95,8 @@ def sheet_named(document: Document, ending: str) -> Sheet | None:
     def start(tag: str, attributes: dict[str, str]) -> None:
         if tag == "sheet":
             link = next((value for key, value in attributes.items() if key.endswith(":id")), "")
-            sheets.setdefault(attributes.get("name", "").strip().casefold(), link)
+            if len(sheets) < MOST_SHEETS:
+                sheets.setdefault(attributes.get("name", "").strip().casefold(), link)
         elif tag == "workbookPr":
             facts.update(attributes)
 
@@ -106,7 +112,8 @@ def _target(document: Document, link: str) -> str | None:
     targets: dict[str, str] = {}
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        if tag == "Relationship" and attributes.get("TargetMode") != "External":
+        is_inside = attributes.get("TargetMode") != "External"
+        if tag == "Relationship" and is_inside and len(targets) < MOST_SHEETS:
             targets[attributes.get("Id", "")] = attributes.get("Target", "")
 
     _parse(document, _RELATIONS, start)
@@ -118,16 +125,15 @@ def _target(document: Document, link: str) -> str | None:
     return posixpath.normpath(path)
 
 
-@dataclass
-class _Cell:
-    text: str = ""
-    shared: int | None = None
+_Cell = str | int
+"""Its text, or the number of a shared one."""
 
 
 @dataclass
 class _SheetReader:
     """Gathers the wanted cells while the XML goes by."""
 
+    document: Document
     columns: set[int]
     most: int | None
     rows: list[dict[int, _Cell]] = field(default_factory=list)
@@ -155,14 +161,21 @@ class _SheetReader:
         if tag == "c" and self._pieces:
             text = "".join(self._pieces)
             if self._type != "s":
-                self._row[self._column] = _Cell(text)
+                self._row[self._column] = text
             elif text.strip().isdecimal() and len(text) < len(str(2**31)):
-                self._row[self._column] = _Cell(shared=int(text))
+                self._row[self._column] = int(text)
             self._pieces = []
         elif tag == "row" and self._row:
             self.rows.append(self._row)
+            self._check()
             if self.most is not None and len(self.rows) >= self.most:
                 raise _Done
+
+    def _check(self) -> None:
+        found = len(self.rows)
+        allowed = min(MOST_ROWS, self.document.budget.limits.rows)
+        if found > allowed:
+            raise LimitExceeded(self.document.file, limit="rows", allowed=allowed, found=found)
 
 
 def _column(reference: str, before: int) -> int:

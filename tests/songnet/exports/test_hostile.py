@@ -14,7 +14,14 @@ import pandas as pd
 import pytest
 
 from songnet.errors import BrokenArchive, LimitExceeded, NoMusic, NotAnExport
-from songnet.exports import ExportFile, ExportLimits, ReadProgress, read_history
+from songnet.exports import (
+    ExportFile,
+    ExportLimits,
+    ReadProgress,
+    json_lists,
+    listenbrainz,
+    read_history,
+)
 from songnet.exports.json_rows import LONGEST_ROW_BYTES
 from tests.songnet.exports.conftest import Read
 from tests.songnet.exports.played import Played
@@ -25,6 +32,7 @@ from tests.songnet.exports.samples import (
     lastfm_line,
     zipped,
 )
+from tests.songnet.exports.workbooks import DEEZER_COLUMNS, sheet_xml, workbook
 from tests.songnet.exports.writers import WRITERS, Writer
 
 MEBIBYTE = 1024 * 1024
@@ -117,6 +125,13 @@ def test_a_text_longer_than_any_row_is_never_held(tmp_path: Path) -> None:
     assert peak < 32 * LONGEST_ROW_BYTES
 
 
+def test_a_row_that_is_too_long_is_not_taken_for_its_beginning(read: Read) -> None:
+    row = dumped(extended(offline_timestamp="x" * 3 * LONGEST_ROW_BYTES))[1:-1]
+    history, report = read(b"[" + row + b", " + dumped(LATER)[1:])
+    assert set(history.frame["started_at"]) == {LATER_START}
+    assert report.skipped == {"bad_row": 1}
+
+
 def test_rows_are_counted_while_they_are_read(read: Read) -> None:
     """Two bytes may ask for a row of a hundred bytes in memory."""
     bomb = b"[" + dumped(extended())[1:-1] + b",{}" * 2_000_000 + b"]"
@@ -125,6 +140,69 @@ def test_rows_are_counted_while_they_are_read(read: Read) -> None:
     assert caught.value.limit == "rows"
     assert caught.value.found is not None
     assert caught.value.found < 1_000_000
+
+
+TINY_ROWS = {
+    "lastfm-ghan": (lastfm(lastfm_line()), b",,,,,,,\n", b""),
+    "lastfm-benjamin": (b'a,b,c,"01 Jan 2024 12:00"\n', b",,,\n", b""),
+    "apple-music": (b"Event Type,Song Name,Play Duration Milliseconds\n", b",,\n", b""),
+}
+
+
+@pytest.mark.parametrize("tiny", TINY_ROWS.values(), ids=TINY_ROWS)
+def test_lines_are_counted_while_they_are_read(
+    read: Read, tiny: tuple[bytes, bytes, bytes]
+) -> None:
+    start, row, end = tiny
+    with pytest.raises(LimitExceeded) as caught:
+        read(start + row * 5_000 + end, limits=ExportLimits(rows=1_000))
+    assert (caught.value.limit, caught.value.found) == ("rows", 1_001)
+
+
+def test_rows_of_a_sheet_are_counted_while_they_are_read(read: Read) -> None:
+    rows = "<row><c><v>1</v></c></row>" * 5_000
+    sheet = sheet_xml(DEEZER_COLUMNS).replace("</sheetData>", rows + "</sheetData>")
+    with pytest.raises(LimitExceeded) as caught:
+        read(workbook({"10_listeningHistory": sheet}), limits=ExportLimits(rows=1_000))
+    assert (caught.value.limit, caught.value.found) == ("rows", 1_001)
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param(b'{"maloja": 1, "scrobbles": [{"time": 1, "track": {}}, ', id="maloja"),
+        pytest.param(
+            b'{"username": "a", "scrobbles": [{"track": "a", "artist": "b", "date": 1}, ',
+            id="stats",
+        ),
+        pytest.param(b'{"recenttracks": {"track": [{"name": "b", "date": {}}, ', id="api"),
+        pytest.param(b'[{"listened_at": 1, "track_metadata": {}}, ', id="listenbrainz"),
+        pytest.param(
+            b'[{"header": "YouTube Music", "title": "a", "titleUrl": "", "time": ""}, ',
+            id="youtube",
+        ),
+    ],
+)
+def test_items_of_a_list_are_counted_while_they_are_read(
+    read: Read, monkeypatch: pytest.MonkeyPatch, start: bytes
+) -> None:
+    monkeypatch.setattr(json_lists, "MOST_ROWS", 1_000)
+    monkeypatch.setattr(json_lists, "MOST_BYTES_AT_ONCE", 0)
+    monkeypatch.setattr(json_lists, "_WINDOW_BYTES", 1_000)
+    with pytest.raises(LimitExceeded) as caught:
+        read(start + b"{}, " * 5_000 + b"{}]}}", names=("tiny.json",))
+    error = caught.value
+    assert (error.file, error.limit, error.found) == ("tiny.json", "rows", 1_001)
+
+
+def test_lines_of_json_are_counted_while_they_are_read(
+    read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listenbrainz, "MOST_ROWS", 1_000)
+    start = b'{"listened_at": 1, "track_metadata": {}}\n'
+    with pytest.raises(LimitExceeded) as caught:
+        read(start + b"\n" * 5_000 + b"x\n" * 5_000)
+    assert caught.value.found == 1_001
 
 
 @pytest.mark.parametrize("writer", WRITERS, ids=lambda writer: writer.format)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from songnet.exports import json_lists
 from songnet.exports.json_lists import rows_under
 
 
@@ -32,3 +33,26 @@ class Row(msgspec.Struct):
 def test_rows_are_found_and_the_torn_ones_counted(data: bytes, good: list[int], bad: int) -> None:
     rows, found_bad = rows_under(data, "rows", Row)
     assert ([row.a for row in rows], found_bad) == (good, bad)
+
+
+DOCUMENTS = {
+    "one list": b'{"rows": [%s], "more": [{"a": 99}]}',
+    "two lists": b'[{"x": {"rows": [%s], "y": {"a": 99}}}, {"x": {"rows": [{"a": 7}]}}]',
+    "a list alone": b'{"y": {"a": 99}, "rows":[%s]}',
+    "cut off": b'{"rows": [%s, {"a": 1',
+}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS)
+@pytest.mark.parametrize("window", [10, 37, 100, 1_000, 100_000])
+def test_large_lists_are_read_window_by_window(
+    monkeypatch: pytest.MonkeyPatch, document: bytes, window: int
+) -> None:
+    items = [b'{"a": %d, "b": [{"c": "}, {"}, {"a": 98}]}' % number for number in range(50)]
+    data = document % b", ".join([*items[:20], b'{"a": "x"}', *items[20:]])
+    whole = rows_under(data, "rows", Row)
+    monkeypatch.setattr(json_lists, "MOST_BYTES_AT_ONCE", 0)
+    monkeypatch.setattr(json_lists, "_WINDOW_BYTES", window)
+    rows, bad = rows_under(data, "rows", Row)
+    assert ([row.a for row in rows], bad) == ([row.a for row in whole[0]], whole[1])
+    assert [row.a for row in rows][:50] == list(range(50))
