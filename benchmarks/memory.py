@@ -1,7 +1,8 @@
 """How much memory the bot and its worker take.
 
-`python -m benchmarks.memory bot [--people N] [--tracks N]`: a bot, idle and after so many people,
-each with a model of their own, asked for a playlist.
+`python -m benchmarks.memory bot [--people N] [--known N] [--tracks N]`: a bot, idle and after so
+many people, each with a model of their own, asked for a playlist; more are known to it than ask
+(their models are small, since they are not loaded).
 `python -m benchmarks.memory model [--tracks N]`: one loaded model that was asked once.
 `python -m benchmarks.memory worker [--rows N] [--tracks N] [--seconds N]`: the processes that read
 a long export and learn from it, at their peak, from the upload to the finished model, or only the
@@ -30,6 +31,7 @@ from chatbot.demo import demo_environment
 from chatbot.services.recommenders import RecommenderCache, bytes_in_memory
 from chatbot.settings import Settings, load_settings
 
+SMALL_TRACKS = 100
 SONGS = "Invented song number 1; Invented song number 2; Invented song number 3"
 
 
@@ -37,6 +39,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("what", choices=["bot", "model", "worker"])
     parser.add_argument("--people", type=int, default=100)
+    parser.add_argument("--known", type=int, default=0, help="people who are known, if more")
     parser.add_argument("--rows", type=int, default=227_000)
     parser.add_argument("--tracks", type=int, default=15_000)
     parser.add_argument(
@@ -49,7 +52,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="songnet-memory-") as folder, demo_environment():
         settings = load_settings(None)
         if options.what == "bot":
-            _bot(settings, Path(folder), options.people, options.tracks)
+            _bot(settings, Path(folder), options)
         elif options.what == "model":
             _model(Path(folder), options.tracks)
         else:
@@ -66,11 +69,16 @@ def _elsewhere(function: object, *arguments: object) -> object:
 # -- the bot
 
 
-def _bot(settings: Settings, folder: Path, people: int, tracks: int) -> None:
-    model = folder / "model"
-    _elsewhere(_make_model, str(folder / "export.zip"), str(model), tracks)
-    _elsewhere(_enter_people, settings, str(model), people)
-    print(f"{people} people, each with a model of {model.stat().st_size / 1e6:.1f} MB on the disk")
+def _bot(settings: Settings, folder: Path, options: argparse.Namespace) -> None:
+    people, model, small = options.people, folder / "model", folder / "small"
+    _elsewhere(_make_model, str(folder / "export.zip"), str(model), options.tracks)
+    _elsewhere(_make_model, str(folder / "small.zip"), str(small), SMALL_TRACKS)
+    _elsewhere(_enter_people, settings, str(model), 0, people)
+    _elsewhere(_enter_people, settings, str(small), people, options.known)
+    print(
+        f"{max(people, options.known)} people are known, of whom {people} ask; a model of theirs "
+        f"has {model.stat().st_size / 1e6:.1f} MB on the disk"
+    )
     caches: list[RecommenderCache] = []
     remember = RecommenderCache.__init__
 
@@ -107,10 +115,10 @@ def _make_model(export: str, model: str, tracks: int) -> None:
     Recommender.train(history, threads=1, config=quick).save(model)
 
 
-def _enter_people(settings: Settings, model: str, people: int) -> None:
+def _enter_people(settings: Settings, model: str, start: int, end: int) -> None:
     async def enter() -> None:
         async with bootstrap.open_storage(settings) as storage:
-            for number in range(people):
+            for number in range(start, end):
                 user_id = await storage.users.resolve("console", str(number))
                 saved = await storage.models.save(user_id, Path(model), history_version=1, facts={})
                 await storage.models.activate(saved.id)
