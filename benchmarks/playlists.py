@@ -1,9 +1,10 @@
 """What makes a good playlist, and what it costs.
 
 `python -m benchmarks.playlists EXPORT... --model mixture` compares ways to make playlists for the
-listeners of exports, on their validation parts (`--part test` for the test parts): one ranking of
-the library, predictions fed back (the likeliest next track each time, or a beam search), and what
-the artist cap, the order, chance and adventure cost.
+listeners of exports, on their validation parts (`--part test` for the test parts; `--every 6` asks
+more than the beginning of each session): one ranking of the library, predictions fed back (the
+likeliest next track each time, or a beam search), and what the artist cap, the order, chance and
+adventure cost.
 
 `python -m benchmarks.playlists --speed` prints where the time of a playlist goes, for a mixture of
 counts over an invented library of 20,000 tracks.
@@ -28,6 +29,7 @@ from songnet.metrics import PLAYLIST_LENGTH, playlist_metrics
 from songnet.models import MODEL_NAMES
 from songnet.models.base import NextTrackModel, Query, Scores
 from songnet.models.past import Past
+from songnet.models.start import SHIPPED
 from songnet.music import History
 from songnet.playlist_making import PlaylistMaker, PlaylistOptions
 from songnet.resampling import Mean, bootstrap_groups
@@ -54,18 +56,18 @@ class Bench:
     """Seeds, what is to be found, and the scores of the library."""
 
     @classmethod
-    def of(cls, history: History, model: str, part: str, threads: int) -> Bench:
+    def of(
+        cls, history: History, config: TrainingConfig, part: str, *, every: int | None, threads: int
+    ) -> Bench:
         split = split_in_time(check_enough(history))
         judged = split.test
         if part == "validation":
             judged = split.validation
             split = split_in_time(split.training, training=7 / 8, validation=1 / 8)
-        trained = train_model(
-            split.training, split.validation, TrainingConfig(model=model), threads=threads
-        ).model
+        trained = train_model(split.training, split.validation, config, threads=threads).model
         learned_from = trained.vocabulary.encode(split.training.joined(split.validation))
         past = Past(learned_from, len(trained.vocabulary))
-        asked = playlist_tasks(trained.vocabulary.encode(judged))
+        asked = playlist_tasks(trained.vocabulary.encode(judged), every)
         tasks = [(seeds, wanted, trained.score_seeds(seeds)) for seeds, wanted in asked]
         return cls(trained, past, tasks)
 
@@ -179,26 +181,37 @@ def main() -> None:
     parser.add_argument("exports", nargs="*", type=Path, help="one per listener")
     parser.add_argument("--model", choices=MODEL_NAMES, default="mixture")
     parser.add_argument("--part", choices=("validation", "test"), default="validation")
+    parser.add_argument("--start", default=SHIPPED, help="what the songnet model starts from")
+    parser.add_argument("--every", type=int, help="also seeds from every so many plays on")
+    parser.add_argument("--way", action="append", help="only these, and one ranking")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--speed", action="store_true")
     options = parser.parse_args()
     if options.speed:
         print_speed()
     for path in options.exports:
-        bench = Bench.of(read_history(path)[0], options.model, options.part, options.threads)
+        bench = Bench.of(
+            read_history(path)[0],
+            TrainingConfig(model=options.model, start=options.start),
+            options.part,
+            every=options.every,
+            threads=options.threads,
+        )
         print(
             f"\n{path.name}, {options.model}, {options.part} part, {len(bench.tasks)} playlists\n"
         )
-        for line in table(bench):
+        for line in table(bench, options.way or list(ways())):
             print(line, flush=True)
 
 
-def table(bench: Bench) -> Iterator[str]:
-    """Markdown, a line for each way."""
+def table(bench: Bench, wanted: Sequence[str]) -> Iterator[str]:
+    """Markdown, a line for each way that is wanted; the first way always is."""
     yield "| way | " + " | ".join(HEADINGS) + " | NDCG@20 against one ranking | recall@20 |"
     yield "|---" * (len(HEADINGS) + 3) + "|"
     plain: dict[str, np.ndarray] | None = None
     for name, way in ways().items():
+        if plain is not None and name not in wanted:
+            continue
         found = measure(bench, way)
         plain = plain or found
         cells = [f"{found[column].mean():.3f}" for column in COLUMNS]

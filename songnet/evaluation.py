@@ -304,18 +304,27 @@ def score_playlists(
     return rows
 
 
-def playlist_tasks(test: EncodedSessions) -> Iterator[tuple[Indexes, set[int]]]:
+def playlist_tasks(
+    test: EncodedSessions, every: int | None = None
+) -> Iterator[tuple[Indexes, set[int]]]:
     """The seeds of each playlist, and the tracks that have to be found.
 
-    The seeds themselves, and tracks outside the library, are not among what has to be found; a
-    session without anything to find is passed over.
+    The seeds themselves, and tracks outside the library, are not among what has to be found; where
+    there is nothing to find, nothing is asked.
+
+    Args:
+        test: sessions in the vocabulary of a model.
+        every: None takes the beginning of each session; else each session is also asked from every
+            `every`-th play on, as if it began there. That is less like the use, and more to count.
     """
     for number in range(len(test)):
         tracks = test.session(number).tracks
-        seeds = tracks[:SEEDS]
-        wanted = set(tracks[SEEDS:].tolist()) - set(seeds.tolist()) - {PADDING}
-        if len(tracks) >= LEAST_SESSION and wanted:
-            yield seeds, wanted
+        last = len(tracks) - LEAST_SESSION
+        for first in range(0, last + 1, every or len(tracks)):
+            seeds = tracks[first : first + SEEDS]
+            wanted = set(tracks[first + SEEDS :].tolist()) - set(seeds.tolist()) - {PADDING}
+            if wanted:
+                yield seeds, wanted
 
 
 def _means(rows: Sequence[Mapping[str, float]]) -> dict[str, Mean]:

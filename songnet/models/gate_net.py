@@ -132,12 +132,17 @@ class GateNet(nn.Module):
         Returns:
             (B, T, H)
         """
-        z = _scaled(played, self.scale_of_features) * flags[..., 1:2]  # (B, T, F)
-        m = _scaled(moments, self.scale_of_moments)  # (B, T, M)
-        x = functional.relu(self.read(torch.cat([z, flags, m], dim=-1)))  # (B, T, I)
-        h, _ = self.lstm(x)  # (B, T, H)
-        state: Tensor = self.dropout(h)
+        z = scaled(played, self.scale_of_features) * flags[..., 1:2]  # (B, T, F)
+        m = scaled(moments, self.scale_of_moments)  # (B, T, M)
+        steps = functional.relu(self.read(torch.cat([z, flags, m], dim=-1)))  # (B, T, I)
+        state: Tensor = self.dropout(self.read_steps(steps))
         return state
+
+    def read_steps(self, steps: Tensor) -> Tensor:
+        """What is remembered of the steps of a session so far: (B, T, I) to (B, T, H)."""
+        h, _ = self.lstm(steps)
+        remembered: Tensor = h
+        return remembered
 
     def scores(self, candidates: Tensor, counts: Tensor, moments: Tensor, states: Tensor) -> Tensor:
         """Scores the candidates of moments under both questions.
@@ -151,21 +156,37 @@ class GateNet(nn.Module):
         Returns:
             (2, N, C)
         """
-        x = _scaled(candidates, self.scale_of_features)  # (N, C, F)
-        g = _scaled(moments, self.scale_of_moments)  # (N, M)
+        x = scaled(candidates, self.scale_of_features)  # (N, C, F)
+        g = scaled(moments, self.scale_of_moments)  # (N, M)
         shift = self.of_moment(g) + self.of_state(states)  # (N, D)
-        hidden = functional.relu(self.of_evidence(x) + shift[:, None])  # (N, C, D)
+        hidden = functional.relu(self.shifted(x, shift, counts))  # (N, C, D)
         judged = self.out(functional.relu(self.narrow(hidden)))  # (N, C, 2)
-        is_candidate = torch.arange(x.shape[1], device=x.device) < counts[:, None]  # (N, C)
         scores = []
-        for question, gate in enumerate(self.gate):
-            weights = self.weight[question] + gate(states)  # (N, F)
+        for question in range(QUESTIONS):
+            weights = self.weights(question, states)  # (N, F)
             linear = torch.bmm(x, weights[:, :, None])[..., 0]  # (N, C)
-            scores.append((linear + judged[..., question]).masked_fill(~is_candidate, NO_CANDIDATE))
-        return torch.stack(scores)
+            scores.append(linear + judged[..., question])
+        return self.only_candidates(torch.stack(scores), counts)
+
+    def shifted(self, x: Tensor, shift: Tensor, counts: Tensor) -> Tensor:
+        """What the MLP makes of candidates `x` (N, C, F) under a shift (N, D): (N, C, D)."""
+        del counts  # a network that looks at all candidates together has to know
+        hidden: Tensor = self.of_evidence(x) + shift[:, None]
+        return hidden
+
+    def weights(self, question: int, states: Tensor) -> Tensor:
+        """How far each column is trusted: (N, H) to (N, F)."""
+        weights: Tensor = self.weight[question] + self.gate[question](states)
+        return weights
+
+    def only_candidates(self, scores: Tensor, counts: Tensor) -> Tensor:
+        """Scores (2, N, C) that leave out what is not there."""
+        is_candidate = torch.arange(scores.shape[2], device=scores.device) < counts[:, None]
+        return scores.masked_fill(~is_candidate, NO_CANDIDATE)
 
 
-def _scaled(rows: Tensor, scale: Tensor) -> Tensor:
+def scaled(rows: Tensor, scale: Tensor) -> Tensor:
+    """Rows in standard deviations from the mean, clipped; `scale` is (2, columns)."""
     return ((rows.float() - scale[0]) / scale[1]).clamp(-CLIP, CLIP)
 
 
