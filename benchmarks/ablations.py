@@ -137,7 +137,9 @@ def _plain() -> dict[str, torch.Tensor]:
     return GateNet(GateConfig(), Scale.nothing()).state_dict()
 
 
-def learn(events: Events, variant: Variant, beginning: str, rng_seed: int) -> tuple[GateNet, float]:
+def learn(
+    events: Events, variant: Variant, beginning: str, *, rng_seed: int, epochs: int | None = None
+) -> tuple[GateNet, float]:
     """A network of this variant, and the processor time that it took."""
     torch.manual_seed(rng_seed)
     if variant.starts:
@@ -146,7 +148,7 @@ def learn(events: Events, variant: Variant, beginning: str, rng_seed: int) -> tu
         scale = without(Scale.measure(events), variant.blind_to)
         net = variant.network(replace(GateConfig(), **(variant.sizes or {})), scale)
         plain = GateTraining(**SongnetConfig().from_nothing)
-    config = replace(plain, **(variant.training or {}))
+    config = replace(plain, **{"epochs": epochs or plain.epochs, **(variant.training or {})})
     averaged = torch.optim.swa_utils.AveragedModel(net)
 
     def on_share(epoch: int, share: float, _loss: float) -> None:
@@ -166,7 +168,7 @@ def measure(listener: Listener, variant: Variant, beginning: str, seeds: int) ->
     events = listener.events if variant.borders else listener.events_without_borders()
     rows = []
     for rng_seed in range(seeds):
-        net, seconds = learn(events, variant, beginning, rng_seed)
+        net, seconds = learn(events, variant, beginning, rng_seed=rng_seed)
         rows.append(listener.judge(net) | {"seconds": seconds})
     return {name: float(np.mean([row[name] for row in rows])) for name in COLUMNS}
 

@@ -13,6 +13,7 @@ from songnet.evaluation import (
     as_json,
     evaluate,
     evaluate_listener,
+    playlist_tasks,
     score_playlists,
 )
 from songnet.models.base import ModelState
@@ -77,6 +78,18 @@ def test_seeds_and_unknown_tracks_are_not_wanted():
     (only,) = score_playlists(model, Past(played, len(model.vocabulary)), played)
 
     assert only["ndcg@20"] == 1
+
+
+def test_seeds_can_be_taken_from_every_few_plays_on():
+    vocabulary = Vocabulary.from_sessions(sessions_of([list("abcdefghij")]))
+    played = vocabulary.encode(sessions_of([list("abcdefghij"), list("abcdefg")]))
+    tasks = list(playlist_tasks(played, every=2))
+
+    index = vocabulary.index
+    assert [seeds.tolist() for seeds, _ in tasks] == [
+        [index(title) for title in seeds] for seeds in ("abc", "cde")
+    ]
+    assert [len(wanted) for _, wanted in tasks] == [7, 5]
 
 
 def test_the_cap_on_artists_shows_in_a_measure_of_its_own():
