@@ -17,9 +17,10 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -58,8 +59,10 @@ class Variant:
     network: type[GateNet] = GateNet
     blind_to: tuple[str, ...] = ()
     """Columns of the evidence that it does not see."""
-    training: Mapping[str, float] | None = None
-    sizes: Mapping[str, float] | None = None
+    training: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of `GateTraining`."""
+    sizes: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of `GateConfig`."""
     borders: bool = True
     starts: bool = False
     """Whether it starts from what listeners have in common."""
@@ -146,9 +149,9 @@ def learn(
         net, plain = start.load(beginning), GateTraining(**SongnetConfig().training)
     else:
         scale = without(Scale.measure(events), variant.blind_to)
-        net = variant.network(replace(GateConfig(), **(variant.sizes or {})), scale)
+        net = variant.network(replace(GateConfig(), **variant.sizes), scale)
         plain = GateTraining(**SongnetConfig().from_nothing)
-    config = replace(plain, **{"epochs": epochs or plain.epochs, **(variant.training or {})})
+    config = replace(plain, **{"epochs": epochs or plain.epochs, **variant.training})
     averaged = torch.optim.swa_utils.AveragedModel(net)
 
     def on_share(epoch: int, share: float, _loss: float) -> None:

@@ -108,7 +108,8 @@ class SetNet(GateNet):
         is_candidate = torch.arange(x.shape[1]) < counts[:, None]  # (N, C)
         seen = functional.relu(hidden) * is_candidate[..., None]
         mean = seen.sum(dim=1) / counts[:, None].clamp(min=1)  # (N, D)
-        return hidden + self.of_set(mean)[:, None]
+        lit: Tensor = hidden + self.of_set(mean)[:, None]
+        return lit
 
 
 class FamilyGate(GateNet):
@@ -129,7 +130,8 @@ class FamilyGate(GateNet):
 
     def weights(self, question: int, states: Tensor) -> Tensor:
         factors = self.of_family[question](states) @ self.families  # (N, F)
-        return self.weight[question] * (1 + factors)
+        weights: Tensor = self.weight[question] * (1 + factors)
+        return weights
 
 
 class Calibrated(GateNet):

@@ -29,6 +29,7 @@ import os
 import random
 import re
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -99,6 +100,8 @@ class Soak:
         self._job_seconds = 0.0
         """What an import and its training take here where nobody disturbs them."""
         write_demo_export(self._export, plays=plays)
+        # Else the job that sets the pace is the one in which the walks are compiled.
+        subprocess.run([sys.executable, "-m", "songnet.evidence"], check=True)
 
     def run(self, kills: int, seconds: float) -> None:
         """Kills so often or for so long, lets everything come to its end, and counts."""
