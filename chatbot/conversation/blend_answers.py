@@ -141,7 +141,7 @@ class BlendAnswers:
 
 def _person(command: Command) -> Person:
     actor = command.actor
-    return Person(actor.platform, actor.platform_id, actor.handle)
+    return Person(actor.platform, actor.platform_id, actor.handle, actor.name)
 
 
 def _refusal(error: ServiceError) -> Reply:

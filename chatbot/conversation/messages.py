@@ -32,6 +32,8 @@ class Actor:
     locale: str | None = None
     handle: str | None = None
     """The name by which others mention them, without the '@', where the platform has one."""
+    name: str | None = None
+    """What others call them there, where they can be mentioned without a handle."""
 
 
 @dataclass(frozen=True)

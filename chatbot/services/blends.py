@@ -34,6 +34,8 @@ class Person:
     platform: str
     platform_id: str
     handle: str | None = None
+    called: str | None = None
+    """What others call them, where they have no handle."""
 
     @property
     def keys(self) -> set[str]:
@@ -44,7 +46,9 @@ class Person:
     @property
     def name(self) -> str:
         """What others read."""
-        return f"@{self.handle}" if self.handle else f"<@{self.platform_id}>"
+        if self.handle:
+            return f"@{self.handle}"
+        return self.called or f"<@{self.platform_id}>"
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from chatbot.frontends.telegram.text import (
     link_line,
     one_line,
     pack,
+    people_line,
     plain_lines,
     tagged_line,
 )
@@ -130,7 +131,7 @@ def _title_lines(title: str) -> list[Line]:
 
 
 def _reply_lines(reply: Reply) -> list[Line]:
-    people = plain_lines(" ".join(reply.addressed)) if reply.addressed else []
+    people = [people_line(reply.addressed)] if reply.addressed else []
     return [*people, *_title_lines(reply.title), *plain_lines(reply.text)]
 
 

@@ -6,6 +6,7 @@ Telegram counts a message's length in UTF-16 code units, after the markup has be
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ MESSAGE_BYTES = 32_000
 ADDRESS_CHARACTERS = 8000
 """A link's address that is longer is left out, rather than the message refused."""
 
+PERSON_UNITS = 64
+_BY_NUMBER = re.compile(r"<@(?P<id>\d{1,20})>")
+_SOMEBODY = "👤"
 _ELLIPSIS = "…"
 _ORDER_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 """Embeddings, overrides and isolates, which would reorder the text that follows a title."""
@@ -118,6 +122,24 @@ def link_line(before: str, text: str, url: str) -> Line:
         return Line(html.escape(before, quote=False) + label, length)
     address = html.escape(clean(url), quote=True)
     return Line(f'{html.escape(before, quote=False)}<a href="{address}">{label}</a>', length, 1)
+
+
+def people_line(people: Iterable[str]) -> Line:
+    """Mentions of people: `@name` as it is, `<@id>` as a link to somebody without a user name."""
+    line = Line()
+    for person in people:
+        known = _BY_NUMBER.fullmatch(person)
+        words = _SOMEBODY if known else clip(one_line(person), PERSON_UNITS)
+        shown = html.escape(words, quote=False)
+        if known:
+            shown = f'<a href="tg://user?id={known["id"]}">{shown}</a>'
+        space = " " if line.markup else ""
+        line = Line(
+            f"{line.markup}{space}{shown}",
+            line.units + units(space + words),
+            line.entities + bool(known),
+        )
+    return line
 
 
 def pack(lines: Iterable[Line]) -> list[str]:

@@ -6,12 +6,13 @@ import re
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from telegram import CallbackQuery, Document, Message, Update, User
+from telegram import CallbackQuery, Document, Message, MessageEntity, Update, User
 from telegram.constants import ChatType
 
 from chatbot.conversation.messages import Actor, Command, Place, Platform
 from chatbot.frontends.telegram.rendering import parse_callback_data
 from chatbot.frontends.telegram.sending import Address
+from chatbot.frontends.telegram.text import one_line
 
 _COMMAND = re.compile(r"/(?P<name>[^\s/@]+)(?:@(?P<bot>\w+))?(?:\s+(?P<argument>.*))?", re.DOTALL)
 IMPORT = "import"
@@ -101,7 +102,7 @@ class Reader:
         """The command's name and argument: everything in a private chat is for the bot."""
         if message.document is not None:
             return IMPORT, ""
-        text = message.text or message.caption
+        text = _words(message)
         if text is None:
             # A photo or a voice message deserves an answer; a pinned message or a new title none.
             return ("", "") if message.effective_attachment is not None else None
@@ -112,7 +113,7 @@ class Reader:
 
     def _read_group(self, message: Message) -> tuple[str, str] | None:
         """The same for a group, where most of what is said is for others."""
-        text = (message.text or message.caption or "").strip()
+        text = (_words(message) or "").strip()
         parsed = _COMMAND.fullmatch(text)
         if parsed is not None:
             name, argument = self._named(parsed)
@@ -149,9 +150,27 @@ class Reader:
 
 
 def _heard(name: str, argument: str, user: User, address: Address) -> Heard:
-    actor = Actor(Platform.TELEGRAM, str(user.id), user.language_code, user.username)
+    actor = Actor(
+        Platform.TELEGRAM, str(user.id), user.language_code, user.username, one_line(user.full_name)
+    )
     place = Place(Platform.TELEGRAM, str(address.chat_id), address.is_private)
     return Heard(Command(name, argument, actor, place), address, user.id)
+
+
+def _words(message: Message) -> str | None:
+    """What was written; people without a user name, mentioned by number, as `<@id>`."""
+    text = message.text or message.caption
+    entities = message.entities if message.text else message.caption_entities
+    people = [each for each in entities if each.type == MessageEntity.TEXT_MENTION and each.user]
+    if text is None or not people:
+        return text
+    written = text.encode("utf-16-le", "surrogatepass")  # in whose units Telegram counts
+    for entity in sorted(people, key=lambda entity: -entity.offset):
+        assert entity.user is not None
+        start, end = 2 * entity.offset, 2 * (entity.offset + entity.length)
+        person = f" <@{entity.user.id}> ".encode("utf-16-le")
+        written = written[:start] + person + written[end:]
+    return written.decode("utf-16-le", "surrogatepass")
 
 
 def _thread_id(message: Message) -> int | None:

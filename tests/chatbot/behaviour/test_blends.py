@@ -25,14 +25,14 @@ def third_in(group: Group) -> Group:
         third = DiscordDriver(other.server, channel=other.channel, person=str(THIRD_ID))
         return replace(group, other=third, other_aside=third, other_id=str(THIRD_ID))
     assert isinstance(other, TelegramDriver)
-    person = Person(THIRD_ID, "Joan", username="joan")
+    person = Person(THIRD_ID, "Joan")  # who has no user name
     third, aside = (other.elsewhere(chat_id, person) for chat_id in (other.chat_id, None))
     return replace(group, other=third, other_aside=aside, other_id=str(THIRD_ID))
 
 
 def mention(group: Group) -> str:
     """The other person, as one mentions them there."""
-    if isinstance(group.other, TelegramDriver):
+    if isinstance(group.other, TelegramDriver) and group.other.person.username:
         return f"@{group.other.person.username}"
     return f"<@{group.other_id}>"
 
@@ -94,6 +94,8 @@ async def test_three_people_each_of_whom_is_asked(group: Group, tmp_path: Path) 
     await third.other.press("I agree")
     card = await made(third.other)
     assert len(tracks(card)) == 20
+    if isinstance(group.owner, TelegramDriver):
+        assert "Ada, @grace, Joan together" in card.text
     # Nobody is asked a second time.
     people = " ".join(map(mention, (third, group)))
     await group.owner.command(f"/blend {people} Faded")

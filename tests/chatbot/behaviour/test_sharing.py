@@ -132,7 +132,15 @@ async def test_the_owners_buttons_are_not_anybody_elses(group: Group) -> None:
     await group.owner.command("/playlist Faded; Fearless Pt. II")
     await group.owner.wait_for(card_of(20))
     before = len(await group.owner.history())
-    for label in ("Another one", "Remove a song", "Why these?", "Save as file", "Share", "Delete"):
+    for label in (
+        "Another one",
+        "Remove a song",
+        "Why these?",
+        "Save as file",
+        "As a picture",
+        "Share",
+        "Delete",
+    ):
         await group.other.press(label)
         await group.other_aside.wait_for(says("That is not yours"))
     assert len(await group.owner.history()) == before

@@ -196,3 +196,8 @@ def test_whatever_comes_telegram_takes_it(message: Message) -> None:
     rendered = render(message)
     assert rendered.pieces
     assert_sendable(rendered)
+
+
+def test_people_are_addressed_by_name_or_by_a_link_to_them() -> None:
+    rendered = render(Reply("a playlist?", addressed=("@bob", "<@42>", "@<b>")))
+    assert rendered.pieces == ('@bob <a href="tg://user?id=42">👤</a> @&lt;b&gt;\na playlist?',)

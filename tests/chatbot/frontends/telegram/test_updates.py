@@ -70,6 +70,21 @@ def test_text_in_a_group(text: str, expected: tuple[str, str] | None) -> None:
     assert heard(message(text=text, chat=GROUP)) == expected
 
 
+def test_people_without_a_user_name_are_mentioned_by_number() -> None:
+    text = "/blend \U0001f3b5 Ada L. @bob Song"
+    who = {"id": 42, "is_bot": False, "first_name": "Ada"}
+    entities = [
+        {"type": "bot_command", "offset": 0, "length": 6},
+        {"type": "text_mention", "offset": 10, "length": 6, "user": who},
+        {"type": "mention", "offset": 17, "length": 4},
+    ]
+    reader = Reader(7, "songnet_bot", frozenset({"blend"}))
+    for chat in (GROUP, PRIVATE):
+        incoming = reader.read(message(text=text, entities=entities, chat=chat))
+        assert isinstance(incoming, Heard)
+        assert incoming.command.argument.split() == ["\U0001f3b5", "<@42>", "@bob", "Song"]
+
+
 def test_start_stays_start_where_the_table_knows_it() -> None:
     reader = Reader(7, "songnet_bot", frozenset({"start"}))
     incoming = reader.read(message(text="/start private"))
