@@ -14,15 +14,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor
 
 from benchmarks.training import SIZES, invented, timed
 from songnet.evidence.arrays import PastArrays, past_arrays
 from songnet.evidence.candidates import CANDIDATES
-from songnet.evidence.events import prequential_events
-from songnet.evidence.features import FEATURES
+from songnet.evidence.events import Events, prequential_events
 from songnet.evidence.warming import warm
-from songnet.models.gate_net import QUESTIONS, GateConfig, GateNet, Scale
+from songnet.models.gate_net import GateConfig, GateNet, Scale
 from songnet.models.gate_training import GateTrainer, GateTraining
 from songnet.sessions import find_sessions
 from songnet.vocabulary import Vocabulary
@@ -68,7 +67,8 @@ def measure(plays: int, tracks: int, *, repeats: int = REPEATS) -> dict[str, flo
     )
     _, learning = timed(trainer.run)
     one_pass = (_bytes(past) + _bytes(vars(events).values())) / copied
-    at_peak = len(events.counts) * flops_of_event(net) / multiplied
+    flops = flops_of_play(net, _judged_share(events))
+    at_peak = len(events.counts) * flops / multiplied
     return {
         "memory copied, GB/s": copied / 1e9,
         "matrices multiplied, GFLOP/s": multiplied / 1e9,
@@ -76,24 +76,35 @@ def measure(plays: int, tracks: int, *, repeats: int = REPEATS) -> dict[str, flo
         "evidence: one pass over them, s": one_pass,
         "evidence: gathering, s": gathering,
         "evidence: times one pass": gathering / one_pass,
-        "network: MFLOP a play": flops_of_event(net) / 1e6,
+        "network: MFLOP a play": flops / 1e6,
         "network: an epoch at that speed, s": at_peak,
         "network: an epoch, s": learning,
         "network: times that": learning / at_peak,
     }
 
 
-def flops_of_event(net: GateNet) -> float:
-    """What the matrix products of one learned play cost, forward and backward."""
-    of_candidates = {net.of_evidence, net.narrow, net.out}
-    products = 0
-    for layer in net.modules():
-        if isinstance(layer, nn.Linear):
-            products += layer.weight.numel() * (CANDIDATES if layer in of_candidates else 1)
-        elif isinstance(layer, nn.LSTM):
-            products += sum(weight.numel() for weight in layer.parameters() if weight.dim() > 1)
-    products += QUESTIONS * CANDIDATES * len(FEATURES)  # the gates' weights times the evidence
-    return 2.0 * PASSES * products
+def flops_of_play(net: GateNet, judged_share: float = 1.0) -> float:
+    """What the matrix products of one learned play cost, forward and backward.
+
+    Args:
+        net: the network.
+        judged_share: of so many of the plays the candidates are scored; the others only go on.
+    """
+    of_state = [net.read.weight, *(each for each in net.lstm.parameters() if each.dim() > 1)]
+    of_moment = [net.of_moment.weight, net.of_state.weight, *(gate.weight for gate in net.gate)]
+    of_candidate = [net.of_evidence.weight, net.narrow.weight, net.out.weight, net.weight]
+    judged = _products(of_moment) + CANDIDATES * _products(of_candidate)
+    return 2.0 * PASSES * (_products(of_state) + judged_share * judged)
+
+
+def _products(weights: Iterable[Tensor]) -> int:
+    return sum(weight.numel() for weight in weights)
+
+
+def _judged_share(events: Events) -> float:
+    is_judged = events.targets >= 0
+    is_judged[events.bounds[:-1]] = False
+    return float(is_judged.mean())
 
 
 def best_of(repeats: int, run: Callable[[], object]) -> float:

@@ -43,7 +43,7 @@ def test_the_products_of_the_network_are_counted_as_torch_counts_them():
         )
 
     forward = counted.get_total_flops()  # it knows no LSTM
-    assert limits.flops_of_event(net) == limits.PASSES * (forward + 2 * recurrent)
+    assert limits.flops_of_play(net) == limits.PASSES * (forward + 2 * recurrent)
 
 
 def test_the_origin_is_extrapolated_from_what_it_did():
