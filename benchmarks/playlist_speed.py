@@ -21,7 +21,8 @@ from songnet.models import model_class
 from songnet.models.base import FitTask, NextTrackModel
 from songnet.models.past import Past
 from songnet.reasons import Reasons
-from songnet.recommender import Recommender, TrainedOn
+from songnet.recommender import Recommender
+from songnet.trained_on import TrainedOn
 from songnet.vocabulary import Indexes
 
 T = TypeVar("T")

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from songnet.exports import ImportReport
     from songnet.models.base import FitProgress
     from songnet.music import Playlist, Reason
-    from songnet.recommender import TrainedOn
     from songnet.seeds import UnknownSeed
+    from songnet.trained_on import TrainedOn
     from songnet.training import TrainingProgress
 
 LEFT_OUT = {

@@ -18,13 +18,10 @@ from songnet.evidence.arrays import past_arrays
 from songnet.evidence.events import Events, prequential_events
 from songnet.models.base import FitProgress, unheard
 from songnet.models.gate_net import GateConfig, GateNet, Scale
-from songnet.models.gate_training import GateTrainer, GateTraining, device_named
+from songnet.models.gate_training import FitReports, GateTrainer, GateTraining, device_named
 from songnet.music import History
 from songnet.sessions import SessionRules, check_enough
 from songnet.vocabulary import Vocabulary
-
-GATHERING = 0.4
-"""The share of the work that gathering the evidence is taken for."""
 
 
 @dataclass(frozen=True)
@@ -59,21 +56,15 @@ def pretrain(
     """
     config = config or PretrainingConfig()
     each = min(config.most_events_of_one, config.most_events // max(1, len(histories)))
+    progress = FitReports(config.training.epochs, on_progress)
     people = []
     for number, history in enumerate(histories):
         events = _events(history, each, config, rng_seed + number)
         if len(events.counts):  # else its sessions are longer than its share
             people.append(events)
-        done = GATHERING * (number + 1) / len(histories)
-        on_progress(FitProgress(1, config.training.epochs, done))
-
+        progress.gathered((number + 1) / len(histories))
     if not people:
         raise TrainingFailed(reason="none of the histories has sessions to learn from")
-
-    def on_share(epoch: int, share: float, loss: float) -> None:
-        epochs = config.training.epochs
-        done = GATHERING + (1 - GATHERING) * (epoch - 1 + share) / epochs
-        on_progress(FitProgress(epoch, epochs, done, loss))
 
     used = threads or torch_threads.DEFAULT_THREADS
     with torch_threads.threads(used), torch.random.fork_rng(devices=[]):
@@ -85,7 +76,7 @@ def pretrain(
             config.training,
             rng_seed=rng_seed,
             device=device_named(config.device),
-            on_share=on_share,
+            on_share=progress.learned,
         ).run()
     return net
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from dataclasses import asdict
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self, TypedDict
@@ -13,17 +13,14 @@ import msgspec
 import numpy as np
 import pandas as pd
 
-from songnet import model_file
+from songnet import model_file, recommender_file
 from songnet.adventure import PLAIN_ADVENTURE
 from songnet.blending import Taste
-from songnet.errors import BrokenModel, NoSeeds, OtherEvidence, TrainingFailed, UnknownSeeds
-from songnet.evidence.definition import FIRST_VERSION
+from songnet.errors import NoSeeds, TrainingFailed, UnknownSeeds
 from songnet.flow import Flow
 from songnet.links import track_url
-from songnet.model_file import ModelFile
-from songnet.models import model_class
-from songnet.models.base import ModelState, NextTrackModel, Query, Scores
-from songnet.models.past import NO_PLAYS, Floats, Past
+from songnet.models.base import NextTrackModel, Query, Scores
+from songnet.models.past import Floats, Past
 from songnet.music import History, Playlist, PlaylistTrack, Track
 from songnet.playlist_making import (
     DEFAULT_LENGTH,
@@ -32,8 +29,10 @@ from songnet.playlist_making import (
     PlaylistOptions,
 )
 from songnet.reasons import Reasons
+from songnet.recommender_file import Parts
 from songnet.seeds import Completion, SeedIndex, SeedMatch, SeedMatches
 from songnet.sessions import Sessions, check_enough, split_in_time
+from songnet.trained_on import TrainedOn, facts_of
 from songnet.training import (
     TrainingConfig,
     TrainingProgress,
@@ -44,38 +43,6 @@ from songnet.training import (
 from songnet.vocabulary import PADDING, Indexes, Vocabulary
 
 MICROSECONDS = 1e6
-LIBRARY_TYPES = {
-    "track_id": "string",
-    "artist": "string",
-    "title": "string",
-    "album": "string",
-    "uri": "string",
-    "plays": "int64",
-}
-
-
-@dataclass(frozen=True)
-class TrainedOn:
-    """What a recommender has learned from, and what that gave."""
-
-    model: str
-    plays: int
-    """Plays that count."""
-    tracks: int
-    artists: int
-    sessions: int
-    first_play: datetime
-    last_play: datetime
-    epochs: int
-    seconds: float
-    rng_seed: int
-    metrics: dict[str, float]
-    """HR@1, HR@10, HR@20 and MRR@20 on the latest plays, before it learned from them too; empty
-    where the history was too short to hold some back."""
-    compared: dict[str, dict[str, float]] = field(default_factory=dict)
-    """What other models reached on the same plays, where that was asked for."""
-    too_few_plays_for: str | None = None
-    """The model that was wished for, where there were too few plays for it."""
 
 
 class Settings(TypedDict):
@@ -161,7 +128,7 @@ class Recommender:
                 too_few_plays_for=None if config.model == wished else wished,
                 seconds=round(trained.seconds, 3),
                 rng_seed=rng_seed,
-                **_facts_of(sessions),
+                **facts_of(sessions),
             ),
         )
         recommender._check_scores()
@@ -332,25 +299,8 @@ class Recommender:
 
     def to_bytes(self) -> bytes:
         """The content of a model file."""
-        state, past = self._model.state(), self._past.arrays()
-        library = self._vocabulary.library.astype(object)
-        library = library.where(library.notna(), None)
-        return model_file.encode(
-            ModelFile(
-                facts={
-                    "trained_on": self.facts(),
-                    "model_config": state.config,
-                    "other_uris": self._vocabulary.other_uris,
-                    "evidence_version": self._model.evidence_version,
-                },
-                arrays={
-                    f"model.{name}": array
-                    for name, array in state.arrays.items()
-                    if not (self._model.reads_past and name in past)  # it stands there once
-                }
-                | {f"past.{name}": array for name, array in past.items()},
-                library={name: library[name].tolist() for name in LIBRARY_TYPES},
-            )
+        return recommender_file.encode(
+            Parts(self._vocabulary, self._model, self._past, self.trained_on)
         )
 
     @classmethod
@@ -361,24 +311,7 @@ class Recommender:
             BrokenModel: truncated, changed, or no model file at all.
             UnknownModelVersion, OtherEvidence: written by another version of songnet.
         """
-        content = model_file.decode(data, name)
-        try:
-            library = pd.DataFrame(content.library).astype(LIBRARY_TYPES)
-            vocabulary = Vocabulary(library, content.facts["other_uris"])
-            trained_on = msgspec.convert(content.facts["trained_on"], TrainedOn)
-            past = Past(NO_PLAYS, len(vocabulary))
-            if content.version > 1:  # the first version held none
-                past = Past.from_arrays(_under("past.", content.arrays), len(vocabulary))
-            kind = model_class(trained_on.model)
-            version = int(content.facts.get("evidence_version", FIRST_VERSION))
-            if version != kind.evidence_version:
-                raise OtherEvidence(name, version, kind.evidence_version)
-            shared = past.arrays() if kind.reads_past else {}
-            arrays = shared | _under("model.", content.arrays)
-            model = kind.from_state(vocabulary, ModelState(content.facts["model_config"], arrays))
-        except (LookupError, TypeError, ValueError, msgspec.MsgspecError) as error:
-            raise BrokenModel(name, "its parts do not fit together") from error
-        return cls(vocabulary, model, past, trained_on)
+        return cls(*recommender_file.decode(data, name))
 
     @cached_property
     def _seeds(self) -> SeedIndex:
@@ -417,23 +350,3 @@ class Recommender:
     def _check_scores(self) -> None:
         if not np.all(np.isfinite(self._model.score_next(Query(np.zeros(0, np.int64))))):
             raise TrainingFailed(reason="its scores are not finite numbers")
-
-
-def _facts_of(sessions: Sessions) -> dict[str, Any]:
-    times = sessions.plays["started_at"]
-    return {
-        "plays": len(sessions.plays),
-        "tracks": int(sessions.plays["track_id"].nunique()),
-        "artists": int(sessions.plays["artist"].str.casefold().nunique()),
-        "sessions": len(sessions),
-        "first_play": times.iloc[0].to_pydatetime().astimezone(UTC),
-        "last_play": times.iloc[-1].to_pydatetime().astimezone(UTC),
-    }
-
-
-def _under(prefix: str, arrays: model_file.Arrays) -> model_file.Arrays:
-    return {
-        name.removeprefix(prefix): array
-        for name, array in arrays.items()
-        if name.startswith(prefix)
-    }

@@ -122,10 +122,9 @@ def warm() -> None:
 
 def is_cold() -> bool:
     """Whether `warm` would compile, for half a minute, what `compile_once` can do for good."""
-    from songnet.evidence.compiled import FOLDER
-    from songnet.evidence.warming import is_compiled
+    from songnet.evidence import warming
 
-    return FOLDER is not None and not is_compiled()
+    return warming.is_cold()
 
 
 def compile_once(_send: Callable[[object], None]) -> None:

@@ -1,44 +1,22 @@
-"""Compiles functions that stay Python to read, and keeps what was compiled.
-
-numba finds its cache by the file of a function, and does not notice when a function in another file
-that is called from there has changed. So what is compiled lies in a folder that is named after the
-content of all these files. https://numba.readthedocs.io/en/stable/developer/caching.html
-"""
+"""Compiles functions that stay Python to read, and keeps what was compiled (see `kept`)."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
+from functools import cached_property, update_wrapper
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import Any, TypeVar, cast
+from threading import RLock
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 import numba
-import platformdirs
 from numba.core import config
 
+from songnet.evidence import kept
+
 Function = TypeVar("Function", bound=Callable[..., object])
-
-
-def _folder() -> Path | None:
-    """Where compiled code is kept; None where nothing can be written."""
-    digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
-    chosen = config.CACHE_DIR  # type: ignore[attr-defined]  # what NUMBA_CACHE_DIR says
-    base = Path(chosen) if chosen else platformdirs.user_cache_path("songnet") / "compiled"
-    folder = base / digest.hexdigest()[:16]
-    if not folder.is_absolute():  # nobody's home: '~' would be a folder in the working directory
-        return None
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with TemporaryFile(dir=folder):
-            return folder
-    except OSError:
-        return None
-
-
-FOLDER = _folder()
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+_COMPILING = RLock()
 
 
 def part(function: Function) -> Function:
@@ -61,13 +39,37 @@ def _inner(*, counts: bool) -> dict[str, Any]:
     return {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": counts}
 
 
-def entry(function: Function) -> Function:
-    """Compiles a function that Python calls, and keeps it; other threads run meanwhile."""
-    if FOLDER is None:
-        return cast("Function", numba.njit(nogil=True)(function))
-    before = config.CACHE_DIR  # type: ignore[attr-defined]  # made when it is imported
-    config.CACHE_DIR = str(FOLDER)  # type: ignore[attr-defined]  # as above
-    try:
-        return cast("Function", numba.njit(cache=True, nogil=True)(function))
-    finally:  # what others compile is kept where they like it
-        config.CACHE_DIR = before  # type: ignore[attr-defined]  # as above
+class entry(Generic[Given, Result]):  # noqa: N801 - a decorator, as `part` is
+    """Compiles a function that Python calls, and keeps it; other threads run meanwhile.
+
+    Where it is kept is looked up when it is called first: importing makes no folder.
+    """
+
+    def __init__(self, function: Callable[Given, Result]) -> None:
+        self._function = function
+        update_wrapper(self, function)
+
+    def __call__(self, *args: Given.args, **kwargs: Given.kwargs) -> Result:
+        """Runs it."""
+        return self._compiled(*args, **kwargs)
+
+    def is_compiled(self) -> bool:
+        """Whether it was compiled and kept before, so that a first call only has to load it."""
+        if kept.folder() is None:
+            return False
+        where = self._compiled.stats.cache_path  # type: ignore[attr-defined]  # numba's, around it
+        return any(Path(where).glob("*.nbi"))
+
+    @cached_property
+    def _compiled(self) -> Callable[Given, Result]:
+        folder = kept.folder()
+        if folder is None:
+            return cast("Callable[Given, Result]", numba.njit(nogil=True)(self._function))
+        with _COMPILING:  # where numba keeps things is said once for the whole process
+            before = config.CACHE_DIR  # type: ignore[attr-defined]  # made when it is imported
+            config.CACHE_DIR = str(folder)  # type: ignore[attr-defined]  # as above
+            try:
+                compiled = numba.njit(cache=True, nogil=True)(self._function)
+            finally:  # what others compile is kept where they like it
+                config.CACHE_DIR = before  # type: ignore[attr-defined]  # as above
+        return cast("Callable[Given, Result]", compiled)

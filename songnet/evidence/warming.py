@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
+from songnet.evidence import kept
 from songnet.evidence.arrays import past_arrays
 from songnet.evidence.events import gather_events
 from songnet.evidence.standing import standing_at
@@ -13,10 +12,9 @@ from songnet.evidence.walk import gather_session
 from songnet.vocabulary import EncodedSessions
 
 
-def is_compiled() -> bool:
-    """Whether the compiled code is there already, so that `warm` only has to load it."""
-    folder = gather_session.stats.cache_path  # type: ignore[attr-defined]  # numba's, around it
-    return folder is not None and any(Path(folder).glob("*.nbi"))
+def is_cold() -> bool:
+    """Whether `warm` would compile, for half a minute, what can be kept from then on."""
+    return kept.folder() is not None and not gather_session.is_compiled()
 
 
 def warm() -> None:

@@ -14,8 +14,11 @@ from torch.nn import functional
 
 from songnet.errors import TrainingFailed
 from songnet.evidence.events import Events
+from songnet.models.base import FitProgress
 from songnet.models.gate_net import AHEAD, NEXT, GateNet
 
+GATHERING = 0.4
+"""The share of a fit that gathering the evidence is taken for."""
 Chunk = tuple[int, int]
 """The first event of a piece of a session, and the one after its last."""
 
@@ -42,6 +45,27 @@ def device_named(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     return torch.device(name)
+
+
+@dataclass(frozen=True)
+class FitReports:
+    """Tells of a fit that gathers its evidence first, and learns from it then."""
+
+    epochs: int
+    on_progress: Callable[[FitProgress], None]
+
+    def gathered(self, share: float) -> None:
+        """So much of the evidence is there."""
+        self.on_progress(FitProgress(1, self.epochs, GATHERING * share))
+
+    def learned(self, epoch: int, share: float, loss: float) -> None:
+        """So much of an epoch is done, with such a mean loss."""
+        done = GATHERING + (1 - GATHERING) * (epoch - 1 + share) / self.epochs
+        self.on_progress(FitProgress(epoch, self.epochs, done, loss))
+
+    def ended(self) -> None:
+        """There was nothing to learn from."""
+        self.on_progress(FitProgress(1, 1, 1.0))
 
 
 class GateTrainer:

@@ -28,7 +28,6 @@ from songnet.evidence.view import View
 from songnet.evidence.walk import SessionEvidence, SessionTracks
 from songnet.models import start
 from songnet.models.base import (
-    FitProgress,
     FitReport,
     FitTask,
     ModelState,
@@ -38,7 +37,7 @@ from songnet.models.base import (
     rotations_of,
 )
 from songnet.models.gate_net import AHEAD, FLAGS, NEXT, GateConfig, GateNet, Scale
-from songnet.models.gate_training import GateTrainer, GateTraining, device_named
+from songnet.models.gate_training import FitReports, GateTrainer, GateTraining, device_named
 from songnet.models.past import Past
 from songnet.models.session_steps import SessionSteps, StepCache
 from songnet.threads import threads
@@ -48,8 +47,6 @@ SHIPPED, NOTHING = start.SHIPPED, "nothing"
 NO_TIME = -1.0
 POSITIONS = 100
 """So many moments of a session are described at a time."""
-GATHERING = 0.4
-"""The share of a fit that gathering the evidence is taken for."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +106,15 @@ class SongnetModel(NextTrackModel):
         self._remember(Past(task.training, len(self.vocabulary)))
         before = task.start if isinstance(task.start, SongnetModel) else None
         training = self._training(before)
-        learned = 0 if before is None else len(before.past.tracks)
-        events = self._events(task, learned, max(1, training.epochs))
+        progress = FitReports(max(1, training.epochs), task.on_progress)
+        events = prequential_events(
+            self._arrays,
+            blocks=self.config.blocks,
+            most_events=self.config.most_events,
+            learned=0 if before is None else len(before.past.tracks),
+            rng=np.random.default_rng(task.rng_seed),
+            on_share=progress.gathered,
+        )
         if before is not None:
             self.net = deepcopy(before.net)
         elif self.config.start == NOTHING:
@@ -120,7 +124,7 @@ class SongnetModel(NextTrackModel):
                 self.net = GateNet(GateConfig(**self.config.net), scale).eval()
         else:
             self.net = start.load(self.config.start)
-        loss = self._learn(events, training, task)
+        loss = self._learn(events, training, task.rng_seed, progress)
         return FitReport(epochs=training.epochs, loss=loss)
 
     def _training(self, before: SongnetModel | None) -> GateTraining:
@@ -129,36 +133,23 @@ class SongnetModel(NextTrackModel):
         nothing = self.config.start == NOTHING
         return GateTraining(**(self.config.from_nothing if nothing else self.config.training))
 
-    def _learn(self, events: Events, training: GateTraining, task: FitTask) -> float | None:
-        def on_share(epoch: int, share: float, loss: float) -> None:
-            done = GATHERING + (1 - GATHERING) * (epoch - 1 + share) / training.epochs
-            task.on_progress(FitProgress(epoch, training.epochs, done, loss))
-
+    def _learn(
+        self, events: Events, training: GateTraining, rng_seed: int, progress: FitReports
+    ) -> float | None:
         if not len(events.counts):
-            task.on_progress(FitProgress(1, 1, 1.0))
+            progress.ended()
             return None
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(task.rng_seed)
+            torch.manual_seed(rng_seed)
             trainer = GateTrainer(
                 self.net,
                 [events],
                 training,
-                rng_seed=task.rng_seed,
+                rng_seed=rng_seed,
                 device=device_named(self.config.device),
-                on_share=on_share,
+                on_share=progress.learned,
             )
             return trainer.run()
-
-    def _events(self, task: FitTask, learned: int, epochs: int) -> Events:
-        """The moments to learn from: all plays after the first `learned` ones."""
-        return prequential_events(
-            self._arrays,
-            blocks=self.config.blocks,
-            most_events=self.config.most_events,
-            learned=learned,
-            rng=np.random.default_rng(task.rng_seed),
-            on_share=lambda share: task.on_progress(FitProgress(1, epochs, GATHERING * share)),
-        )
 
     def score_next(self, query: Query, /) -> Scores:
         """(tracks,) log-probabilities."""
