@@ -245,7 +245,8 @@ def _parse(
         parser.Parse(b"", True)
     except _Done:
         return False
-    except expat.ExpatError:
+    except (expat.ExpatError, LookupError, ValueError):
+        # The latter two of an encoding that Python does not know, or expat does not take.
         return True
     return False
 

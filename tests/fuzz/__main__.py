@@ -17,7 +17,7 @@ import atheris
 with atheris.instrument_imports(include=["songnet.exports", "songnet.identity", "songnet.plays"]):
     from tests.fuzz.targets import TARGETS
 
-from tests.fuzz.seeds import write_seeds
+from tests.fuzz.seeds import write_seeds, write_words
 
 
 def main() -> None:
@@ -26,11 +26,16 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, help="a folder that keeps what was found")
     options, given = parser.parse_known_args()
     with tempfile.TemporaryDirectory() as temporary:
-        seeds = Path(temporary)
-        write_seeds(seeds, options.target, len(TARGETS) - 1)
+        seeds = Path(temporary) / "seeds"
+        seeds.mkdir()
+        write_seeds(seeds, options.target, [name for name in TARGETS if name != "every"])
+        words = Path(temporary) / "words"
+        write_words(words, options.target)
         folders = [str(options.corpus)] if options.corpus else []
+        if options.corpus:
+            options.corpus.mkdir(parents=True, exist_ok=True)
         atheris.Setup(
-            [sys.argv[0], *given, *folders, str(seeds)],
+            [sys.argv[0], f"-dict={words}", *given, *folders, str(seeds)],
             TARGETS[options.target],
         )
         atheris.Fuzz()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,8 @@ from chatbot.conversation.import_replies import import_report, stage
 from chatbot.conversation.replies import status_text
 from chatbot.services.jobs import Job, JobProgress, JobState
 from chatbot.services.status import Status
+from songnet.exports import read_history
+from tests.songnet.exports.samples import dumped, extended, podcast
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -155,3 +159,19 @@ def test_few_plays_are_said_to_be_counted_only():
 
     assert "only count" in few
     assert "only count" not in import_report(REPORT, [], [], []).text
+
+
+def test_the_numbers_of_a_messy_import_add_up_in_the_chat(tmp_path: Path) -> None:
+    path = tmp_path / "messy.json"
+    rows = [
+        *(extended(ts=f"2024-01-{day:02}T12:00:00Z") for day in range(1, 29)),
+        *[podcast()] * 5, extended(ts="1970-01-01T00:00:00Z"), extended(ms_played=-1),
+        extended(master_metadata_track_name=None), extended(ms_played="x"), extended(),
+    ]  # fmt: skip
+    path.write_bytes(dumped(*rows))
+    history, report = read_history(path)
+    facts = {"added": len(history), "history_plays": len(history), "history_tracks": 1}
+    text = import_report(report.to_json() | facts, ["messy.json"], [], []).text
+    plays = int(re.findall(r"^(\d+) plays", text)[0])
+    all_rows, *left_out = map(int, re.findall(r"\d+", re.findall(r"Left out of .*", text)[0]))
+    assert all_rows == len(rows) == plays + sum(left_out)

@@ -226,3 +226,17 @@ def test_odd_parts_of_a_text_come_together(read: Read) -> None:
     shared = f'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{runs}</sst>'
     history, _ = read(workbook({HISTORY: sheet}, parts={"xl/sharedStrings.xml": shared}))
     assert history.frame["title"].tolist() == ["Faded"]
+
+
+@pytest.mark.parametrize("encoding", ["UTF-4", "big5", "utf-7", "rot13", "idna", "undefined"])
+@pytest.mark.parametrize(
+    "part", ["xl/workbook.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet2.xml"]
+)
+def test_an_encoding_that_nobody_knows_never_sinks_the_neighbours(
+    read: Read, part: str, encoding: str
+) -> None:
+    with zipfile.ZipFile(BytesIO(deezer(deezer_row(FADED)))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts[part] = parts[part].replace(b"UTF-8", encoding.encode())
+    history, _ = read(zipped(parts), dumped(extended(ts="2024-05-05T05:05:05Z")))
+    assert pd.Timestamp("2024-05-05T05:01:45Z") in set(history.frame["started_at"])

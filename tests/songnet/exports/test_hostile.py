@@ -298,3 +298,17 @@ def test_many_ragged_rows_are_read_to_the_end(read: Read) -> None:
     assert len(history) == 1
     assert report.rows == 100_000
     assert report.skipped == {"bad_row": 50_000, "no_metadata": 49_999}
+
+
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["\ud800", "\udfff\ud800x", "x\udc00"], ids=ascii)
+def test_halves_of_characters_in_utf_16_never_sink_their_file(
+    read: Read, order: str, name: str
+) -> None:
+    text = dumped(extended(), extended(master_metadata_track_name="here"), LATER).decode()
+    mark = "\ufeff".encode(order)
+    document = mark + text.replace("here", name).encode(order, "surrogatepass")
+    history, report = read(document, document[:-1])
+    assert LATER_START in set(history.frame["started_at"])
+    assert len(history) >= 2
+    assert report.rows == report.plays + sum(report.skipped.values())

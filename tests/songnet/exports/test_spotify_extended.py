@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.songnet.exports.conftest import Read
-from tests.songnet.exports.samples import URI, dumped, extended, podcast
+from tests.songnet.exports.samples import URI, dumped, extended, podcast, zipped
 
 
 def test_a_play_starts_its_length_before_its_stamp(read: Read) -> None:
@@ -120,3 +120,23 @@ def test_uris_of_one_recording_are_one_track(read: Read) -> None:
     history, report = read(dumped(extended(), other))
     assert report.tracks == 1
     assert history.frame["uri"].nunique() == 2
+
+
+def test_tracks_in_the_video_files_are_plays_too(read: Read) -> None:
+    folder = "Spotify Extended Streaming History/Streaming_History"
+    package = zipped(
+        {
+            f"{folder}_Audio_2023-2024_10.json": dumped(extended()),
+            f"{folder}_Video_2021-2024.json": dumped(
+                extended(ts="2024-02-01T12:00:00Z"), podcast(ts="2024-02-01T13:00:00Z")
+            ),
+            f"{folder}_Audio_2021_2.json": dumped(extended(ts="2021-02-01T12:00:00Z")),
+            "Spotify Extended Streaming History/ReadMeFirst.pdf": b"%PDF-1.4",
+        }
+    )
+    history, report = read(package)
+    assert history.frame["started_at"].dt.strftime("%Y-%m").tolist() == [
+        "2021-02", "2024-01", "2024-02",
+    ]  # fmt: skip
+    assert report.skipped == {"podcast": 1}
+    assert report.ignored_files == 1

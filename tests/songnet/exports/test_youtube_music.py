@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import io
+import struct
+import zipfile
 from typing import Any
 
 import pandas as pd
@@ -149,3 +152,18 @@ def test_a_page_beside_other_files_is_told_of(read: Read) -> None:
         ("endsong.json", None),
         ("takeout.html", "WrongPackage"),
     ]
+
+
+@pytest.mark.parametrize("flags", [0x800, 0], ids=["UTF-8", "an old code page"])
+def test_takeout_may_call_its_files_anything(read: Read, flags: int) -> None:
+    """A German Takeout; the names lie in the archive in one of two ways, of which one is mangled."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name in ("Wiedergabeverlauf.json", "Suchverläufe.json"):
+            info = zipfile.ZipInfo(f"Takeout/YouTube und YouTube\xa0Music/Verläufe/{name}")
+            archive.writestr(info, dumped(watched(FADED)) if name[0] == "W" else b"{}")
+    content = target.getvalue()
+    if not flags:
+        content = content.replace(struct.pack("<H", 0x800), struct.pack("<H", 0))
+    history, _ = read(content)
+    assert history.frame["title"].tolist() == ["Faded"]
