@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from chatbot.monitoring import doctor, report
 from chatbot.monitoring.client import NoAnswer, ask_status
-from chatbot.monitoring.offline import read_snapshot
+from chatbot.monitoring.offline import is_missing, read_snapshot
 from chatbot.settings import Settings
 
 
@@ -20,9 +20,12 @@ async def show_status(settings: Settings, *, as_json: bool) -> int:
     """
     answer = await ask_status(settings)
     if isinstance(answer, NoAnswer):
-        snapshot = await read_snapshot(settings)
         if not as_json:
             _print(answer.reason)
+            if is_missing(settings.database) and is_missing(settings.jobs):
+                _print(f"Nothing is stored yet; the first start makes {settings.data}.")
+                return 0
+        snapshot = await read_snapshot(settings)
     else:
         snapshot = answer
     _print(json.dumps(snapshot, indent=2) if as_json else report.render(snapshot))
