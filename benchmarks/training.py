@@ -40,12 +40,19 @@ NEW_SHARE = 0.05
 PLAY_SECONDS, REST_SECONDS = 200, 3600
 ASKED = 50
 PREFIX = 20
+FAVOURITES = 300
+"""The walks through what is played most are the longest."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--one", nargs=2, type=int, metavar=("PLAYS", "TRACKS"))
+    parser.add_argument("--questions", type=Path, metavar="MODEL", help="only ask this model")
     options = parser.parse_args()
+    if options.questions:
+        warm()
+        _show(_questions(Recommender.load(options.questions)))
+        return
     if options.one:
         print(json.dumps(_measure(*options.one)))
         return
@@ -53,8 +60,12 @@ def main() -> None:
         command = [sys.executable, "-m", "benchmarks.training", "--one", str(plays), str(tracks)]
         ended = subprocess.run(command, check=True, capture_output=True, text=True)
         print(f"{plays:,} plays of {tracks:,} tracks")
-        for name, value in json.loads(ended.stdout).items():
-            print(f"  {name:52} {value:10.2f}")
+        _show(json.loads(ended.stdout))
+
+
+def _show(figures: dict[str, float]) -> None:
+    for name, value in figures.items():
+        print(f"  {name:52} {value:10.2f}")
 
 
 def _measure(plays: int, tracks: int) -> dict[str, float]:
@@ -90,12 +101,18 @@ def _questions(recommender: Recommender) -> dict[str, float]:
     ids = loaded.library["track_id"].tolist()
     rng = np.random.default_rng(0)
     prefixes = [[ids[i] for i in rng.integers(len(ids), size=PREFIX)] for _ in range(ASKED)]
-    for name, ask in {
-        "score_next after 20 tracks": loaded.score_next,
-        "playlist of 20 from 3 seeds": lambda prefix: loaded.playlist(prefix[:3]),
-    }.items():
-        ask(prefixes[0])
-        took = [1000 * timed(lambda prefix=prefix, ask=ask: ask(prefix))[1] for prefix in prefixes]
+    favourites = np.argsort(-loaded.library["plays"].to_numpy())[:FAVOURITES]
+    of_favourites = [[ids[i] for i in rng.choice(favourites, PREFIX)] for _ in range(ASKED)]
+    questions: dict[str, tuple[Callable[[list[str]], object], list[list[str]]]] = {
+        "score_next after 20 tracks": (loaded.score_next, prefixes),
+        "  once more, the session as it was": (loaded.score_next, prefixes),
+        "  after 20 of the most played tracks": (loaded.score_next, of_favourites),
+        "playlist of 20 from 3 seeds": (lambda prefix: loaded.playlist(prefix[:3]), prefixes),
+        "  from 3 of the most played": (lambda prefix: loaded.playlist(prefix[:3]), of_favourites),
+    }
+    for name, (ask, asked) in questions.items():
+        ask(asked[0][::-1])
+        took = [1000 * timed(lambda prefix=prefix, ask=ask: ask(prefix))[1] for prefix in asked]
         figures[f"{name}, median ms"] = float(np.median(took))
         figures[f"{name}, longest ms"] = max(took)
     return figures
