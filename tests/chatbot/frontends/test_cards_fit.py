@@ -3,32 +3,43 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatbot.conversation import card_replies, playlist_replies, share_replies
+from chatbot.conversation import (
+    card_replies,
+    personal_replies,
+    playlist_replies,
+    replies,
+    share_replies,
+)
 from chatbot.conversation.messages import Message, PlaylistCard
 from chatbot.frontends.discord import markup
 from chatbot.frontends.discord import rendering as discord_rendering
 from chatbot.frontends.discord.buttons import custom_id
 from chatbot.frontends.telegram import rendering as telegram_rendering
-from chatbot.services.cards import VARIATIONS, Removed
+from chatbot.services.cards import VARIATIONS, Removed, RemovedSong
 from chatbot.services.playlist_records import (
     AmbiguousSong,
     LearnedFrom,
     MadePlaylist,
+    Together,
     UnknownSong,
 )
 from chatbot.services.sharing import SharedPlaylist
+from chatbot.services.status import LostAnswer, Status
 from songnet.errors import Suggestion
 from songnet.music import PlaylistTrack, Reason, Track
+from storage.undelivered import MOST_OF_USER
 from tests.chatbot.drivers.discord import read_markup
 from tests.chatbot.loopback import discord_spec, telegram_spec
 from tests.chatbot.loopback.telegram_html import parse
 
 SONGS = 50
+PEOPLE = ((0,), (1,), (2, 3), (0, 1, 2, 3, 4), (4,), (1, 2, 3, 4))
 PLAYLIST_ID, SHARE_ID = "0123456789ab", "0123456789abcdef"
 URL = "https://open.spotify.com/track/"
 NASTY = (
@@ -105,6 +116,12 @@ def playlists(draw: st.DrawFn) -> MadePlaylist:
 def messages(made: MadePlaylist) -> list[Message]:
     """Everything that is shown of a playlist."""
     shared = SharedPlaylist(SHARE_ID, made.seeds, made.tracks, made.urls, 1000, 1000)
+    names = tuple(track.title for track in made.tracks[:5])
+    known_by = tuple(PEOPLE[number % len(PEOPLE)] for number in range(SONGS))
+    together = Together(names, known_by, names[:3])
+    blended = replace(shared, playlist_id=PLAYLIST_ID, together=together)
+    removed = [RemovedSong(PLAYLIST_ID, track.title, track.artist) for track in made.tracks]
+    lost = LostAnswer(SHARE_ID, "playlist", datetime(2026, 5, 1, tzinfo=UTC), made)
     question = playlist_replies.question(made)
     assert question is not None
     return [
@@ -115,7 +132,11 @@ def messages(made: MadePlaylist) -> list[Message]:
         card_replies.why(made),
         card_replies.save_as(made),
         share_replies.shared_card(shared),
+        share_replies.shared_card(blended),
+        share_replies.gone_card(),
         share_replies.what_to_share([made] * 5),
+        personal_replies.removed_songs(removed, 1),
+        replies.status_text(Status(None, None, (), None, (lost,) * MOST_OF_USER), None),
         playlist_replies.nothing_found(made),
         playlist_replies.empty_playlist(999_999, [made.tracks[0].title] * 3, [made] * 3),
         question,
@@ -151,7 +172,7 @@ def test_discord_takes_every_card(made: MadePlaylist) -> None:
         assert not re.search(r"(?<!\\)<@", whole)
         assert "\u202e" not in whole
         assert whole.count(markup.FIRST_STRONG_ISOLATE) == whole.count(markup.POP_ISOLATE)
-        if isinstance(message, PlaylistCard):
+        if isinstance(message, PlaylistCard) and message.tracks:
             found = links(read_markup(whole)[1], len(message.seeds))
             assert found == [track.track_id for track in made.tracks]
             assert len([page for page in pages if page.rows]) == 1
@@ -170,7 +191,7 @@ def test_telegram_takes_every_card(made: MadePlaylist) -> None:
             assert len(text.encode("utf-16-le")) // 2 <= 4096
             assert "\u202e" not in text
             urls += [entity.url for entity in entities if entity.url]
-        if isinstance(message, PlaylistCard):
+        if isinstance(message, PlaylistCard) and message.tracks:
             assert links(urls, len(message.seeds)) == [track.track_id for track in made.tracks]
         keyboard = rendered.keyboard
         buttons = [button for row in keyboard.inline_keyboard for button in row] if keyboard else []
