@@ -45,7 +45,7 @@ from chatbot.jobs.dbos_queue import DbosJobs
 from chatbot.services.jobs import Job, JobState
 from songnet.demo import write_demo_export
 from storage import Storage
-from tests.end_to_end.bot_process import BotProcess, children_of, processes_with
+from tests.end_to_end.bot_process import BotProcess, processes_with, workers_of
 from tests.end_to_end.faults import Faults, faulty_bot
 from tests.end_to_end.homes import raw_files_in
 from tests.postgres import PostgresServer
@@ -164,7 +164,7 @@ class Soak:
             self._report.unanswered.append(missing)
 
     def _kill(self, bot: BotProcess, *, is_bot: bool) -> None:
-        workers = [] if is_bot else children_of(bot.process.pid, self._data)
+        workers = [] if is_bot else workers_of(bot.process.pid, self._data)
         if not is_bot and not workers:  # the last one is not replaced yet
             return
         running = frozenset(job.id for job in self._unfinished() if job.state is JobState.RUNNING)

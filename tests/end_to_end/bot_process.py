@@ -174,3 +174,15 @@ def children_of(process: int, data: Path) -> list[int]:
     for task in Path(f"/proc/{process}/task").iterdir():
         children |= {int(child) for child in (task / "children").read_text().split()}
     return [child for child in processes_with(data) if child in children]
+
+
+def workers_of(bot_process: int, data: Path) -> list[int]:
+    """The bot's workers: not the children that compile or draw for it."""
+    return [child for child in children_of(bot_process, data) if "worker" in _command_of(child)]
+
+
+def _command_of(process: int) -> list[str]:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_text().split("\0")
+    except OSError:  # it has just ended
+        return []

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from chatbot.services.jobs import JobState
-from tests.end_to_end.bot_process import children_of
+from tests.end_to_end.bot_process import workers_of
 from tests.end_to_end.faults import Fault, faulty_bot
 from tests.end_to_end.homes import (
     ask_for_playlist,
@@ -79,7 +79,7 @@ def test_jobs_end_once_whatever_the_clock_says(
         songnet.wait_for("Got my_spotify_data.zip")
         songnet.wait_for("number 2 in the queue")
         clock.set(days * DAY)
-        (worker,) = children_of(songnet.process.pid, data)
+        (worker,) = workers_of(songnet.process.pid, data)
         os.kill(worker, signal.SIGKILL)  # its orphan is found by the next worker
         songnet.type(f"/import {export}")
         ask_for_playlist(songnet)

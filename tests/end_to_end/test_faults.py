@@ -20,6 +20,7 @@ from tests.end_to_end.bot_process import (
     BotProcess,
     bot,
     children_of,
+    workers_of,
 )
 from tests.end_to_end.faults import Fault, faulty_bot, fill_disk
 from tests.end_to_end.homes import (
@@ -139,7 +140,7 @@ def test_what_was_stopped_and_continued_goes_on(data: Path, export: Path, who: s
 def _by_part(songnet: BotProcess, data: Path) -> dict[str, int]:
     """The bot, its worker, and the child that trains."""
     bot_id = songnet.process.pid
-    (worker,) = children_of(bot_id, data)
+    (worker,) = workers_of(bot_id, data)
     (child,) = children_of(worker, data)
     return {"bot": bot_id, "worker": worker, "child": child}
 

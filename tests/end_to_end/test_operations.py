@@ -19,7 +19,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from songnet.demo import write_demo_export
-from tests.end_to_end.bot_process import BotProcess, bot, bot_environment, processes_with
+from tests.end_to_end.bot_process import BotProcess, bot, bot_environment, workers_of
 
 NEEDLES = ("Fearless", "Faded", "Alan Walker", "my_spotify_data", "half.zip")
 """What the person told, or what stands in their files."""
@@ -107,7 +107,7 @@ def operator(tmp_path: Path, port: int) -> Operator:
 
 
 def worker_of(songnet: BotProcess, data: Path) -> int:
-    (worker,) = [one for one in processes_with(data) if one != songnet.process.pid]
+    (worker,) = workers_of(songnet.process.pid, data)
     return worker
 
 
