@@ -68,6 +68,14 @@ class Person:
         """The bot's answer (`Responder`)."""
         return await self.front_end.post(self.name, message)
 
+    async def replace(self, message: Message) -> None:
+        """The same: nothing is looked at but the last message."""
+        await self.send(message)
+
+    async def publish(self, message: Message) -> None:
+        """The same: nobody else is here."""
+        await self.send(message)
+
     async def import_and_wait(self, path: Path) -> None:
         """Sends an export and returns when its model answers."""
         await self.say("import", "", path)
@@ -92,6 +100,7 @@ class MeasuringFrontEnd:
 
     platform = Platform.CONSOLE
     limits = Limits(4000, 60, None, None, 1.0)
+    is_connected = True
 
     def __init__(self, script: Callable[[MeasuringFrontEnd], Awaitable[None]]) -> None:
         self._script = script

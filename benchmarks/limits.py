@@ -91,7 +91,8 @@ def flops_of_play(net: GateNet, judged_share: float = 1.0) -> float:
         judged_share: of so many of the plays the candidates are scored; the others only go on.
     """
     of_state = [net.read.weight, *(each for each in net.lstm.parameters() if each.dim() > 1)]
-    of_moment = [net.of_moment.weight, net.of_state.weight, *(gate.weight for gate in net.gate)]
+    gates = [each for each in net.gate.parameters() if each.dim() > 1]
+    of_moment = [net.of_moment.weight, net.of_state.weight, *gates]
     of_candidate = [net.of_evidence.weight, net.narrow.weight, net.out.weight, net.weight]
     judged = _products(of_moment) + CANDIDATES * _products(of_candidate)
     return 2.0 * PASSES * (_products(of_state) + judged_share * judged)

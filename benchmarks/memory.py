@@ -86,7 +86,7 @@ def _bot(settings: Settings, folder: Path, options: argparse.Namespace) -> None:
         remember(cache, *arguments, **named)  # type: ignore[arg-type]
         caches.append(cache)
 
-    RecommenderCache.__init__ = remembered  # type: ignore[method-assign]
+    RecommenderCache.__init__ = remembered  # type: ignore[method-assign,assignment]
 
     async def script(front_end: MeasuringFrontEnd) -> None:
         await asyncio.sleep(5)  # torch is being imported

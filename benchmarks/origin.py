@@ -71,7 +71,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.one:
         most = float("inf") if options.whole else options.seconds
-        print(json.dumps(measure(*options.one, most)))
+        plays, tracks = options.one
+        print(json.dumps(measure(plays, tracks, most)))
         return
     for number, (plays, tracks) in enumerate(SIZES):
         command = [sys.executable, "-m", "benchmarks.origin", "--one", str(plays), str(tracks)]

@@ -175,7 +175,8 @@ def main() -> int:
     parser.add_argument("--tracks", type=int, default=2_000)
     parser.add_argument("--rounds", type=int, default=100)
     options = parser.parse_args()
-    discord_spec.problems = telegram_spec.problems = nothing_wrong
+    for spec in (discord_spec, telegram_spec):
+        vars(spec)["problems"] = nothing_wrong
     with tempfile.TemporaryDirectory(prefix="songnet-platforms-") as folder, demo_environment():
         settings = load_settings(None)
         print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}; milliseconds\n")

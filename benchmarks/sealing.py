@@ -8,6 +8,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from storage.blob_directory import DirectoryStore
@@ -23,6 +24,10 @@ RUNS = 15
 
 async def _once(content: bytes) -> AsyncIterator[bytes]:
     yield content
+
+
+async def _write(blobs: Blobs, content: bytes) -> None:
+    await blobs.put_stream(KEY, _once(content), max_bytes=len(content))
 
 
 async def _median(deed: Callable[[], Awaitable[object]]) -> float:
@@ -44,10 +49,8 @@ async def main() -> None:
             "sealed": SealedBlobs(DirectoryStore(Path(name, "sealed")), keys),
         }
         for kind, blobs in places.items():
-            write = await _median(
-                lambda blobs=blobs: blobs.put_stream(KEY, _once(content), max_bytes=len(content))
-            )
-            read = await _median(lambda blobs=blobs: blobs.read(KEY))
+            write = await _median(partial(_write, blobs, content))
+            read = await _median(partial(blobs.read, KEY))
             print(f"{kind}: write {write:.1f} ms, read {read:.1f} ms")
     began = time.perf_counter()
     for _ in range(1000):

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -112,7 +113,7 @@ def _questions(recommender: Recommender) -> dict[str, float]:
     }
     for name, (ask, asked) in questions.items():
         ask(asked[0][::-1])
-        took = [1000 * timed(lambda prefix=prefix, ask=ask: ask(prefix))[1] for prefix in asked]
+        took = [1000 * timed(partial(ask, prefix))[1] for prefix in asked]
         figures[f"{name}, median ms"] = float(np.median(took))
         figures[f"{name}, longest ms"] = max(took)
     return figures

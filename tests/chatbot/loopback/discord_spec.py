@@ -47,7 +47,8 @@ def problems(
 
 @cache
 def _spec() -> dict[str, Any]:
-    return json.loads(SPEC.read_text(encoding="utf-8"))
+    spec: dict[str, Any] = json.loads(SPEC.read_text(encoding="utf-8"))
+    return spec
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -132,7 +133,7 @@ class World:
         *,
         author: str = BOT_ID,
         viewer: str | None = None,
-        files: list[tuple[str, bytes]] = (),
+        files: Sequence[tuple[str, bytes]] = (),
     ) -> Message:
         payload: Json = {
             "id": self.new_id(),
@@ -158,7 +159,7 @@ class World:
         return message
 
     async def change_message(
-        self, message: Message, body: Json, files: list[tuple[str, bytes]] = ()
+        self, message: Message, body: Json, files: Sequence[tuple[str, bytes]] = ()
     ) -> None:
         payload = message.payload
         payload["flags"] &= ~LOADING
