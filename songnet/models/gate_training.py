@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from songnet.errors import TrainingFailed
 from songnet.evidence.events import Events
 from songnet.models.base import FitProgress
+from songnet.models.epochs import run_epoch
 from songnet.models.gate_net import AHEAD, NEXT, GateNet
 
 GATHERING = 0.4
@@ -58,7 +59,7 @@ class FitReports:
         """So much of the evidence is there."""
         self.on_progress(FitProgress(1, self.epochs, GATHERING * share))
 
-    def learned(self, epoch: int, share: float, loss: float) -> None:
+    def learned(self, epoch: int, share: float, loss: float | None) -> None:
         """So much of an epoch is done, with such a mean loss."""
         done = GATHERING + (1 - GATHERING) * (epoch - 1 + share) / self.epochs
         self.on_progress(FitProgress(epoch, self.epochs, done, loss))
@@ -79,7 +80,7 @@ class GateTrainer:
         *,
         rng_seed: int,
         device: torch.device,
-        on_share: Callable[[int, float, float], None],
+        on_share: Callable[[int, float, float | None], None],
     ) -> None:
         """Prepares.
 
@@ -118,16 +119,15 @@ class GateTrainer:
 
     def _epoch(self, epoch: int) -> float | None:
         self._net.train()
-        total, judged, seen = 0.0, 0, 0
+        return run_epoch(epoch, self._shares(epoch), self._step, partial(self._on_share, epoch))
+
+    def _shares(self, epoch: int) -> Iterator[tuple[tuple[list[tuple[int, Chunk]], float], float]]:
+        """Batches with the share of all epochs before each, and of this one after it."""
+        seen = 0
         for batch in self._batches():
             before = (epoch - 1 + seen / self._events) / self._config.epochs
             seen += sum(end - begin for _, (begin, end) in batch)
-            loss, events = self._step(batch, before)
-            total, judged = total + loss, judged + events
-            if not math.isfinite(total):
-                raise TrainingFailed(reason=f"the loss is {total} in epoch {epoch}")
-            self._on_share(epoch, seen / self._events, total / max(judged, 1))
-        return total / judged if judged else None
+            yield (batch, before), seen / self._events
 
     def _batches(self) -> Iterator[list[tuple[int, Chunk]]]:
         batch: list[tuple[int, Chunk]] = []
@@ -142,7 +142,8 @@ class GateTrainer:
         if batch:
             yield batch
 
-    def _step(self, batch: list[tuple[int, Chunk]], done: float) -> tuple[float, int]:
+    def _step(self, asked: tuple[list[tuple[int, Chunk]], float]) -> tuple[float, int]:
+        batch, done = asked
         for group in self._optimizer.param_groups:
             group["lr"] = self._config.learning_rate * self._share_of_rate(done)
         self._optimizer.zero_grad()

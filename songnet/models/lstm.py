@@ -9,7 +9,6 @@ played. All positions of a session are learned from at once, against the whole l
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -21,7 +20,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from songnet.batches import Batch, Pieces
-from songnet.errors import TrainingFailed
 from songnet.metrics import rank_next_tracks
 from songnet.models.base import (
     FitProgress,
@@ -32,11 +30,11 @@ from songnet.models.base import (
     Query,
     Scores,
 )
+from songnet.models.epochs import run_epoch
 from songnet.threads import threads
 from songnet.vocabulary import PADDING, EncodedSession, EncodedSessions, Indexes, Vocabulary
 
 WARM_UP = 0.05
-SECONDS_BETWEEN_REPORTS = 0.5
 
 
 @dataclass(frozen=True)
@@ -248,25 +246,25 @@ class _Run:
         return FitReport(epochs=best_epoch, loss=self.loss)
 
     def _epoch(self, epoch: int) -> None:
+        def on_share(share: float, loss: float | None) -> None:
+            self.loss = self.loss if loss is None else loss
+            self._report(epoch, share)
+
         self.net.train()
-        total, plays, seen, reported_at = 0.0, 0, 0, time.monotonic()
+        run_epoch(epoch, self._batches(epoch), self._step, on_share)
+
+    def _batches(self, epoch: int) -> Iterator[tuple[tuple[Batch, int, float], float]]:
+        """Batches with their targets and the share of all epochs, and of this one, that is done."""
+        seen = 0
         for batch in self.pieces.batches(self.plays_per_batch, self.rng):
             targets = int(np.count_nonzero(batch.targets))
             seen += targets
-            if not targets:
-                continue
-            done = (epoch - 1 + seen / len(self.pieces.targets)) / self.schedule_epochs
-            total += targets * self._step(batch, done)
-            plays += targets
-            if not math.isfinite(total):
-                raise TrainingFailed(reason=f"the loss is {total} in epoch {epoch}")
-            self.loss = total / plays
-            if time.monotonic() - reported_at >= SECONDS_BETWEEN_REPORTS:
-                self._report(epoch, seen / len(self.pieces.targets))
-                reported_at = time.monotonic()
-        self._report(epoch, 1.0)
+            if targets:
+                share = seen / len(self.pieces.targets)
+                yield (batch, targets, (epoch - 1 + share) / self.schedule_epochs), share
 
-    def _step(self, batch: Batch, done: float) -> float:
+    def _step(self, asked: tuple[Batch, int, float]) -> tuple[float, int]:
+        batch, targets, done = asked
         for group in self.optimizer.param_groups:
             group["lr"] = self.config.learning_rate * _share_of_rate(done)
         self.optimizer.zero_grad()
@@ -274,7 +272,7 @@ class _Run:
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.net.parameters(), self.config.clip_norm)
         self.optimizer.step()
-        return float(loss.detach())
+        return targets * float(loss.detach()), targets
 
     def _report(self, epoch: int, share_of_epoch: float) -> None:
         self.on_progress(

@@ -14,8 +14,6 @@ Two faults of the published code can be had as they were:
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -25,7 +23,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from songnet.errors import TrainingFailed
 from songnet.models.base import (
     FitProgress,
     FitReport,
@@ -35,11 +32,10 @@ from songnet.models.base import (
     Query,
     Scores,
 )
+from songnet.models.epochs import run_epoch
 from songnet.models.past import Floats
 from songnet.threads import threads
 from songnet.vocabulary import PADDING, EncodedSession, EncodedSessions, Indexes, Vocabulary
-
-SECONDS_BETWEEN_REPORTS = 0.5
 
 
 @dataclass(frozen=True)
@@ -168,26 +164,24 @@ class OriginModel(NextTrackModel):
             self._know_counts_alone(task.training)
         optimizer = torch.optim.Adam(self.net.parameters(), lr=self.config.learning_rate)
         rng = np.random.default_rng(task.rng_seed)
-        loss, reported_at = None, time.monotonic()
+
+        def learn(numbers: Indexes) -> tuple[float, int]:
+            optimizer.zero_grad()
+            mean = self.net.loss(*samples.batch(numbers), reads_padding=self.config.reads_padding)
+            mean.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            return len(numbers) * float(mean.detach()), len(numbers)
+
+        loss = None
         self.net.train()
         for epoch in range(1, epochs + 1):
-            total = 0.0
-            for done, numbers in _batches(len(samples), self.config.batch_size, rng):
-                optimizer.zero_grad()
-                of_batch = self.net.loss(
-                    *samples.batch(numbers), reads_padding=self.config.reads_padding
-                )
-                of_batch.backward()  # type: ignore[no-untyped-call]
-                optimizer.step()
-                total += len(numbers) * float(of_batch.detach())
-                if not math.isfinite(total):
-                    raise TrainingFailed(reason=f"the loss is {total} in epoch {epoch}")
-                if time.monotonic() - reported_at >= SECONDS_BETWEEN_REPORTS:
-                    share = (epoch - 1 + done) / epochs
-                    task.on_progress(FitProgress(epoch, epochs, share, loss))
-                    reported_at = time.monotonic()
-            loss = total / len(samples) if len(samples) else None
-            task.on_progress(FitProgress(epoch, epochs, epoch / epochs, loss))
+
+            def on_share(share: float, loss: float | None, epoch: int = epoch) -> None:
+                done = (epoch - 1 + share) / epochs
+                task.on_progress(FitProgress(epoch, epochs, done, loss))
+
+            batches = _batches(len(samples), self.config.batch_size, rng)
+            loss = run_epoch(epoch, batches, learn, on_share)
         self.net.eval()
         return loss
 
@@ -253,8 +247,8 @@ def _window_starts(started_at: Floats, seconds: float) -> Indexes:
     return np.array(starts, np.int64)
 
 
-def _batches(samples: int, size: int, rng: np.random.Generator) -> Iterator[tuple[float, Indexes]]:
+def _batches(samples: int, size: int, rng: np.random.Generator) -> Iterator[tuple[Indexes, float]]:
     """All samples once in a random order, with the share that is done after each batch."""
     order = rng.permutation(samples)
     for begin in range(0, samples, size):
-        yield min(1.0, (begin + size) / samples), order[begin : begin + size]
+        yield order[begin : begin + size], min(1.0, (begin + size) / samples)
