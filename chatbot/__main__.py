@@ -9,11 +9,11 @@ import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
-from chatbot import bootstrap, demo, logs, running
+from chatbot import bootstrap, logs, running
 from chatbot.frontends.base import FrontEndRefused
 from chatbot.jobs.only_bot import AnotherBotRuns
 from chatbot.jobs.supervisor import PARENT_OPTION
@@ -49,7 +49,9 @@ async def _worker(settings: Settings, options: argparse.Namespace, stop: asyncio
 
 
 async def _demo(settings: Settings, _options: argparse.Namespace, stop: asyncio.Event) -> int:
-    return await demo.run_demo(settings, stop)
+    from chatbot.demo import run_demo
+
+    return await run_demo(settings, stop)
 
 
 async def _status(settings: Settings, options: argparse.Namespace, _stop: asyncio.Event) -> int:
@@ -98,8 +100,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs what the command line asks for; returns the exit code."""
     os.umask(0o077)  # what is written is its owner's alone, whatever the shell allows
     options = _parser().parse_args(arguments)
-    with demo.demo_environment() if options.part == "demo" else nullcontext():
+    with _environment(options):
         return _run_part(options)
+
+
+def _environment(options: argparse.Namespace) -> AbstractContextManager[None]:
+    if options.part != "demo":
+        return nullcontext()
+    from chatbot.demo import demo_environment  # a worker does without: it brings a terminal's code
+
+    return demo_environment()
 
 
 def _parser() -> argparse.ArgumentParser:
