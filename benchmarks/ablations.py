@@ -154,7 +154,7 @@ def learn(
     config = replace(plain, **{"epochs": epochs or plain.epochs, **variant.training})
     averaged = torch.optim.swa_utils.AveragedModel(net)
 
-    def on_share(epoch: int, share: float, _loss: float) -> None:
+    def on_share(epoch: int, share: float, _loss: float | None) -> None:
         done = (epoch - 1 + share) / config.epochs
         if variant.averaged and done > 1 - AVERAGED:
             averaged.update_parameters(net)

@@ -90,7 +90,8 @@ class GateTrainer:
             config: how.
             rng_seed: equal seeds give equal networks (for equal numbers of threads).
             device: where to compute.
-            on_share: hears of the epoch, the share of it that is done, and its mean loss.
+            on_share: hears after every batch of the epoch, the share of it that is done, and its
+                mean loss.
         """
         self._net, self._config, self._device, self._on_share = net, config, device, on_share
         net.to(device)
@@ -119,7 +120,8 @@ class GateTrainer:
 
     def _epoch(self, epoch: int) -> float | None:
         self._net.train()
-        return run_epoch(epoch, self._shares(epoch), self._step, partial(self._on_share, epoch))
+        on_share = partial(self._on_share, epoch)
+        return run_epoch(epoch, self._shares(epoch), self._step, on_share, 0.0)
 
     def _shares(self, epoch: int) -> Iterator[tuple[tuple[list[tuple[int, Chunk]], float], float]]:
         """Batches with the share of all epochs before each, and of this one after it."""

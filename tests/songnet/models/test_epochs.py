@@ -44,3 +44,11 @@ def test_what_a_listener_raises_goes_through():
 
     with pytest.raises(KeyboardInterrupt):
         run_epoch(1, [((1.0, 1), 1.0)], lambda batch: batch, refuse)
+
+
+def test_every_batch_can_be_heard_of_once():
+    reports: Reports = []
+    batches = [((1.0, 1), share) for share in (0.25, 0.5, 1.0)]
+    run_epoch(1, batches, lambda loss: loss, report_to(reports), 0.0)
+
+    assert reports == [(0.25, 1.0), (0.5, 1.0), (1.0, 1.0)]
