@@ -185,7 +185,7 @@ def import_report(
     lines += [
         *_years(report),
         _("Most played: {artists}.", artists=artists),
-        _("{percent} % of the plays came with a link.", percent=round(100 * report["uri_share"])),
+        _links(report["uri_share"]),
         *_left_out(report),
         *_named(report),
         *_last_year_only(report),
@@ -202,6 +202,12 @@ def import_report(
         )
     lines += ["", _("Now ask me for a playlist:") + f"\n{example(examples)}"]
     return Reply("\n".join(lines), title=_("Here is what I found"))
+
+
+def _links(share: float) -> str:
+    if percent := round(100 * share):
+        return _("{percent} % of the plays came with a link.", percent=percent)
+    return _("The plays came without links.")
 
 
 def _years(report: Mapping[str, Any]) -> list[str]:

@@ -94,6 +94,12 @@ def test_the_first_report_tells_what_was_found() -> None:
     )
 
 
+def test_a_service_that_gives_no_links_is_no_percentage() -> None:
+    text = import_report(REPORT | {"uri_share": 0.0}, [], [], []).text
+    assert "The plays came without links." in text
+    assert "%" not in text
+
+
 def test_of_several_files_those_that_lost_most_are_named() -> None:
     files = [
         {"file": "a.zip", "member": f"MyData/{n}.json", "format": "spotify-extended", "plays": 1,
