@@ -206,6 +206,8 @@ class Storage:
     ) -> SweepReport:
         """Takes what crashes left behind: bytes without a row, rows without bytes, half files.
 
+        Blends that are too old go as well.
+
         Args:
             min_age: how long sweeps must have seen bytes without a row. Bytes come before their
                 row, so new ones may be another process's work in progress; a process that knows
@@ -217,6 +219,7 @@ class Storage:
         """
         lost = await self.uploads.lost()
         await self.uploads.delete(lost)
+        await self.blends.delete_expired()
         strays = await self._old_strays(min_age, at_start=not takes_uploads)
         await self.blobs.delete(strays)
         people_gone = 0 if takes_uploads else await self._sweep_people()

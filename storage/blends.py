@@ -50,7 +50,7 @@ class Blends:
     async def add(
         self, blend_id: str, user_id: int, request: dict[str, Any], lifetime: timedelta
     ) -> None:
-        """Enters a request; what is too old goes.
+        """Enters a request.
 
         Raises:
             RecordMissing: the person is gone.
@@ -58,7 +58,6 @@ class Blends:
         secret = await self._keys.secret(user_id)
         now = datetime.now(UTC)
         async with self._database.transaction() as connection:
-            await connection.execute(delete(tables.blends).where(tables.blends.c.expires_at <= now))
             await connection.execute(
                 insert(tables.blends).values(
                     id=blend_id,
@@ -121,6 +120,12 @@ class Blends:
         """Deletes a request with all consents; one that is gone counts as deleted."""
         async with self._database.transaction() as connection:
             await connection.execute(delete(tables.blends).where(tables.blends.c.id == blend_id))
+
+    async def delete_expired(self) -> None:
+        """Deletes what is too old, with the consents and the playlists that hang on it."""
+        now = datetime.now(UTC)
+        async with self._database.transaction() as connection:
+            await connection.execute(delete(tables.blends).where(tables.blends.c.expires_at <= now))
 
     async def _select(self, statement: Select[Any]) -> list[BlendRecord]:
         rows = await self._rows(statement)

@@ -92,18 +92,17 @@ class Playlists:
             )
 
     async def get(self, playlist_id: str) -> PlaylistRecord | None:
-        """A playlist, None where there is none of that id."""
-        found = await self._select(
-            select(tables.playlists).where(tables.playlists.c.id == playlist_id)
-        )
+        """A playlist, None where there is none of that id, or what was agreed to has ended."""
+        found = await self._select(_agreed().where(tables.playlists.c.id == playlist_id))
         return found[0] if found else None
 
     async def recent(self, user_id: int, limit: int) -> list[PlaylistRecord]:
-        """A person's playlists, newest first, at most so many."""
-        return await self._select(_of_user(user_id).limit(limit))
+        """A person's playlists, newest first, at most so many; none of several people."""
+        alone = tables.playlists.c.blend_id.is_(None)
+        return await self._select(_of_user(user_id).where(alone).limit(limit))
 
     async def of_user(self, user_id: int) -> list[PlaylistRecord]:
-        """All of a person's playlists, newest first."""
+        """All of a person's playlists, newest first; of several people, while they agree."""
         return await self._select(_of_user(user_id))
 
     async def keep_newest(self, user_id: int, count: int) -> int:
@@ -146,9 +145,17 @@ class Playlists:
         return [_record(row, secrets[row.user_id]) for row in rows if row.user_id in secrets]
 
 
+def _agreed() -> Select[Any]:
+    """Without those of several people whose agreement has ended and which no sweep took yet."""
+    agreements = tables.blends.c
+    lasting = select(agreements.id).where(agreements.expires_at > datetime.now(UTC))
+    blend_id = tables.playlists.c.blend_id
+    return select(tables.playlists).where(or_(blend_id.is_(None), blend_id.in_(lasting)))
+
+
 def _of_user(user_id: int) -> Select[Any]:
     return (
-        select(tables.playlists)
+        _agreed()
         .where(tables.playlists.c.user_id == user_id)
         .order_by(tables.playlists.c.created_at.desc(), tables.playlists.c.id)
     )

@@ -57,7 +57,7 @@ class CardService:
     async def recent(self, user_id: int, most: int) -> list[MadePlaylist]:
         """The person's own playlists that hold something, newest first."""
         records = await self._storage.playlists.recent(user_id, 2 * most)
-        own = [record for record in records if record.tracks and record.blend_id is None]
+        own = [record for record in records if record.tracks]
         return [await self._playlists.shown(record) for record in own[:most]]
 
     async def varied(self, user_id: int | None, playlist_id: str, how: str) -> PlaylistWish:

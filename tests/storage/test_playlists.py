@@ -3,8 +3,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
-from storage import Storage
+from storage import Storage, tables
 from storage.errors import Conflict, RecordMissing
 
 SEEDS = [{"track_id": "a", "artist": "Alan Walker", "title": "Faded"}]
@@ -25,9 +26,15 @@ async def add(
     )
 
 
-async def agree(storage: Storage, blend_id: str, user_id: int, other_id: int) -> None:
+async def agree(
+    storage: Storage,
+    blend_id: str,
+    user_id: int,
+    other_id: int,
+    lifetime: timedelta = timedelta(days=1),
+) -> None:
     """Two people agree to a playlist, which the first one gets."""
-    await storage.blends.add(blend_id, user_id, {}, timedelta(days=1))
+    await storage.blends.add(blend_id, user_id, {}, lifetime)
     await storage.blends.consent(blend_id, other_id, {})
     await add(storage, f"of-{blend_id}", user_id, blend_id)
 
@@ -135,3 +142,33 @@ async def test_nothing_is_kept_of_several_people_who_no_longer_agree(
 ) -> None:
     with pytest.raises(RecordMissing):
         await add(storage, "p", user_id, "gone")
+
+
+async def test_recent_ones_are_ones_own_however_many_were_made_together_since(
+    storage: Storage, user_id: int, other_id: int
+) -> None:
+    await add(storage, "p", user_id)
+    for blend_id in ("b", "c", "d"):
+        await agree(storage, blend_id, user_id, other_id)
+    assert [record.id for record in await storage.playlists.recent(user_id, 2)] == ["p"]
+
+
+async def test_what_is_no_longer_agreed_to_is_not_given_out(
+    storage: Storage, user_id: int, other_id: int
+) -> None:
+    await agree(storage, "lasting", user_id, other_id)
+    await agree(storage, "ended", user_id, other_id, timedelta(0))
+    assert await storage.playlists.get("of-ended") is None
+    assert [record.id for record in await storage.playlists.of_user(user_id)] == ["of-lasting"]
+
+
+async def test_a_sweep_takes_what_is_no_longer_agreed_to(
+    storage: Storage, user_id: int, other_id: int
+) -> None:
+    await agree(storage, "lasting", user_id, other_id)
+    await agree(storage, "ended", user_id, other_id, timedelta(0))
+    await storage.sweep()
+    async with storage.database.reading() as connection:
+        playlists = set(await connection.scalars(select(tables.playlists.c.id)))
+        consents = set(await connection.scalars(select(tables.blend_members.c.blend_id)))
+    assert (playlists, consents) == ({"of-lasting"}, {"lasting"})
