@@ -320,7 +320,7 @@ def playlist_tasks(
     for number in range(len(test)):
         tracks = test.session(number).tracks
         last = len(tracks) - LEAST_SESSION
-        for first in range(0, last + 1, every or len(tracks)):
+        for first in range(0, last + 1, every or max(1, len(tracks))):
             seeds = tracks[first : first + SEEDS]
             wanted = set(tracks[first + SEEDS :].tolist()) - set(seeds.tolist()) - {PADDING}
             if wanted:

@@ -120,20 +120,24 @@ class Flow:
 
         It starts from the order that is given, and takes the best of all moves (a stretch reversed,
         or one track put elsewhere) for as long as one helps, `MOST_ROUNDS` times at most. Of more
-        than `MOST_AT_ONCE` tracks the first so many are put in order, then the next ones after the
-        last of those, and so on.
+        than `MOST_AT_ONCE` tracks, pieces of at most so many are put in order, each after the last
+        track of the one before.
 
         Args:
             chosen: (tracks,) as they are ranked, artists already apart where that can be.
             seeds: (seeds,) the tracks that are heard before.
         """
         tracks = np.asarray(chosen, dtype=np.int64)
+        if not len(tracks):
+            return []
         before = np.unique(seeds[(seeds != 0) & ~np.isin(seeds, tracks)])
         ordered: list[int] = []
-        for begin in range(0, len(tracks), MOST_AT_ONCE):
-            piece = tracks[begin : begin + MOST_AT_ONCE]
-            promises = promises_of(len(tracks), self.promise_weight)[begin : begin + len(piece)]
-            ordered += self._order_piece(piece, before, promises, follows=begin > 0)
+        promises = promises_of(len(tracks), self.promise_weight)
+        # Of like sizes: a last piece of one track could not be kept apart from the one before it.
+        pieces = -(-len(tracks) // MOST_AT_ONCE)
+        for places in np.array_split(np.arange(len(tracks)), pieces):
+            follows = bool(ordered)
+            ordered += self._order_piece(tracks[places], before, promises[places], follows=follows)
             before = np.array(ordered[-1:])
         return ordered
 

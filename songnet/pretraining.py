@@ -44,15 +44,19 @@ def pretrain(
     histories: Sequence[History],
     config: PretrainingConfig | None = None,
     *,
+    least_people: int = 1,
     rng_seed: int = 0,
     threads: int | None = None,
     on_progress: Callable[[FitProgress], None] = unheard,
 ) -> GateNet:
     """Teaches a network on the histories of several people.
 
+    Who has no sessions that fit into their share of the events is left out.
+
     Raises:
         TooFewPlays: one of them is too short to learn from.
-        TrainingFailed: there is nothing to learn from, or it did not give usable weights.
+        TrainingFailed: fewer than `least_people` are left to learn from, or it did not give usable
+            weights.
     """
     config = config or PretrainingConfig()
     each = min(config.most_events_of_one, config.most_events // max(1, len(histories)))
@@ -63,8 +67,9 @@ def pretrain(
         if len(events.counts):  # else its sessions are longer than its share
             people.append(events)
         progress.gathered((number + 1) / len(histories))
-    if not people:
-        raise TrainingFailed(reason="none of the histories has sessions to learn from")
+    if len(people) < least_people:
+        reason = f"only {len(people)} of the histories have sessions to learn from"
+        raise TrainingFailed(reason=reason)
 
     used = threads or torch_threads.DEFAULT_THREADS
     with torch_threads.threads(used), torch.random.fork_rng(devices=[]):

@@ -128,7 +128,7 @@ class Conversation:
         except RecordMissing:
             # Whoever has everything deleted may have asked for more at the same time.
             logger.info("/%s was overtaken by a deletion", command.name)
-            with suppress(MessageUndeliverable):
+            with suppress(MessageUndeliverable, ConnectionError):
                 await responder.send(replies.forgotten_meanwhile())
         except Exception as error:
             lost = watched.lost_to(error)
@@ -225,7 +225,8 @@ class Conversation:
             ref = await responder.send(import_replies.import_progress(result.job, names))
             if ref is not None:
                 message = MessageAddress(ref.platform, ref.chat_id, ref.message_id)
-        except MessageUndeliverable:
+        except (MessageUndeliverable, ConnectionError):
+            # Not lost: the end of the import is told by itself.
             logger.info("an import was accepted, and its chat cannot be told")
         finally:
             # Whatever became of the answer: the files are taken, and are followed from now on.
@@ -241,8 +242,9 @@ class Conversation:
             if failure
             else None
         )
-        await responder.send(replies.status_text(status, sentence))
-        await self._status.told(status.undelivered)
+        shown = await responder.send(replies.status_text(status, sentence))
+        if shown is not None:  # else a group only got the way to the private chat
+            await self._status.told(status.undelivered)
 
     async def _cancel(self, command: Command, responder: Responder) -> None:
         """Everything, or the one job whose button was pressed."""

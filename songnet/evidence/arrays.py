@@ -46,7 +46,11 @@ class PastArrays(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """What one walk at a time writes; all zero between two walks."""
+    """What one walk at a time writes.
+
+    Between two walks `slot_of`, `values`, `filled`, `agreement`, `shared_by` and `artists` are all
+    zero; what the others hold is written before it is read.
+    """
 
     slot_of: Int32s
     """(tracks + 1,) the row of each track in `values`, 0 for one that nothing was said for."""

@@ -72,7 +72,7 @@ def net_of(weights: dict[str, Tensor]) -> GateNet:
     with torch.device("meta"):  # the weights it would begin with are never seen
         net = GateNet(config, nothing)
     try:
-        net.load_state_dict(weights, assign=True)
+        net.load_state_dict({name: value.float() for name, value in weights.items()}, assign=True)
     except RuntimeError as error:
         raise ValueError("the weights do not fit the network") from error
     return net.eval()

@@ -119,11 +119,20 @@ def test_a_long_playlist_is_put_in_order_by_pieces():
     assert in_a_row > sum(after == before + 1 for before, after in pairwise(ranked))
 
 
-def test_no_artist_stands_on_both_sides_of_where_pieces_meet():
+@pytest.mark.parametrize("length", [101, 201, 250])
+def test_no_artist_stands_on_both_sides_of_where_pieces_meet(length: int):
     habits = long_flow(300)
     for shift in range(3):
-        ordered = habits.order(list(np.roll(np.arange(1, 251), shift)), np.array([0]))
+        ordered = habits.order(list(np.roll(np.arange(1, length + 1), shift)), np.array([0]))
+        assert len(set(ordered)) == length
         assert all(habits.artist_of[a] != habits.artist_of[b] for a, b in pairwise(ordered))
+
+
+def test_a_track_too_many_for_one_piece_is_kept_from_its_artist():
+    artists = np.arange(102)
+    artists[101] = artists[99]
+    ordered = flow_of([98, 100, 99], artists=artists).order(list(range(1, 102)), np.array([0]))
+    assert all(artists[a] != artists[b] for a, b in pairwise(ordered))
 
 
 def test_the_memory_of_a_search_does_not_grow_with_the_length():

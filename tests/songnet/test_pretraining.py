@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from songnet import Recommender
-from songnet.errors import BrokenModel, TooFewPlays
+from songnet.errors import BrokenModel, TooFewPlays, TrainingFailed
 from songnet.models import start
 from songnet.models.base import FitProgress
 from songnet.models.gate_net import GateNet
@@ -77,6 +77,14 @@ def test_the_start_that_comes_with_songnet_is_small_and_knows_no_track():
 def test_a_listener_with_too_little_is_refused():
     with pytest.raises(TooFewPlays):
         pretrain([listener(1), history_of([["a", "b"]])], QUICK)
+
+
+def test_too_few_listeners_with_sessions_that_fit_are_refused():
+    short = history_of([list("abcdefghij")] * 30)
+    one_long = history_of([list("abcdefghij")] * 30 + [list("abcdefghij") * 20])
+    config = PretrainingConfig(most_events=200, training=GateTraining(epochs=1))
+    with pytest.raises(TrainingFailed, match="only 1 of the histories"):
+        pretrain([short, one_long], config, least_people=2)
 
 
 def test_progress_goes_from_nothing_to_everything():

@@ -233,8 +233,12 @@ class ConsoleFrontEnd:
             return console_replies.not_saved(name, clean_line(str(folder)), error.strerror or "")
         return console_replies.saved(clean_line(str(path)))
 
+    async def _next_line(self, handler: CommandHandler) -> str | None:
+        with speaking(await handler.language(self._actor)):
+            return await self._screen.next_line()
+
     async def _serve(self, handler: CommandHandler, commands: tuple[CommandSpec, ...]) -> None:
-        while (line := await self._screen.next_line()) is not None:
+        while (line := await self._next_line(handler)) is not None:
             with speaking(await handler.language(self._actor)):
                 if not await self._take(line, handler, commands):
                     break

@@ -127,5 +127,5 @@ class Intake:
                 self._attempts.end(number)
         else:
             # Nobody can be told: to look at it at all may be what kills.
+            # It stays noted: Telegram may hand it out again, if the next one kills before it hears.
             _LOGGER.error("update %d is left out: the bot died each time it was handled", number)
-            self._attempts.end(number)

@@ -152,6 +152,16 @@ async def test_an_update_that_kills_the_bot_is_left_out_at_last(tmp_path: Path) 
     assert await run_that_dies(journal, 5, (5, 6)) == [6]
 
 
+async def test_several_updates_that_kill_are_left_out_one_after_the_other(tmp_path: Path) -> None:
+    journal, killers, deaths = tmp_path / "updates", (5, 6, 7), 0
+    while begun := await run_that_dies(journal, 0, ()) or [
+        number for number in killers if Attempts(journal, most=3).of(number) < 3
+    ]:
+        await run_that_dies(journal, begun[0], killers)
+        deaths += 1
+    assert deaths == 9
+
+
 async def test_what_was_only_there_is_answered(tmp_path: Path) -> None:
     journal = tmp_path / "updates"
     journal.write_text("".join(f"+{number}\n" for number in range(1, 10)))  # all at once, and death
