@@ -16,7 +16,7 @@ from pathlib import Path
 
 ENTRIES = ("songnet.sqlite", "jobs.sqlite", "blobs", "keys")
 """What is replaced. All of them stand in the new one, if only as an empty directory."""
-KEPT = ("bot.lock", "locks", "tmp")
+KEPT = ("bot.lock", "locks", "tmp", "telegram-updates", "telegram-updates.new")
 """What is no data."""
 
 _MAKING = "restoring"

@@ -318,3 +318,13 @@ async def test_a_power_cut_while_data_are_replaced_is_made_good_at_the_next_star
     assert len(await rows_and_blobs(data)) == 2
     assert not (data / "restored").exists()
     assert not list(data.rglob("of-later"))
+
+
+@pytest.mark.parametrize("name", ["telegram-updates", "bot.lock"])
+def test_what_a_bot_leaves_without_any_data_is_nothing_to_replace(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).touch()
+    assert replacement.is_empty(tmp_path)
+    (tmp_path / "songnet.sqlite").touch()
+    assert not replacement.is_empty(tmp_path)
