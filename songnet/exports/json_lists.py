@@ -17,6 +17,9 @@ _WINDOW_BYTES: Final = 1024 * 1024
 _ERRORS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError)
 _SIGNS: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_END_OF_LIST: Final = -1
+_END_OF_OBJECT: Final = 0
+"""Depths, seen from within a list and from before an object."""
 _OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 _Bytes = bytes | msgspec.Raw
@@ -78,14 +81,20 @@ def _in_windows(data: bytes, key: str) -> Iterator[_Bytes]:
     Two bytes may ask for an object of seventy, so that a large list is never taken apart at once.
     """
     start = _start_of(key)
-    position = 0
+    position = next_window = 0
     while found := start.search(data, position):
         position = found.end()
-        while whole := _whole_items(data, position):
+        ends_at = _end_depth(found)
+        while ends_at == _END_OF_LIST and position >= next_window:
+            whole = _whole_items(data, position)
+            if whole is None:
+                # A window per list would be a great many of them where the lists are short.
+                next_window = position + _WINDOW_BYTES
+                break
             position, items = whole
             yield from items
         # What is left is the end of the list, or nothing that can be cut.
-        position = yield from _objects(data, position)
+        position = yield from _objects(data, position, ends_at)
 
 
 def _whole_items(data: bytes, position: int) -> tuple[int, list[msgspec.Raw]] | None:
@@ -104,15 +113,20 @@ def _salvaged(data: bytes, key: str) -> Iterator[bytes]:
     start = _start_of(key)
     position = 0
     while found := start.search(data, position):
-        position = yield from _objects(data, found.end())
+        position = yield from _objects(data, found.end(), _end_depth(found))
 
 
 def _start_of(key: str) -> re.Pattern[bytes]:
-    return re.compile(rb'"%s"\s*:\s*\[' % re.escape(key.encode()))
+    """Finds the start of a list, or the place before an object that is a list of one."""
+    return re.compile(rb'"%s"\s*:\s*(?:\[|(?=\{))' % re.escape(key.encode()))
 
 
-def _objects(data: bytes, position: int) -> Generator[bytes, None, int]:
-    """The objects up to the end of the list in which `position` lies; returns that end."""
+def _end_depth(start: re.Match[bytes]) -> int:
+    return _END_OF_LIST if start[0].endswith(b"[") else _END_OF_OBJECT
+
+
+def _objects(data: bytes, position: int, ends_at: int) -> Generator[bytes, None, int]:
+    """The objects from `position` on up to the bracket that closes this depth; returns its end."""
     depth = 0
     begun = position
     for sign in _SIGNS.finditer(data, position):
@@ -124,7 +138,7 @@ def _objects(data: bytes, position: int) -> Generator[bytes, None, int]:
             depth -= 1
             if depth == 0:
                 yield data[begun:position]
-        if depth < 0:
+        if depth == ends_at:
             break
     if depth > 0:
         yield data[begun:]

@@ -18,6 +18,8 @@ class Row(msgspec.Struct):
         (b'{"b": {"x": 1}, "c": {"rows": [{"a": 1}]}}', [1], 0),
         (b'[{"c": {"rows": [{"a": 1}]}}, {"c": {"rows": [{"a": 2}]}}]', [1, 2], 0),
         (b'{"rows": {"a": 1}}', [1], 0),
+        (b'[{"rows": {"a": 1, "b": {"a": 2}}, "c": {"a": 3}}, {"rows": [{"a": 4}]}, {', [1, 4], 0),
+        (b'[{"rows": [{"a": 1}]}, {"rows": {"a": 2', [1], 1),
         (b'{"rows": [{"a": "x"}, null, {"a": 2}]}', [2], 2),
         (b'{"rows": [{"a": 1}, {"a": 2, "b": [{}', [1], 1),
         (b'{"rows": [{"a": 1}, {"a": NaN}, {"a": 3}], "b": 1}', [1, 3], 1),
@@ -39,6 +41,7 @@ DOCUMENTS = {
     "one list": b'{"rows": [%s], "more": [{"a": 99}]}',
     "two lists": b'[{"x": {"rows": [%s], "y": {"a": 99}}}, {"x": {"rows": [{"a": 7}]}}]',
     "a list alone": b'{"y": {"a": 99}, "rows":[%s]}',
+    "and a list of one": b'[{"rows": [%s]}, {"rows": {"a": 8, "b": {"a": 9}}, "c": {"a": 99}}]',
     "cut off": b'{"rows": [%s, {"a": 1',
 }
 
@@ -56,3 +59,22 @@ def test_large_lists_are_read_window_by_window(
     rows, bad = rows_under(data, "rows", Row)
     assert ([row.a for row in rows], bad) == ([row.a for row in whole[0]], whole[1])
     assert [row.a for row in rows][:50] == list(range(50))
+
+
+def test_many_short_lists_are_no_reason_for_as_many_windows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[int] = []
+    whole_items = json_lists._whole_items
+
+    def counted(data: bytes, position: int) -> tuple[int, list[msgspec.Raw]] | None:
+        tried.append(position)
+        return whole_items(data, position)
+
+    monkeypatch.setattr(json_lists, "_whole_items", counted)
+    monkeypatch.setattr(json_lists, "MOST_BYTES_AT_ONCE", 0)
+    monkeypatch.setattr(json_lists, "_WINDOW_BYTES", 1_000)
+    data = b"{" + b'"rows":[],' * 5_000 + b'"rows":[{"a": 1}]}'
+    rows, bad = rows_under(data, "rows", Row)
+    assert ([row.a for row in rows], bad) == ([1], 0)
+    assert 0 < len(tried) <= 51
