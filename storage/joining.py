@@ -234,9 +234,15 @@ async def _check_history(connection: AsyncConnection, user_id: int, expected: in
 async def _merge_preferences(
     connection: AsyncConnection, pair: Pair, keeper: Secret, leaver: Secret
 ) -> None:
+    """Makes one set of two: the keeper's choice counts, and a consent only where both gave it.
+
+    Whoever took one back has nothing under its name, which the other's must not fill again.
+    """
     theirs = await preferences.stored(connection, leaver, pair.leaver_id)
-    if theirs:
-        chosen = theirs | await preferences.stored(connection, keeper, pair.keeper_id)
+    own = await preferences.stored(connection, keeper, pair.keeper_id)
+    missing = {name for name in preferences.CONSENTS if not (name in theirs and name in own)}
+    chosen = {name: value for name, value in (theirs | own).items() if name not in missing}
+    if chosen != own:
         await preferences.put(connection, keeper, pair.keeper_id, chosen)
 
 

@@ -15,6 +15,9 @@ from storage.errors import RecordMissing
 from storage.keys import Keys
 from storage.sealing import Secret
 
+CONSENTS = frozenset({"pretraining"})
+"""Names of choices that are consents: one that was taken back is not there, as one never given."""
+
 
 @dataclass(frozen=True)
 class PreferencesRecord:

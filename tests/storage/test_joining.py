@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from storage import Storage, joining, tables
+from storage import Storage, joining, preferences, tables
 from storage.errors import Conflict, RecordMissing
 from storage.imports import ChatAddress
 from storage.joining import NOT_MOVED, MergedHistory, Pair
@@ -87,6 +87,39 @@ async def test_everything_of_the_one_is_the_others(
     assert len(found["notices"]) == 1
     await storage.histories.fetch(both.keeper_id, tmp_path / "fetched")
     assert (tmp_path / "fetched").read_bytes() == b"one and other"
+
+
+@pytest.mark.parametrize("consent", sorted(preferences.CONSENTS))
+@pytest.mark.parametrize(
+    ("agreed", "holds"),
+    [(set(), False), ({"keeper"}, False), ({"leaver"}, False), ({"keeper", "leaver"}, True)],
+)
+async def test_a_consent_holds_where_both_gave_it(
+    storage: Storage,
+    both: Pair,
+    merged: MergedHistory,
+    consent: str,
+    agreed: set[str],
+    *,
+    holds: bool,
+) -> None:
+    people = {"keeper": both.keeper_id, "leaver": both.leaver_id}
+    for name, user_id in people.items():
+        await storage.preferences.change(user_id, **{consent: "2026-01-02"})
+        if name not in agreed:  # taken back
+            await storage.preferences.change(user_id, **{consent: None})
+    await storage.joining.join("CODE", both, merged)
+    assert await storage.preferences.with_chosen(consent) == ([both.keeper_id] if holds else [])
+
+
+@pytest.mark.parametrize("consent", sorted(preferences.CONSENTS))
+async def test_a_consent_ends_with_one_who_never_chose_anything(
+    storage: Storage, user_id: int, other_id: int, consent: str
+) -> None:
+    await storage.preferences.change(user_id, **{consent: "2026-01-02"})
+    await storage.join_codes.put(other_id, "CODE", MINUTE)
+    await storage.joining.join("CODE", Pair(user_id, other_id, 0, 0), None)
+    assert await storage.preferences.with_chosen(consent) == []
 
 
 async def test_of_the_one_who_goes_nothing_is_left(

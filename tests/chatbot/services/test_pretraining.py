@@ -28,6 +28,7 @@ from chatbot.settings import Settings
 from songnet.models import start
 from songnet.music import History
 from storage import Storage
+from storage.preferences import CONSENTS
 from tests.songnet.listeners import chain_sessions, history_of
 
 LEAST = 2
@@ -219,6 +220,10 @@ async def test_where_there_are_no_data_nothing_is_made(settings: Settings, tmp_p
     with pytest.raises(OperationRefused, match="no songnet data"):
         await pretrain(settings, tmp_path / "start", print, asyncio.Event())
     assert not settings.data.exists()
+
+
+def test_the_consent_is_one_that_joining_people_does_not_bring_back() -> None:
+    assert AGREED in CONSENTS
 
 
 async def test_the_consent_is_among_what_is_exported_and_forgotten(
