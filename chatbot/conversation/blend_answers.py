@@ -12,6 +12,7 @@ from chatbot.conversation.messages import Answer, Command, Reply, Responder
 from chatbot.services.blends import AnswerToBlend, BlendService, NothingKnown, Person, Waiting
 from chatbot.services.errors import (
     BlendNotReady,
+    BlendUnderWay,
     ModelDamaged,
     NoModel,
     NotInvited,
@@ -92,18 +93,12 @@ class BlendAnswers:
                 await responder.send(share_replies.shared_card(found))
 
     async def _agree(self, command: Command, responder: Responder) -> None:
-        accepting = self._blends.accept(
-            command.argument.strip(), _person(command), await self._user(command)
-        )
-        found = await self._attempt(accepting, responder)
-        if isinstance(found, Waiting):
-            await responder.send(blend_replies.blend_waits(found))
-        elif isinstance(found, NothingKnown):
-            await responder.replace(blend_replies.nothing_known(found))
-        elif found is not None:
-            # Two messages: a card may take several, and but one can be put in the request's place.
-            await responder.replace(blend_replies.all_agreed())
-            await responder.publish(share_replies.shared_card(found))
+        request = command.argument.strip(), _person(command), await self._user(command)
+        try:
+            async with self._blends.accepted(*request) as found:
+                await _show(found, responder)
+        except ServiceError as error:
+            await self._refuse(error, responder)
 
     async def _decline(self, command: Command, responder: Responder) -> None:
         try:
@@ -128,15 +123,31 @@ class BlendAnswers:
         try:
             return await work
         except ServiceError as error:
-            if isinstance(error, ModelDamaged | NotLearned):
-                self._look()
-            await responder.send(_refusal(error))
+            await self._refuse(error, responder)
             return None
+
+    async def _refuse(self, error: ServiceError, responder: Responder) -> None:
+        if isinstance(error, ModelDamaged | NotLearned):
+            self._look()
+        await responder.send(_refusal(error))
 
     async def _user(self, command: Command) -> int | None:
         user_id = await self._users.find(command.actor.platform, command.actor.platform_id)
         logs.note(user_id=user_id)
         return user_id
+
+
+async def _show(found: AnswerToBlend, responder: Responder) -> None:
+    """What came of somebody's 'I agree'."""
+    if isinstance(found, Waiting):
+        await responder.send(blend_replies.blend_waits(found))
+    elif isinstance(found, NothingKnown):
+        await responder.replace(blend_replies.nothing_known(found))
+    else:
+        # Two messages: a card may take several, and but one can be put in the request's place. That
+        # one last: where the card does not get through, the button is there to be pressed again.
+        await responder.publish(share_replies.shared_card(found))
+        await responder.replace(blend_replies.all_agreed())
 
 
 def _person(command: Command) -> Person:
@@ -157,6 +168,7 @@ _REFUSALS: dict[type[ServiceError], Callable[[], Reply]] = {
     ModelDamaged: playlist_refusals.model_damaged,
     NotLearned: playlist_refusals.not_learned,
     NotInvited: blend_replies.not_invited,
+    BlendUnderWay: blend_replies.blend_under_way,
     BlendNotReady: blend_replies.blend_not_ready,
     UnknownBlend: blend_replies.blend_gone,
 }

@@ -91,6 +91,11 @@ def blend_gone() -> Reply:
     )
 
 
+def blend_under_way() -> Reply:
+    """A press while the playlist is made."""
+    return Reply(_("Everybody agreed, and the playlist is on its way."), private=True)
+
+
 def blend_not_ready() -> Reply:
     """The model of somebody else in it cannot be used just now."""
     return Reply(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
@@ -11,7 +12,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chatbot.services.errors import BlendNotReady, NotInvited, ServiceError, UnknownBlend
+from chatbot.services.errors import (
+    BlendNotReady,
+    BlendUnderWay,
+    NotInvited,
+    ServiceError,
+    UnknownBlend,
+)
 from chatbot.services.playlist_records import TOGETHER, Together, stored
 from chatbot.services.playlists import PlaylistService
 from chatbot.services.preferences import PreferenceService
@@ -99,6 +106,7 @@ class BlendService:
         self._preferences = preferences
         self._request_lifetime = timedelta(hours=request_hours)
         self._consent_lifetime = timedelta(days=consent_days)
+        self._making: set[str] = set()
 
     async def ask(
         self, asker: Person, user_id: int | None, invited: Sequence[str], songs: Sequence[str]
@@ -125,12 +133,18 @@ class BlendService:
         await self._storage.blends.add(blend_id, user_id, request, self._request_lifetime)
         return Waiting(blend_id, len(wanted))
 
-    async def accept(self, blend_id: str, person: Person, user_id: int | None) -> AnswerToBlend:
+    @asynccontextmanager
+    async def accepted(
+        self, blend_id: str, person: Person, user_id: int | None
+    ) -> AsyncIterator[AnswerToBlend]:
         """Somebody who was named consents; the last one's consent makes the playlist.
+
+        Inside, the playlist is shown: until that is done no other press makes it once more.
 
         Raises:
             UnknownBlend: it is gone or too old.
             NotInvited: it asks others.
+            BlendUnderWay: everybody consented, and it is being made or shown.
             NoModel, StillTraining, ModelDamaged, NotLearned: they have nothing to give yet.
         """
         blend = await self._invited(blend_id, person)
@@ -142,15 +156,22 @@ class BlendService:
         members = await self._storage.blends.members(blend_id)
         missing = len(blend.request["invited"]) - len(members)
         if missing > 0:
-            return Waiting(blend_id, missing)
-        await self._storage.blends.keep(blend_id, self._consent_lifetime)
-        return await self._make(blend, members, blend.request[ASKER], blend.request["songs"])
+            yield Waiting(blend_id, missing)
+            return
+        if blend_id in self._making:
+            raise BlendUnderWay
+        self._making.add(blend_id)
+        try:
+            await self._storage.blends.keep(blend_id, self._consent_lifetime)
+            yield await self._make(blend, members, blend.request[ASKER], blend.request["songs"])
+        finally:
+            self._making.discard(blend_id)
 
     async def refuse(self, blend_id: str, person: Person) -> None:
         """Somebody who was named does not want to: nothing is made, and nobody is asked again.
 
         Raises:
-            UnknownBlend, NotInvited: as `accept`.
+            UnknownBlend, NotInvited: as `accepted`.
         """
         await self._invited(blend_id, person)
         await self._storage.blends.delete(blend_id)

@@ -137,5 +137,9 @@ class NotInvited(ServiceError):
     """A request that asks others."""
 
 
+class BlendUnderWay(ServiceError):
+    """A playlist of several people that another press is making, or just being shown."""
+
+
 class BlendNotReady(ServiceError):
     """A model that a playlist of several people needs cannot be used just now."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from chatbot.conversation.messages import (
     Command,
     Message,
     MessageRef,
+    MessageUndeliverable,
     Place,
     Platform,
     PlaylistCard,
@@ -24,6 +27,14 @@ from tests.chatbot.conversation.test_conversation import conversation, model
 __all__ = ["conversation", "model"]  # fixtures
 
 
+async def at_once() -> None:
+    """Nothing holds a message up."""
+
+
+async def fails() -> None:
+    raise MessageUndeliverable
+
+
 @dataclass
 class InGroup:
     """Somebody in a group in which the bot is."""
@@ -32,23 +43,30 @@ class InGroup:
     number: int
     handle: str | None
     heard: list[Message] = field(default_factory=list)
+    replaced: list[Message] = field(default_factory=list)
+    publishing: Callable[[], Awaitable[None]] = at_once
 
     async def send(self, message: Message) -> MessageRef | None:
         self.heard.append(message)
         return None
 
     async def replace(self, message: Message) -> None:
-        self.heard.append(message)
+        self.replaced.append(message)
 
     async def publish(self, message: Message) -> None:
+        await self.publishing()
         self.heard.append(message)
 
     async def say(self, name: str, argument: str = "") -> Message:
+        await self.do(name, argument)
+        return [*self.replaced, *self.heard][-1]
+
+    async def do(self, name: str, argument: str) -> None:
         actor = Actor(Platform.TELEGRAM, str(self.number), handle=self.handle)
         self.heard.clear()
+        self.replaced.clear()
         place = Place(Platform.TELEGRAM, "-100", is_private=False)
         await self.conversation.handle(Command(name, argument, actor, place), self)
-        return self.heard[-1]
 
 
 @pytest.fixture
@@ -128,3 +146,37 @@ async def test_nobody_learns_whether_somebody_has_a_model(
     assert known.text == unknown.text
     request = await ann.say("blend", "@eve Faded")
     assert "Send me your history first" in (await eve.say(*button(request, "I agree"))).text  # type: ignore[union-attr]
+
+
+async def test_a_press_while_it_is_made_and_shown_makes_it_no_second_time(
+    people: tuple[InGroup, InGroup, InGroup], storage: Storage
+) -> None:
+    ann, bob, _eve = people
+    request = await ann.say("blend", "@bob Faded")
+    began, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> None:
+        began.set()
+        await goes_on.wait()
+
+    pressing = replace(bob, heard=[], replaced=[], publishing=slowly)
+    first = asyncio.create_task(pressing.say(*button(request, "I agree")))
+    async with asyncio.timeout(60):
+        await began.wait()
+        second = await bob.say(*button(request, "I agree"))
+        goes_on.set()
+        assert isinstance(await first, PlaylistCard)
+    assert isinstance(second, Reply)
+    assert second.text == "Everybody agreed, and the playlist is on its way."
+    assert len(await storage.playlists.of_user(1)) == 1
+
+
+async def test_a_card_that_did_not_get_through_is_there_at_the_next_press(
+    people: tuple[InGroup, InGroup, InGroup],
+) -> None:
+    ann, bob, _eve = people
+    request = await ann.say("blend", "@bob Faded")
+    cut_off = replace(bob, heard=[], replaced=[], publishing=fails)
+    await cut_off.do(*button(request, "I agree"))
+    assert cut_off.replaced == []  # the request stays, with its buttons
+    assert isinstance(await bob.say(*button(request, "I agree")), PlaylistCard)
