@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 MOST_DISTINCT: Final = 65_536
 """Different rows that are held as Python objects; beyond it a new list of them begins."""
+MOST_LETTERS: Final = 16_000_000
+"""Letters of the different rows that are held so; few rows may be long ones."""
 
 TextRow: TypeAlias = tuple[str | None, ...]
 
@@ -24,8 +26,11 @@ _KIND: Final = pa.dictionary(pa.int32(), pa.large_string())
 class _Numbers(dict[TextRow, int]):
     """The number of each row, in the order of their coming."""
 
+    letters: int = 0
+
     def __missing__(self, row: TextRow) -> int:
         self[row] = number = len(self)
+        self.letters += sum(len(text) for text in row if text is not None)
         return number
 
 
@@ -40,7 +45,7 @@ class CodedTexts:
     def extend(self, rows: Iterable[TextRow], count: int) -> None:
         """Appends so many rows, each with a text or None for every column."""
         self._rows.append(np.fromiter(map(self._numbers.__getitem__, rows), np.int32, count))
-        if len(self._numbers) > MOST_DISTINCT:
+        if len(self._numbers) > MOST_DISTINCT or self._numbers.letters > MOST_LETTERS:
             self._finish()
 
     def columns(self) -> list[pa.DictionaryArray]:
@@ -55,5 +60,5 @@ class CodedTexts:
         rows = pa.array(np.concatenate(self._rows))
         for texts, pieces in zip(zip(*self._numbers, strict=True), self._finished, strict=True):
             pieces.append(pa.array(texts, pa.large_string()).dictionary_encode().take(rows))
-        self._numbers.clear()
+        self._numbers = _Numbers()
         self._rows.clear()

@@ -35,7 +35,9 @@ def opened_member(opened: zipfile.ZipFile, member: zipfile.ZipInfo) -> Source:
         zipfile.BadZipFile, NotImplementedError, RuntimeError: as `ZipFile.open`.
     """
     source = opened.open(member)
-    if member.compress_type != zipfile.ZIP_DEFLATED or opened.fp is None:
+    # Some writers call an empty member deflated without writing the bytes that deflate makes of it.
+    is_empty = not member.compress_size and not member.file_size
+    if member.compress_type != zipfile.ZIP_DEFLATED or is_empty or opened.fp is None:
         return source
     source.close()
     return Inflated(opened.fp, member)

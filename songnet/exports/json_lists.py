@@ -9,12 +9,11 @@ from typing import Final
 import msgspec
 
 from songnet.errors import LimitExceeded
-from songnet.exports.json_rows import MOST_BYTES_AT_ONCE, MOST_ROWS, Row, row_ends
+from songnet.exports.json_rows import MOST_BYTES_AT_ONCE, MOST_ROWS, NOT_DECODED, Row, row_ends
 
 _DEEPEST: Final = 3
 """Levels of lists and objects above the key; Last.fm's pages have two and a list of them three."""
 _WINDOW_BYTES: Final = 1024 * 1024
-_ERRORS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError)
 _SIGNS: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _LIST: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _END_OF_LIST: Final = -1
@@ -38,7 +37,7 @@ def rows_under(data: bytes, key: str, row_type: type[Row]) -> tuple[list[Row], i
     if len(data) <= MOST_BYTES_AT_ONCE:
         try:
             pieces = list(_sound(data, key, 0))
-        except _ERRORS:
+        except NOT_DECODED:
             pieces = _salvaged(data, key)
     rows: list[Row] = []
     found = 0
@@ -47,7 +46,7 @@ def rows_under(data: bytes, key: str, row_type: type[Row]) -> tuple[list[Row], i
             raise LimitExceeded("", limit="rows", allowed=MOST_ROWS, found=found)
         try:
             rows.append(msgspec.json.decode(piece, type=row_type))
-        except _ERRORS:
+        except NOT_DECODED:
             continue
     return rows, found - len(rows)
 
@@ -103,7 +102,7 @@ def _whole_items(data: bytes, position: int) -> tuple[int, list[msgspec.Raw]] | 
     for end in row_ends(window):
         try:
             return position + end + 1, _LIST.decode(b"".join((b"[", window[:end], b"]")))
-        except _ERRORS:
+        except NOT_DECODED:
             continue
     return None
 

@@ -18,8 +18,10 @@ LONGEST_ROW_BYTES: Final = 1024 * 1024
 """What is longer is no row of any service; it is counted, and never held as a whole."""
 MOST_BRACES_IN_ROW: Final = 4
 """How often a closing brace may stand inside the texts of a row of a damaged document."""
-MOST_ROWS: Final = 5_000_000
-"""Rows of one list; `decode_rows` asks no `ExportLimits`."""
+MOST_ROWS: Final = 1_000_000
+"""Rows of one document that is read whole: five million tiny ones would take 1.4 GB."""
+NOT_DECODED: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError)
+"""What a document may raise that is no JSON, or none of the wanted shape."""
 MOST_BYTES_AT_ONCE: Final = 8 * 1024 * 1024
 """A longer list is decoded in pieces: a few bytes may ask for an object of a hundred."""
 MOST_CUTS: Final = 64
@@ -30,7 +32,6 @@ MOST_SPACES: Final = 256
 _PIECE_BYTES: Final = 1024 * 1024
 _SPACES: Final = b" \r\n\t"
 _BETWEEN_ROWS: Final = b"[, \r\n\t\x00"
-_ERRORS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError)
 
 
 def read_rows(document: Document, row_type: type[Row]) -> Iterator[tuple[list[Row], int]]:
@@ -120,11 +121,11 @@ def _list_of_rows(
     """The rows of a JSON list and the number of bad ones; None where it is no such list."""
     try:
         return decoder.decode(piece), 0
-    except _ERRORS:
+    except NOT_DECODED:
         pass
     try:
         parts = msgspec.json.decode(piece, type=list[msgspec.Raw])
-    except _ERRORS:
+    except NOT_DECODED:
         return None
     rows = [row for part in parts if (row := _decoded(part, row_type)) is not None]
     return rows, len(parts) - len(rows)
@@ -133,7 +134,7 @@ def _list_of_rows(
 def _decoded(data: bytes | msgspec.Raw, row_type: type[Row]) -> Row | None:
     try:
         return msgspec.json.decode(data, type=row_type)
-    except _ERRORS:
+    except NOT_DECODED:
         return None
 
 

@@ -21,12 +21,11 @@ from songnet.exports.cleaning import Columns, reading_of
 from songnet.exports.epochs import times_of_epochs
 from songnet.exports.formats import Reading, Service, as_utf8, json_keys
 from songnet.exports.json_lists import rows_of_list
-from songnet.exports.json_rows import MOST_ROWS
+from songnet.exports.json_rows import MOST_ROWS, NOT_DECODED
 
 _SPOTIFY_LINK: Final = re.compile(
     r"(?:https?://open\.spotify\.com/(?:intl-\w+/)?track/|spotify:track:)?([0-9A-Za-z]{22})(?:\?.*)?"
 )
-_ERRORS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError)
 _MS_PER_S: Final = 1000
 
 
@@ -45,7 +44,7 @@ class _Track(msgspec.Struct, gc=False):
         """What the player added, which may be of any type; anything odd is as if not there."""
         try:
             return msgspec.json.decode(self.additional_info, type=_Info | None) or _Info()
-        except _ERRORS:
+        except NOT_DECODED:
             return _Info()
 
 
@@ -98,7 +97,7 @@ def _rows(data: bytes) -> tuple[list[_Row], int]:
 def _row(line: bytes) -> _Row | None:
     try:
         return msgspec.json.decode(line, type=_Row)
-    except _ERRORS:
+    except NOT_DECODED:
         return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import struct
 import zipfile
 import zlib
@@ -118,10 +119,10 @@ class Meter(io.RawIOBase):
 
 @contextmanager
 def broken_means_broken(file: str) -> Iterator[None]:
-    """Says `BrokenArchive` for what zipfile, gzip and zlib say about damaged data."""
+    """Says `BrokenArchive` for what zipfile and its packers say about damaged data."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError) as error:
         raise BrokenArchive(file, reason=str(error) or "it ends too early") from error
     except (NotImplementedError, RuntimeError, ValueError, struct.error) as error:
         raise BrokenArchive(file, reason=f"unsupported: {error}") from error

@@ -14,14 +14,13 @@ import msgspec
 
 from songnet.exports.archive import Document
 from songnet.exports.formats import Reading, Service, as_utf8, json_keys
-from songnet.exports.json_rows import decode_items
+from songnet.exports.json_rows import NOT_DECODED, decode_items
 from songnet.identity import track_key
 
 ACCOUNT_DATA: Final = "Spotify's 'Account data'"
 TECHNICAL_LOG: Final = "Spotify's 'Technical log information'"
 
 _SPOTIFY_TRACK: Final = re.compile(r"spotify:track:[0-9A-Za-z]{22}")
-_ERRORS: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class _Saved(msgspec.Struct):
@@ -65,7 +64,7 @@ class SpotifySavedTracks:
     def read(self, document: Document) -> Reading:
         try:
             library = msgspec.json.decode(as_utf8(document.content()), type=_Library)
-        except _ERRORS:
+        except NOT_DECODED:
             return Reading()
         saved = decode_items(library.tracks, _Saved)
         return Reading(links=_links((item.artist, item.track, item.uri) for item in saved))
@@ -85,7 +84,7 @@ class SpotifyPlaylists:
     def read(self, document: Document) -> Reading:
         try:
             lists = msgspec.json.decode(as_utf8(document.content()), type=_Lists)
-        except _ERRORS:
+        except NOT_DECODED:
             return Reading()
         items = (
             item.track

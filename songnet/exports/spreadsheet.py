@@ -142,19 +142,21 @@ class _SheetReader:
     _type: str = ""
     _open: bool = False
     _pieces: list[str] = field(default_factory=list)
+    _letters: int = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "c":
             self._column = _column(attributes.get("r", ""), self._column)
             self._type = attributes.get("t", "")
-            self._pieces = []
+            self._pieces, self._letters = [], 0
         elif tag == "row":
             self._row, self._column = {}, -1
         self._open = tag in ("v", "t") and self._column in self.columns
 
     def text(self, piece: str) -> None:
-        if self._open:
+        if self._open and self._letters <= LONGEST_TEXT:
             self._pieces.append(piece[: LONGEST_TEXT + 1])
+            self._letters += len(piece)
 
     def end(self, tag: str) -> None:
         self._open = False

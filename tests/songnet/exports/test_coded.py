@@ -38,3 +38,14 @@ def test_a_text_stands_once_however_often_it_came() -> None:
 def test_many_different_rows_are_not_all_held_as_objects(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(coded, "MOST_DISTINCT", 1)
     assert columns([ROWS[:3], ROWS[3:], ROWS]) == columns([ROWS, ROWS])
+
+
+def test_few_rows_of_long_texts_are_not_all_held_as_objects(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(coded, "MOST_LETTERS", 1_000)
+    texts = CodedTexts(1)
+    for letter in "abcdefghij":
+        texts.extend([(letter * 600,)], 1)
+        assert sum(len(text or "") for (text,) in texts._numbers) <= 1_000
+    assert [text[:1] for text in texts.columns()[0].to_pylist()] == list("abcdefghij")

@@ -3,13 +3,18 @@ from __future__ import annotations
 import tracemalloc
 import zipfile
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from songnet.errors import BrokenArchive, LimitExceeded, NoMusic, NotAnExport, WrongPackage
-from songnet.exports import ExportLimits
+from songnet.exports import ExportFile, ExportLimits
+from songnet.exports.archive import documents
+from songnet.exports.metering import Budget
+from songnet.exports.spreadsheet import sheet_named
+from songnet.identity import LONGEST_TEXT
 from tests.songnet.exports.conftest import Read
 from tests.songnet.exports.played import Played
 from tests.songnet.exports.samples import dumped, extended, zipped
@@ -226,6 +231,18 @@ def test_odd_parts_of_a_text_come_together(read: Read) -> None:
     shared = f'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">{runs}</sst>'
     history, _ = read(workbook({HISTORY: sheet}, parts={"xl/sharedStrings.xml": shared}))
     assert history.frame["title"].tolist() == ["Faded"]
+
+
+def test_a_text_of_a_great_many_parts_is_not_gathered(tmp_path: Path) -> None:
+    cell = f'<c r="A2" t="inlineStr"><is>{"<t>ab</t>" * 5_000}</is></c>'
+    path = tmp_path / "parts.xlsx"
+    path.write_bytes(history_with(f'<row r="3">{cell}</row>'))
+    for document in documents(ExportFile.of(path), Budget(ExportLimits())):
+        sheet = sheet_named(document, HISTORY)
+        assert sheet is not None
+        *_, row = sheet.rows({0})
+    assert row is not None
+    assert LONGEST_TEXT < len(row[0]) <= LONGEST_TEXT + 2
 
 
 @pytest.mark.parametrize("encoding", ["UTF-4", "big5", "utf-7", "rot13", "idna", "undefined"])

@@ -80,6 +80,33 @@ def test_what_is_not_as_declared_is_broken(data: bytes) -> None:
         pieces(opened_member(archive, archive.getinfo("a")), 65_536)
 
 
+@pytest.mark.parametrize(
+    "method",
+    [
+        pytest.param(zipfile.ZIP_DEFLATED, id="deflate"),
+        pytest.param(zipfile.ZIP_BZIP2, id="bzip2"),
+        pytest.param(zipfile.ZIP_LZMA, id="lzma"),
+    ],
+)
+def test_damage_inside_costs_the_member(read: Read, method: int) -> None:
+    sound = zipped({"a.json": dumped(extended(), CONTENT.decode())}, method)
+    middle = len(sound) // 2
+    damaged = sound[:middle] + b"\xff" * 64 + sound[middle + 64 :]
+    history, report = read(damaged, dumped(extended()), names=("bad.zip", "good.json"))
+    assert len(history) == 1
+    assert [file.name for file in report.problems] == ["bad.zip/a.json"]
+
+
+def test_nothing_that_is_called_deflated_is_nothing() -> None:
+    data = bytearray(zipped({"a": b""}, zipfile.ZIP_STORED))
+    for header, offset in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        struct.pack_into("<H", data, data.index(header) + offset, zipfile.ZIP_DEFLATED)
+    with opened(bytes(data)) as archive:
+        member = archive.getinfo("a")
+        assert (member.compress_type, member.compress_size) == (zipfile.ZIP_DEFLATED, 0)
+        assert pieces(opened_member(archive, member), 10) == []
+
+
 def test_a_bad_member_costs_itself(read: Read) -> None:
     archive = changed(zipped({"good.json": dumped(extended()), "bad.json": CONTENT}), 24, 5)
     history, report = read(archive)
