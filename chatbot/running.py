@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 from chatbot import bootstrap
 from chatbot.bootstrap import Bot
@@ -21,6 +22,7 @@ from chatbot.monitoring.monitor import Monitor, instance_of
 from chatbot.monitoring.server import serving
 from chatbot.services.recommenders import compile_once, is_cold, warm
 from chatbot.services.starts import check_start
+from chatbot.services.temporary import TemporaryFolders
 from chatbot.settings import Settings
 from storage import Storage
 from storage.opening import opening
@@ -54,10 +56,10 @@ async def run_bot(
                 bootstrap.build_supervisor(settings) as supervisor,
                 _monitored(settings, bot, front_ends, supervisor),
             ):
-                await _serve_all(bot, front_ends, stop)
+                await _serve_all(settings, bot, front_ends, stop)
         else:
             async with _monitored(settings, bot, front_ends, None):
-                await _serve_all(bot, front_ends, stop)
+                await _serve_all(settings, bot, front_ends, stop)
 
 
 @asynccontextmanager
@@ -98,11 +100,14 @@ async def _alone(settings: Settings, stop: asyncio.Event) -> AsyncIterator[None]
         yield
 
 
-async def _serve_all(bot: Bot, front_ends: Sequence[FrontEnd], stop: asyncio.Event) -> None:
+async def _serve_all(
+    settings: Settings, bot: Bot, front_ends: Sequence[FrontEnd], stop: asyncio.Event
+) -> None:
     serving = [asyncio.create_task(bot.serve(front_end)) for front_end in front_ends]
     stopping = asyncio.create_task(stop.wait())
     warming = asyncio.create_task(_warm())
-    sweeping = asyncio.create_task(_sweep_often(bot.storage))
+    temporary = TemporaryFolders(settings.temporary)
+    sweeping = asyncio.create_task(_sweep_often(bot.storage, temporary))
     try:
         done, _ = await asyncio.wait([*serving, stopping], return_when=asyncio.FIRST_COMPLETED)
         for task in done:
@@ -128,14 +133,19 @@ async def _warm() -> None:
     await asyncio.to_thread(warm)
 
 
-async def _sweep_often(storage: Storage) -> None:
-    """Takes what crashes of workers leave behind while the bot runs on."""
+async def _sweep_often(storage: Storage, temporary: TemporaryFolders) -> None:
+    """Takes what crashes of workers and of commands leave behind while the bot runs on."""
+    sweeps: tuple[Callable[[], Awaitable[object]], ...] = (
+        partial(storage.sweep, min_age=timedelta(seconds=SWEEP_SECONDS)),
+        temporary.sweep,
+    )
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
-        try:
-            await storage.sweep(min_age=timedelta(seconds=SWEEP_SECONDS))
-        except Exception:
-            logger.exception("sweeping failed; again in %d s", SWEEP_SECONDS)
+        for sweep in sweeps:
+            try:
+                await sweep()
+            except Exception:
+                logger.exception("sweeping failed; again in %d s", SWEEP_SECONDS)
 
 
 async def run_worker_process(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from chatbot.bootstrap import open_storage
-from chatbot.jobs.child import run_in_child
+from chatbot.jobs.child import ChildCrashed, ChildFailed, run_in_child
 from chatbot.operations.places import OperationRefused
 from chatbot.services.learning import ChildRunner
 from chatbot.services.pretraining import ConsentTakenBack, PretrainingService, TooFewPeople
 from chatbot.services.temporary import TemporaryFolders
 from chatbot.settings import Settings
 from songnet.errors import SongnetError
+from storage.room import is_out_of_room
 
 PERCENT_BETWEEN_LINES = 10
 
@@ -43,8 +45,7 @@ async def pretrain(
         OperationRefused: it cannot be done.
         StorageError: the data cannot be opened.
     """
-    if not target.parent.is_dir():
-        raise OperationRefused(f"There is no directory {target.parent}.")
+    _check_target(target)
     if not settings.data.is_dir():
         raise OperationRefused(f"There is no songnet data in {settings.data}.")
     async with open_storage(settings) as storage:
@@ -67,9 +68,37 @@ async def pretrain(
             people = making.result()
         except (TooFewPeople, ConsentTakenBack, SongnetError) as error:
             raise OperationRefused(str(error)) from error
+        except (ChildCrashed, ChildFailed, OSError) as error:
+            raise OperationRefused(f"No start was made: {_why(error)}") from error
     tell(f"{target} was learned from the plays of {people} people. New models start from it")
     tell("where SONGNET_MODEL_START names it.")
     return True
+
+
+def _check_target(target: Path) -> None:
+    """Tells before the work, which takes hours, what would refuse the file after it."""
+    if not target.parent.is_dir():
+        raise OperationRefused(f"There is no directory {target.parent}.")
+    if target.is_dir():
+        raise OperationRefused(f"{target} is a directory. Name a file in it.")
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise OperationRefused(
+            f"{target.parent} cannot be written to. Name a file elsewhere, or give the right to."
+        )
+
+
+def _why(error: ChildCrashed | ChildFailed | OSError) -> str:
+    if is_out_of_room(error):
+        return "the disk is full. Make room in SONGNET_DATA and for the file, and run it again."
+    match error:
+        case ChildCrashed():
+            return f"{error}. SIGKILL mostly means that memory ran out: it takes up to 2 GB."
+        case ChildFailed():
+            kind = error.traceback_text.strip().splitlines()[-1].partition(":")[0]
+            return (
+                f"the training ended with {kind}, which is an error of songnet; please report it."
+            )
+    return f"{error}."
 
 
 def _in_steps(tell: Callable[[str], None]) -> Callable[[float], None]:

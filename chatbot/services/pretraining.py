@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +28,8 @@ AGREED = "pretraining"
 """The name of the consent among a person's preferences: when it was given, in ISO 8601."""
 MOST_PEOPLE = 100
 """Of more, so many are drawn: the plays that are learned from are shared among them."""
+LOOK_SECONDS = 60.0
+"""So often it is asked whether all still agree, since their plays lie open meanwhile."""
 
 
 class TooFewPeople(Exception):
@@ -131,12 +133,14 @@ class PretrainingService:
         temporary: TemporaryFolders,
         least_people: int,
         threads: int,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._storage = storage
         self._run_in_child = run_in_child
         self._temporary = temporary
         self._least_people = least_people
         self._threads = threads
+        self._look_seconds = look_seconds
 
     async def make(self, target: Path, on_done: Callable[[float], None]) -> int:
         """Writes a start for `SONGNET_MODEL_START`.
@@ -160,21 +164,41 @@ class PretrainingService:
         if len(people) > MOST_PEOPLE:
             people = SystemRandom().sample(people, MOST_PEOPLE)
         async with self._temporary.folder() as folder:
-            histories = [
-                str(path)
+            histories = {
+                user_id: str(path)
                 for number, user_id in enumerate(people)
                 if await self._fetch(user_id, path := folder / f"{number}.parquet")
-            ]
+            }
             start = folder / "start"
-            request = StartRequest(histories, str(start), self._least_people, self._threads)
-            found = await self._run_in_child(make_start, request, on_message=on_done)
+            request = StartRequest(
+                list(histories.values()), str(start), self._least_people, self._threads
+            )
+            found = await self._learn(request, histories.keys(), on_done)
             if found < self._least_people:
                 raise TooFewPeople(found, self._least_people)
-            if not set(people) <= set(await self._storage.preferences.with_chosen(AGREED)):
-                raise ConsentTakenBack
             content = await asyncio.to_thread(start.read_bytes)
             await asyncio.to_thread(model_file.write, target, content)
         return found
+
+    async def _learn(
+        self, request: StartRequest, people: Collection[int], on_done: Callable[[float], None]
+    ) -> int:
+        """Runs the child for as long as all whose plays it is given agree; returns what it does."""
+        learning = asyncio.ensure_future(
+            self._run_in_child(make_start, request, on_message=on_done)
+        )
+        try:
+            while True:
+                ended = learning.done()  # looked at first, so that the last look is after the end
+                if not set(people) <= set(await self._storage.preferences.with_chosen(AGREED)):
+                    raise ConsentTakenBack
+                if ended:
+                    found: int = learning.result()
+                    return found
+                await asyncio.wait({learning}, timeout=self._look_seconds)
+        finally:
+            learning.cancel()  # which kills the child, where it is not over
+            await asyncio.gather(learning, return_exceptions=True)
 
     async def _fetch(self, user_id: int, to: Path) -> bool:
         try:

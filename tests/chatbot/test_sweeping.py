@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatbot import running
+from chatbot.services.temporary import TemporaryFolders
 from storage import Storage, SweepReport
 
 STRAY = "users/1/models/of-no-row"
@@ -50,7 +51,8 @@ async def test_a_sweep_comes_again_and_again_though_one_fails(
     monkeypatch.setattr(Storage, "sweep", fails_at_first)
     monkeypatch.setattr(running, "SWEEP_SECONDS", 0.01)
     await _leave_a_stray(storage)
-    sweeping = asyncio.create_task(running._sweep_often(storage))
+    folders = TemporaryFolders(tmp_path / "tmp")
+    sweeping = asyncio.create_task(running._sweep_often(storage, folders))
     try:
         async with asyncio.timeout(30):
             while (tmp_path / "blobs" / STRAY).exists():
@@ -62,3 +64,29 @@ async def test_a_sweep_comes_again_and_again_though_one_fails(
         sweeping.cancel()
         await asyncio.gather(sweeping, return_exceptions=True)
     assert caplog.text.count("sweeping failed") == 1
+
+
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_a_folder_that_a_killed_command_left_goes_while_the_bot_runs(
+    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_away: bool
+) -> None:
+    async def fails(_self: Storage, *, min_age: timedelta) -> SweepReport:
+        raise OSError("the blobs are away")
+
+    if is_away:
+        monkeypatch.setattr(Storage, "sweep", fails)
+    monkeypatch.setattr(running, "SWEEP_SECONDS", 0.01)
+    left = tmp_path / "tmp" / "left"
+    left.mkdir(parents=True)
+    (left / "0.parquet").write_text("Faded")
+    folders = TemporaryFolders(tmp_path / "tmp")
+    async with folders.folder() as at_work:
+        sweeping = asyncio.create_task(running._sweep_often(storage, folders))
+        try:
+            async with asyncio.timeout(30):
+                while left.exists():
+                    await asyncio.sleep(0.01)
+        finally:
+            sweeping.cancel()
+            await asyncio.gather(sweeping, return_exceptions=True)
+        assert at_work.is_dir()

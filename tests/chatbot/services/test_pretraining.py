@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -11,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from chatbot.jobs.child import run_in_child
+from chatbot.jobs.child import ChildCrashed, ChildFailed, run_in_child
 from chatbot.operations.places import OperationRefused
 from chatbot.operations.pretraining import pretrain
 from chatbot.services.pretraining import (
@@ -40,6 +42,8 @@ class Child:
 
     taught_by: list[str] = field(default_factory=list)
     meanwhile: Callable[[], Awaitable[Any]] | None = None
+    ends: bool = True
+    killed: bool = False
 
     async def __call__(
         self,
@@ -54,6 +58,11 @@ class Child:
             self.taught_by.append(History.read_parquet(Path(path)).frame["artist"].iloc[0])
         if self.meanwhile is not None:
             await self.meanwhile()
+        if not self.ends:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self.killed = True
         Path(request.start).write_bytes(b"learned")
         return len(request.histories)
 
@@ -66,7 +75,9 @@ def child() -> Child:
 @pytest.fixture
 def service(storage: Storage, child: Child, tmp_path: Path) -> PretrainingService:
     folders = TemporaryFolders(tmp_path / "tmp")
-    return PretrainingService(storage, child, temporary=folders, least_people=LEAST, threads=1)
+    return PretrainingService(
+        storage, child, temporary=folders, least_people=LEAST, threads=1, look_seconds=0.01
+    )
 
 
 async def listener(
@@ -135,9 +146,16 @@ async def test_too_few_people_make_no_start(
     assert not (tmp_path / "start").exists()
 
 
+@pytest.mark.parametrize("ends", [True, False], ids=["at the end", "in the middle"])
 @pytest.mark.parametrize("leaves", ["taken back", "forgotten"])
 async def test_who_leaves_meanwhile_leaves_nothing_in_it(
-    storage: Storage, service: PretrainingService, child: Child, tmp_path: Path, leaves: str
+    storage: Storage,
+    service: PretrainingService,
+    child: Child,
+    tmp_path: Path,
+    leaves: str,
+    *,
+    ends: bool,
 ) -> None:
     people = [
         await listener(storage, name, tmp_path, agrees=True) for name in ("ann", "bob", "cem")
@@ -149,11 +167,25 @@ async def test_who_leaves_meanwhile_leaves_nothing_in_it(
         else:
             await storage.preferences.change(people[0], **consent(agrees=False))
 
-    child.meanwhile = leave
+    child.meanwhile, child.ends = leave, ends
     with pytest.raises(ConsentTakenBack):
-        await service.make(tmp_path / "start", ignored)
+        async with asyncio.timeout(30):
+            await service.make(tmp_path / "start", ignored)
+    assert child.killed is not ends
     assert not (tmp_path / "start").exists()
     assert not list((tmp_path / "tmp").iterdir())
+
+
+async def test_who_leaves_without_plays_stops_nothing(
+    storage: Storage, service: PretrainingService, child: Child, tmp_path: Path
+) -> None:
+    for name in ("ann", "bob"):
+        await listener(storage, name, tmp_path, agrees=True)
+    without = await storage.users.resolve("console", "cem")
+    await storage.preferences.change(without, **consent(agrees=True))
+    child.meanwhile = partial(storage.delete_user, without)
+
+    assert await service.make(tmp_path / "start", ignored) == 2
 
 
 def test_who_has_too_few_plays_does_not_count(tmp_path: Path) -> None:
@@ -214,6 +246,70 @@ def _wait_for_ever(_send: Any) -> None:
     import threading
 
     threading.Event().wait()
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
+        (PermissionError(errno.EACCES, "Permission denied", "start"), "Permission denied: 'start'"),
+        (ChildCrashed(-9), "killed by SIGKILL.*memory"),
+        (ChildFailed("Traceback:\n  a line\nKeyError: 'Faded'\n"), "ended with KeyError, which"),
+    ],
+    ids=["full", "no right", "killed", "failed"],
+)
+async def test_what_fails_on_the_way_is_told_in_a_sentence(
+    settings: Settings, tmp_path: Path, error: Exception, says: str
+) -> None:
+    await two_who_agreed(settings, tmp_path)
+
+    async def fails(_function: Any, *_args: Any, **_options: Any) -> Any:
+        raise error
+
+    with pytest.raises(OperationRefused, match=f"No start was made: .*{says}") as refused:
+        await pretrain(settings, tmp_path / "start", print, asyncio.Event(), run=fails)
+    assert "Faded" not in str(refused.value)
+    assert not list(settings.temporary.iterdir())
+
+
+async def test_a_file_that_cannot_be_written_in_the_end_is_told_in_a_sentence(
+    settings: Settings, tmp_path: Path, child: Child
+) -> None:
+    await two_who_agreed(settings, tmp_path)
+    target = tmp_path / "start"
+
+    async def in_the_way() -> None:
+        target.mkdir()
+
+    child.meanwhile = in_the_way
+    with pytest.raises(OperationRefused, match=r"No start was made: .*Is a directory"):
+        await pretrain(settings, target, print, asyncio.Event(), run=child)
+
+
+async def test_a_directory_is_refused_before_the_work(
+    settings: Settings, tmp_path: Path, child: Child
+) -> None:
+    await two_who_agreed(settings, tmp_path)
+    with pytest.raises(OperationRefused, match=r"is a directory\. Name a file"):
+        await pretrain(settings, tmp_path, print, asyncio.Event(), run=child)
+    assert child.taught_by == []
+
+
+async def test_a_folder_without_the_right_to_write_is_refused_before_the_work(
+    settings: Settings, tmp_path: Path, child: Child, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await two_who_agreed(settings, tmp_path)
+    asked = []
+
+    def access(path: Path, mode: int) -> bool:  # for root, who runs some tests, all are writable
+        asked.append((path, mode))
+        return False
+
+    monkeypatch.setattr("chatbot.operations.pretraining.os.access", access)
+    with pytest.raises(OperationRefused, match="cannot be written to"):
+        await pretrain(settings, tmp_path / "start", print, asyncio.Event(), run=child)
+    assert asked == [(tmp_path, os.W_OK | os.X_OK)]
+    assert child.taught_by == []
 
 
 async def test_where_there_are_no_data_nothing_is_made(settings: Settings, tmp_path: Path) -> None:
