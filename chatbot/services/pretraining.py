@@ -94,7 +94,12 @@ def make_start(send: Send, request: StartRequest) -> int:
         enough.append(path)
     if len(enough) >= request.least_people:
         histories = StoredHistories(enough)
-        net = pretrain(histories, threads=request.threads, on_progress=on_progress)
+        net = pretrain(
+            histories,
+            least_people=request.least_people,
+            threads=request.threads,
+            on_progress=on_progress,
+        )
         start.save(net, Path(request.start))
     return len(enough)
 

@@ -27,8 +27,10 @@ from chatbot.services.pretraining import (
 )
 from chatbot.services.temporary import TemporaryFolders
 from chatbot.settings import Settings
+from songnet.errors import TrainingFailed
 from songnet.models import start
 from songnet.music import History
+from songnet.pretraining import PretrainingConfig
 from storage import Storage
 from storage.preferences import CONSENTS
 from tests.songnet.listeners import chain_sessions, history_of
@@ -195,6 +197,22 @@ def test_who_has_too_few_plays_does_not_count(tmp_path: Path) -> None:
     request = StartRequest([str(path) for path in paths], str(tmp_path / "start"), LEAST, 1)
 
     assert make_start(ignored, request) == 1
+    assert not (tmp_path / "start").exists()
+
+
+def test_those_whose_sessions_do_not_fit_do_not_count_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = partial(PretrainingConfig, most_events=200)
+    monkeypatch.setattr("songnet.pretraining.PretrainingConfig", config)
+    paths = [tmp_path / "short", tmp_path / "long"]
+    fits = [list("abcdefghij")] * 30
+    history_of(fits).write_parquet(paths[0])
+    history_of([*fits, list("abcdefghij") * 20]).write_parquet(paths[1])
+    request = StartRequest([str(path) for path in paths], str(tmp_path / "start"), LEAST, 1)
+
+    with pytest.raises(TrainingFailed, match="only 1 of the histories"):
+        make_start(ignored, request)
     assert not (tmp_path / "start").exists()
 
 
