@@ -58,13 +58,14 @@ class Child:
         assert isinstance(request, StartRequest)
         for path in request.histories:
             self.taught_by.append(History.read_parquet(Path(path)).frame["artist"].iloc[0])
-        if self.meanwhile is not None:
-            await self.meanwhile()
-        if not self.ends:
-            try:
+        try:
+            if self.meanwhile is not None:
+                await self.meanwhile()
+            if not self.ends:
                 await asyncio.Event().wait()
-            finally:
-                self.killed = True
+        except asyncio.CancelledError:  # perhaps before what happens meanwhile is through
+            self.killed = True
+            raise
         Path(request.start).write_bytes(b"learned")
         return len(request.histories)
 
@@ -74,12 +75,21 @@ def child() -> Child:
     return Child()
 
 
-@pytest.fixture
-def service(storage: Storage, child: Child, tmp_path: Path) -> PretrainingService:
+NEVER_LOOKS = 3600.0
+
+
+def service_that_looks(
+    storage: Storage, child: Child, tmp_path: Path, seconds: float
+) -> PretrainingService:
     folders = TemporaryFolders(tmp_path / "tmp")
     return PretrainingService(
-        storage, child, temporary=folders, least_people=LEAST, threads=1, look_seconds=0.01
+        storage, child, temporary=folders, least_people=LEAST, threads=1, look_seconds=seconds
     )
+
+
+@pytest.fixture
+def service(storage: Storage, child: Child, tmp_path: Path) -> PretrainingService:
+    return service_that_looks(storage, child, tmp_path, NEVER_LOOKS)
 
 
 async def listener(
@@ -151,14 +161,9 @@ async def test_too_few_people_make_no_start(
 @pytest.mark.parametrize("ends", [True, False], ids=["at the end", "in the middle"])
 @pytest.mark.parametrize("leaves", ["taken back", "forgotten"])
 async def test_who_leaves_meanwhile_leaves_nothing_in_it(
-    storage: Storage,
-    service: PretrainingService,
-    child: Child,
-    tmp_path: Path,
-    leaves: str,
-    *,
-    ends: bool,
+    storage: Storage, child: Child, tmp_path: Path, leaves: str, *, ends: bool
 ) -> None:
+    service = service_that_looks(storage, child, tmp_path, NEVER_LOOKS if ends else 0.01)
     people = [
         await listener(storage, name, tmp_path, agrees=True) for name in ("ann", "bob", "cem")
     ]
