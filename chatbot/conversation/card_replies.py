@@ -6,7 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 
 from chatbot.conversation.language import _, day, ngettext
 from chatbot.conversation.measures import playing_time
-from chatbot.conversation.messages import Button, ButtonStyle, CardTrack, PlaylistCard, Reply
+from chatbot.conversation.messages import (
+    Button,
+    ButtonStyle,
+    CardTrack,
+    PlaylistCard,
+    Reply,
+    Turning,
+)
 from chatbot.conversation.playlist_replies import by_artist, not_found, taken
 from chatbot.conversation.reason_replies import because
 from chatbot.services.cards import Removed, track_key
@@ -17,18 +24,21 @@ from songnet.music import StandIn, Track
 NUMBERS_A_ROW = 5
 NUMBERS_A_PAGE = 20
 """With the row below them the most buttons that every platform takes at once, in rows of five."""
+TITLE_CHARACTERS = 80
+"""So much is shown of a song's title within a sentence beside the buttons."""
 
 Rows = tuple[tuple[Button, ...], ...]
 
 
-def playlist_card(made: MadePlaylist, variations: Collection[str]) -> PlaylistCard:
+def playlist_card(made: MadePlaylist, variations: Collection[str], page: int = 0) -> PlaylistCard:
     """A playlist with its links, what was not found, and what can be done with it.
 
     Args:
         made: the playlist.
         variations: how it can be varied, see `chatbot.services.cards.VARIATIONS`.
+        page: which page is shown where a platform cannot hold it whole, from 0.
     """
-    return _card(made, _buttons(made, variations))
+    return _card(made, _buttons(made, variations), Turning("card", f"turn {made.id}", page))
 
 
 def title_of(seeds: Sequence[Track], stand_ins: Sequence[StandIn] = ()) -> str:
@@ -49,11 +59,17 @@ def card_tracks(tracks: Sequence[Track], urls: Mapping[str, str]) -> tuple[CardT
     )
 
 
-def removal(made: MadePlaylist, page: int) -> PlaylistCard:
-    """The card while a song is chosen that is to go; `page` counts from 0."""
-    start = page * NUMBERS_A_PAGE if page * NUMBERS_A_PAGE < len(made.tracks) else 0
+def removal(made: MadePlaylist, numbers: int = 0, page: int = 0) -> PlaylistCard:
+    """The card while a song is chosen that is to go.
+
+    Args:
+        made: the playlist.
+        numbers: which twenty songs have a button, from 0.
+        page: which page is shown where a platform cannot hold the card whole, from 0.
+    """
+    start = numbers * NUMBERS_A_PAGE if numbers * NUMBERS_A_PAGE < len(made.tracks) else 0
     tracks = made.tracks[start : start + NUMBERS_A_PAGE]
-    numbers = [
+    choices = [
         Button(str(number), "card", f"drop {made.id} {track_key(track.track_id)}")
         for number, track in enumerate(tracks, start=start + 1)
     ]
@@ -63,11 +79,12 @@ def removal(made: MadePlaylist, page: int) -> PlaylistCard:
         number = following // NUMBERS_A_PAGE if following < len(made.tracks) else 0
         last.append(Button(_("Other numbers"), "card", f"remove {made.id} {number}"))
     rows = [
-        tuple(numbers[place : place + NUMBERS_A_ROW])
-        for place in range(0, len(numbers), NUMBERS_A_ROW)
+        tuple(choices[place : place + NUMBERS_A_ROW])
+        for place in range(0, len(choices), NUMBERS_A_ROW)
     ]
     question = _("Which song should go? It stays away from your later playlists too.")
-    return _card(made, (*rows, tuple(last)), question)
+    turning = Turning("card", f"remove {made.id} {start // NUMBERS_A_PAGE}", page)
+    return _card(made, (*rows, tuple(last)), turning, question)
 
 
 def after_removal(removed: Removed, variations: Collection[str]) -> PlaylistCard:
@@ -76,8 +93,12 @@ def after_removal(removed: Removed, variations: Collection[str]) -> PlaylistCard
     undo = Button(
         _("Bring back '{song}'", song=removed.title), "card", f"undo {made.id} {removed.entry_id}"
     )
-    words = _("'{song}' is gone, and stays away from your later playlists.", song=removed.title)
-    return _card(made, ((undo,), *_buttons(made, variations)), words)
+    title = removed.title
+    if len(title) > TITLE_CHARACTERS:
+        title = f"{title[:TITLE_CHARACTERS]}…"
+    words = _("'{song}' is gone, and stays away from your later playlists.", song=title)
+    turning = Turning("card", f"turn {made.id}")
+    return _card(made, ((undo,), *_buttons(made, variations)), turning, words)
 
 
 def why(made: MadePlaylist) -> Reply:
@@ -105,7 +126,7 @@ def deleted() -> Reply:
     return Reply(_("This playlist is deleted, and what you shared of it too."))
 
 
-def _card(made: MadePlaylist, buttons: Rows, *words: str) -> PlaylistCard:
+def _card(made: MadePlaylist, buttons: Rows, turning: Turning, words: str = "") -> PlaylistCard:
     return PlaylistCard(
         title=title_of(made.seeds, made.stand_ins),
         tracks=card_tracks(made.tracks, made.urls),
@@ -115,9 +136,10 @@ def _card(made: MadePlaylist, buttons: Rows, *words: str) -> PlaylistCard:
             *(by_artist(each) for each in made.stand_ins),
             *(not_found(song) for song in made.unknown),
             *(taken(song) for song in made.ambiguous),
-            *words,
         ),
+        words=words,
         buttons=buttons,
+        turning=turning,
         playlist_id=made.id,
         private=made.wish.private,
     )

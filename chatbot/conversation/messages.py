@@ -146,15 +146,33 @@ class CardTrack:
 
 
 @dataclass(frozen=True)
+class Turning:
+    """The way to the other pages of a card that is too long for one message of a platform."""
+
+    name: str
+    argument: str
+    page: int = 0
+    """Which page is shown, from 0; where there are fewer, the last."""
+
+    def to(self, page: int, label: str) -> Button:
+        """A button that shows another page: the same command, with the page's number at its end."""
+        return Button(label, self.name, f"{self.argument} {page}")
+
+
+@dataclass(frozen=True)
 class PlaylistCard:
-    """A playlist."""
+    """A playlist: one message, whose pages can be turned where a platform cannot hold it whole."""
 
     title: str
     tracks: tuple[CardTrack, ...]
     seeds: tuple[CardTrack, ...] = ()
     notes: tuple[str, ...] = ()
     """Sentences below the list ('not found: ...')."""
+    words: str = ""
+    """One short sentence that stands beside the buttons, whichever page is shown."""
     buttons: tuple[tuple[Button, ...], ...] = ()
+    turning: Turning | None = None
+    """Without one, a card that is too long becomes several messages."""
     playlist_id: str = ""
     private: bool = False
 

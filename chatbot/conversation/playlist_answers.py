@@ -78,6 +78,7 @@ class PlaylistAnswers:
             "share": self._share,
             "taste": self._below_shared(self._taste),
             "vote": self._below_shared(self._vote),
+            "turn": self._below_shared(self._turn),
         }
         self.answers: dict[str, Answer] = {
             name: self._refusing(answer) for name, answer in answers.items()
@@ -166,8 +167,8 @@ class PlaylistAnswers:
         if question is not None:
             await responder.send(question)
 
-    def _shown(self, made: MadePlaylist) -> PlaylistCard:
-        return card_replies.playlist_card(made, self._cards.variations(made))
+    def _shown(self, made: MadePlaylist, page: int = 0) -> PlaylistCard:
+        return card_replies.playlist_card(made, self._cards.variations(made), page)
 
     # ---- the buttons of a card
 
@@ -178,8 +179,8 @@ class PlaylistAnswers:
         if what in VARIATIONS:
             wish = await self._cards.varied(user_id, playlist_id, what)
             await self._make(user_id, wish, responder)
-        elif what in {"remove", "drop", "undo", "back"}:
-            await self._change(user_id, what, playlist_id, more[0], responder)
+        elif what in {"remove", "drop", "undo", "back", "turn"}:
+            await self._change(user_id, what, playlist_id, more, responder)
         elif what == "show":
             await responder.send(self._shown(await self._cards.show(user_id, playlist_id)))
         elif what == "why":
@@ -197,13 +198,19 @@ class PlaylistAnswers:
             raise UnknownPlaylist
 
     async def _change(
-        self, user_id: int | None, what: str, playlist_id: str, which: str, responder: Responder
+        self,
+        user_id: int | None,
+        what: str,
+        playlist_id: str,
+        more: Sequence[str],
+        responder: Responder,
     ) -> None:
-        """What changes the card where it stands."""
+        """What changes the card where it stands; `more` are the words behind the playlist's id."""
+        which = more[0]
         if what == "remove":
             made = await self._cards.show(user_id, playlist_id)
-            page = int(which) if which.isdecimal() else 0
-            await responder.replace(card_replies.removal(made, page))
+            numbers, page = _number(which), _number(more[1])
+            await responder.replace(card_replies.removal(made, numbers, page))
         elif what == "drop":
             removed = await self._cards.remove(user_id, playlist_id, which)
             variations = self._cards.variations(removed.playlist)
@@ -212,7 +219,8 @@ class PlaylistAnswers:
             made = await self._cards.bring_back(user_id, playlist_id, which)
             await responder.replace(self._shown(made))
         else:
-            await responder.replace(self._shown(await self._cards.show(user_id, playlist_id)))
+            made = await self._cards.show(user_id, playlist_id)
+            await responder.replace(self._shown(made, _number(which)))
 
     async def _send_file(
         self, user_id: int | None, playlist_id: str, ending: str, responder: Responder
@@ -251,15 +259,21 @@ class PlaylistAnswers:
         await self._make(await self._user(command), wish, responder)
 
     async def _vote(self, command: Command, responder: Responder) -> None:
-        """'{share} up' or '{share} down'."""
-        share_id, way = _words(command, 2)
+        """'{share} up {page}' or '{share} down {page}'; older cards have no page."""
+        share_id, way, *page = command.argument.split() + [""] * 2
         if way not in {"up", "down"}:
             raise UnknownPlaylist
         actor = command.actor
         async with self._newcomers.received(actor.platform, actor.platform_id) as user_id:
             logs.note(user_id=user_id)
             shared = await self._sharing.vote(user_id, share_id, is_up=way == "up")
-        await responder.replace(share_replies.shared_card(shared))
+        await responder.replace(share_replies.shared_card(shared, _number(page[0])))
+
+    async def _turn(self, command: Command, responder: Responder) -> None:
+        """'{share} {page}': another page of a shared playlist, for everybody there."""
+        share_id, page = _words(command, 2)
+        shared = await self._sharing.get(share_id)
+        await responder.replace(share_replies.shared_card(shared, _number(page)))
 
     # ---- who asks
 
@@ -273,6 +287,11 @@ class PlaylistAnswers:
         """The model, and what its person plays most."""
         model = (await self._status.of(user_id)).model
         return (model.id, model.facts.get("examples", [])) if model else (0, [])
+
+
+def _number(word: str) -> int:
+    """The number in a button's argument; 0 where there is none."""
+    return int(word) if word.isdecimal() else 0
 
 
 def _words(command: Command, count: int) -> list[str]:

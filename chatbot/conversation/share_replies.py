@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from chatbot.conversation.blend_replies import notes_together, title_together
 from chatbot.conversation.card_replies import card_tracks, title_of
 from chatbot.conversation.language import _, ngettext
-from chatbot.conversation.messages import Button, ButtonStyle, PlaylistCard, Reply
+from chatbot.conversation.messages import Button, ButtonStyle, PlaylistCard, Reply, Turning
 from chatbot.services.playlist_records import MadePlaylist
 from chatbot.services.sharing import SharedPlaylist
 
@@ -15,8 +15,14 @@ LABEL_CHARACTERS = 60
 TITLES_NAMED = 3
 
 
-def shared_card(shared: SharedPlaylist) -> PlaylistCard:
-    """A playlist that its owner shows to everybody, with what everybody can do."""
+def shared_card(shared: SharedPlaylist, page: int = 0) -> PlaylistCard:
+    """A playlist that its owner shows to everybody, with what everybody can do.
+
+    Args:
+        shared: the playlist.
+        page: which page is shown where a platform cannot hold it whole, from 0; who votes stays
+            on it.
+    """
     together = shared.together
     return PlaylistCard(
         title=title_together(together) if together else title_of(shared.seeds),
@@ -25,13 +31,13 @@ def shared_card(shared: SharedPlaylist) -> PlaylistCard:
         buttons=(
             (Button(_("With my taste"), "taste", shared.id, ButtonStyle.PRIMARY),),
             (
-                # In the labels alone: so the text of a card over several messages stays as it is.
-                Button(f"👍 {shared.votes_up}", "vote", f"{shared.id} up"),
-                Button(f"👎 {shared.votes_down}", "vote", f"{shared.id} down"),
+                Button(f"👍 {shared.votes_up}", "vote", f"{shared.id} up {page}"),
+                Button(f"👎 {shared.votes_down}", "vote", f"{shared.id} down {page}"),
             ),
             *((_of_whoever_asked(shared.playlist_id),) if together else ()),
         ),
         notes=notes_together(together) if together else (),
+        turning=Turning("turn", shared.id, page),
     )
 
 

@@ -132,7 +132,8 @@ def _content(message: Message) -> list[str]:
             f"{track.position:2d}. {_words(track)}  {clean_line(track.url)}".rstrip()
             for track in message.tracks
         ]
-        lines += [line for note in message.notes for line in clean_text(note).split("\n")]
+        said = [*message.notes, message.words] if message.words else message.notes
+        lines += [line for note in said for line in clean_text(note).split("\n")]
     else:
         lines += clean_text(message.text).split("\n")
     return lines or [""]

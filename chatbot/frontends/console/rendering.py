@@ -83,7 +83,8 @@ def _playlist(card: PlaylistCard, width: int) -> list[RenderableType]:
         song = _linked(track) if beside else Text("\n").join([_linked(track), url])
         table.add_row(Text(str(track.position)), song, *([url] if beside else []))
     parts.append(table)
-    parts += [Text(clean_text(note)) for note in card.notes]
+    said = [*card.notes, card.words] if card.words else card.notes
+    parts += [Text(clean_text(note)) for note in said]
     return parts
 
 

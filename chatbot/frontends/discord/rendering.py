@@ -1,7 +1,8 @@
 """Replies, progress and playlists as Discord messages (pure).
 
 A `Page` is one message within every limit of Discord's. A message of the conversation becomes one
-page or several; the buttons and the document stand on the last.
+page or several; the buttons and the document stand on the last. Of a card that can be turned one
+page is shown.
 
 Sources: https://discord.com/developers/docs/resources/message#embed-object-embed-limits,
 https://discord.com/developers/docs/components/reference.
@@ -24,19 +25,20 @@ from chatbot.conversation.messages import (
     Reply,
 )
 from chatbot.frontends.discord import markup
+from chatbot.frontends.paging import Rows, opened
 
 CONTENT_UNITS = 2_000
 EMBED_TITLE_UNITS = 256
 EMBED_DESCRIPTION_UNITS = 4_096
 TITLE_UNITS = 400
 """What is shown of a song's title, before escaping; as much again of its artist."""
+WORDS_UNITS = 300
+"""What is shown of the sentence beside a card's buttons, before escaping."""
 ROWS, BUTTONS_PER_ROW = 5, 5
 BAR_CELLS = 20
 COLOUR = 0x5865F2
 SEED_MARK = "🌱"
 _PERSON = re.compile(r"<@\d{1,20}>")
-
-Rows = tuple[tuple[Button, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ def render(message: Message) -> list[Page]:
         case Progress():
             return _finish([_progress_page(message)], message.buttons)
         case PlaylistCard():
-            return _finish(_embed_pages(message.title, _card_text(message)), message.buttons)
+            shown, rows = opened(_card_pages(message), message)
+            return _finish(list(shown), rows)
 
 
 def progress_bar(done: float) -> str:
@@ -97,19 +100,16 @@ def _addressed(pages: list[Page], people: tuple[str, ...]) -> list[Page]:
 
 def _embed_pages(title: str, text: str) -> list[Page]:
     """One embed for each message: so 6,000 characters over all its embeds are never reached."""
+    first, *others = markup.split(text, EMBED_DESCRIPTION_UNITS) or [""]
+    return [_embed_page(title, first), *(_embed_page("", piece) for piece in others)]
+
+
+def _embed_page(title: str, text: str) -> Page:
     heading = markup.clip_escaped(markup.escape_line(title), EMBED_TITLE_UNITS)
-    nothing = "" if heading else markup.ZERO_WIDTH_SPACE  # Discord refuses an empty message
-    pieces = markup.split(text, EMBED_DESCRIPTION_UNITS) or [nothing]
-    return [
-        Page(
-            embed=discord.Embed(
-                title=(heading or None) if number == 0 else None,
-                description=piece or None,
-                colour=COLOUR,
-            )
-        )
-        for number, piece in enumerate(pieces)
-    ]
+    if not heading and not text:
+        text = markup.ZERO_WIDTH_SPACE  # Discord refuses an empty message
+    embed = discord.Embed(title=heading or None, description=text or None, colour=COLOUR)
+    return Page(embed=embed)
 
 
 def _progress_page(progress: Progress) -> Page:
@@ -122,6 +122,15 @@ def _progress_page(progress: Progress) -> Page:
         text = f"…\n{text}"
     (page,) = _embed_pages(progress.title, text + bar)
     return page
+
+
+def _card_pages(card: PlaylistCard) -> list[Page]:
+    """Each page has the title, and the sentence that belongs to the buttons."""
+    words = markup.escape(markup.clip(card.words, WORDS_UNITS))
+    below = f"\n\n{words}" if words else ""
+    room = EMBED_DESCRIPTION_UNITS - markup.units(below)
+    pieces = markup.split(_card_text(card), room) or [""]
+    return [_embed_page(card.title, f"{piece}{below}") for piece in pieces]
 
 
 def _card_text(card: PlaylistCard) -> str:

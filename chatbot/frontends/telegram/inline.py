@@ -61,12 +61,10 @@ async def answer(query: InlineQuery, offers: Sequence[Offer], private_chat: str)
 
 def _result(offer: Offer) -> InlineQueryResultArticle:
     rendered = render(offer.card)
-    # What is sent through an inline result is one message.
-    first = rendered.pieces[0] if len(rendered.pieces) == 1 else f"{rendered.pieces[0]}\n…"
     return InlineQueryResultArticle(
         offer.id,
         clip(one_line(offer.card.title), TITLE_UNITS),
-        InputTextMessageContent(first),
+        InputTextMessageContent(rendered.pieces[0]),
         reply_markup=rendered.keyboard,
         description=clip(one_line(offer.description), DESCRIPTION_UNITS),
     )
@@ -115,7 +113,7 @@ class InlineResponder:
         rendered = render(message)
         try:
             await self._bot.edit_message_text(
-                rendered.pieces[0] if len(rendered.pieces) == 1 else f"{rendered.pieces[0]}\n…",
+                rendered.pieces[0],
                 inline_message_id=self._query.inline_message_id,
                 reply_markup=rendered.keyboard,
             )

@@ -17,8 +17,10 @@ from chatbot.conversation.messages import (
     Progress,
     Reply,
 )
+from chatbot.frontends.paging import opened
 from chatbot.frontends.telegram.text import (
     CAPTION_UNITS,
+    MESSAGE_UNITS,
     Line,
     clip,
     fits,
@@ -36,6 +38,10 @@ LABEL_UNITS = 64
 TITLE_UNITS = 256
 NAME_UNITS = 300
 """The longest title or artist in a playlist."""
+WORDS_UNITS = 300
+"""The longest sentence beside a card's buttons."""
+NOTE_UNITS = MESSAGE_UNITS - TITLE_UNITS - WORDS_UNITS - 8
+"""The longest line of a note: every page has the title and that sentence, too."""
 ROW_BUTTONS = 8
 """Telegram shows at most so many buttons side by side."""
 CALLBACK_BYTES = int(InlineKeyboardButtonLimit.MAX_CALLBACK_DATA)
@@ -69,10 +75,13 @@ def render(message: Message, *, in_group: bool = False) -> Rendered:
     Raises:
         ValueError: a button's name and argument take more than Telegram's 64 bytes.
     """
+    if isinstance(message, PlaylistCard):
+        pieces, rows = opened(_card_pieces(message), message)
+        return Rendered(tuple(pieces), keyboard_of(rows, in_group=in_group))
     keyboard = keyboard_of(message.buttons, in_group=in_group)
     if isinstance(message, Progress):
         return Rendered((_progress(message),), keyboard)
-    lines = _card_lines(message) if isinstance(message, PlaylistCard) else _reply_lines(message)
+    lines = _reply_lines(message)
     return Rendered(tuple(pack(lines)), keyboard, fits(lines, CAPTION_UNITS))
 
 
@@ -135,14 +144,14 @@ def _reply_lines(reply: Reply) -> list[Line]:
     return [*people, *_title_lines(reply.title), *plain_lines(reply.text)]
 
 
-def _card_lines(card: PlaylistCard) -> list[Line]:
-    lines = _title_lines(card.title)
-    if card.seeds:
-        lines += [*(_track_line("🌱", seed) for seed in card.seeds), Line()]
+def _card_pieces(card: PlaylistCard) -> list[str]:
+    """Each piece has the title, and the sentence that belongs to the buttons."""
+    lines = [*(_track_line("🌱", seed) for seed in card.seeds), Line()] if card.seeds else []
     lines += [_track_line(f"{track.position}.", track) for track in card.tracks]
     for note in card.notes:
-        lines += [Line(), *plain_lines(note)]
-    return lines
+        lines += [Line(), *plain_lines(note, NOTE_UNITS)]
+    below = [Line(), *plain_lines(clip(card.words, WORDS_UNITS))] if card.words else []
+    return pack(lines, above=_title_lines(card.title), below=below)
 
 
 def _track_line(before: str, track: CardTrack) -> Line:

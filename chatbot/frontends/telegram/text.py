@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 MESSAGE_UNITS = 4096
@@ -99,12 +99,12 @@ class Line:
         return len(self.markup.encode())
 
 
-def plain_lines(text: str) -> list[Line]:
+def plain_lines(text: str, most_units: int = MESSAGE_UNITS) -> list[Line]:
     """The lines of a text; one that is too long becomes several."""
     return [
         Line(html.escape(piece, quote=False), units(piece))
         for line in clean(text).split("\n")
-        for piece in cut(line, MESSAGE_UNITS)
+        for piece in cut(line, most_units)
     ]
 
 
@@ -142,17 +142,21 @@ def people_line(people: Iterable[str]) -> Line:
     return line
 
 
-def pack(lines: Iterable[Line]) -> list[str]:
-    """Joins lines into as few messages as the limits allow; never cuts a line."""
-    pieces: list[str] = []
-    current: list[Line] = []
+def pack(
+    lines: Iterable[Line], *, above: Sequence[Line] = (), below: Sequence[Line] = ()
+) -> list[str]:
+    """Joins lines into as few messages as the limits allow; never cuts a line.
+
+    What stands `above` and `below` is in every one of them.
+    """
+    pieces: list[list[Line]] = [[]]
     for line in lines:
-        if not fits([*current, line]):
-            pieces.append(join(current))
-            current = []
-        current.append(line)
-    pieces.append(join(current))
-    return [piece for piece in pieces if piece]
+        if pieces[-1] and not fits([*above, *pieces[-1], line, *below]):
+            pieces.append([])
+        if pieces[-1] or line.markup:
+            pieces[-1].append(line)
+    joined = [join([*above, *piece, *below]) for piece in pieces]
+    return [piece for piece in joined if piece]
 
 
 def fits(lines: list[Line], most_units: int = MESSAGE_UNITS) -> bool:

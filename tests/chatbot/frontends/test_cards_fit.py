@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,7 +17,7 @@ from chatbot.conversation import (
     replies,
     share_replies,
 )
-from chatbot.conversation.messages import Message, PlaylistCard
+from chatbot.conversation.messages import Button, Message, PlaylistCard
 from chatbot.frontends.discord import markup
 from chatbot.frontends.discord import rendering as discord_rendering
 from chatbot.frontends.discord.buttons import custom_id
@@ -126,7 +127,7 @@ def messages(made: MadePlaylist) -> list[Message]:
     assert question is not None
     return [
         card_replies.playlist_card(made, VARIATIONS),
-        card_replies.removal(made, 0),
+        card_replies.removal(made),
         card_replies.removal(made, 2),
         card_replies.after_removal(Removed(made, made.tracks[0].title, PLAYLIST_ID), VARIATIONS),
         card_replies.why(made),
@@ -143,57 +144,102 @@ def messages(made: MadePlaylist) -> list[Message]:
     ]
 
 
-def links(urls: list[str], seeds: int) -> list[str]:
+def links(urls: list[str]) -> list[str]:
     """What the songs of a card lead to, in their order."""
-    return [url.removeprefix(URL) for url in urls if url.startswith(URL)][seeds:]
+    return [url.removeprefix(URL) for url in urls if url.startswith(URL)]
+
+
+def pages_of(
+    message: Message, show: Callable[[Message], tuple[list[Button], list[str]]]
+) -> list[str]:
+    """Turns a message's pages from the first to the last; the links of all of them."""
+    if not isinstance(message, PlaylistCard) or message.turning is None:
+        show(message)
+        return []
+    urls: list[str] = []
+    turning, label = message.turning, "▶"
+    while label.endswith("▶"):
+        buttons, found = show(replace(message, turning=turning))
+        urls += found
+        ways = [button for button in buttons if button.name == turning.name and _turns(button)]
+        at = [turning.page - 1] if turning.page else []
+        label = ways[-1].label if ways else ""
+        at += [turning.page + 1] if label.endswith("▶") else []
+        assert [way.argument for way in ways] == [f"{turning.argument} {page}" for page in at]
+        turning = replace(turning, page=turning.page + 1)
+    return links(urls)
+
+
+def _turns(button: Button) -> bool:
+    return button.label.startswith("◀") or button.label.endswith("▶")
+
+
+def shown_on_discord(message: Message) -> tuple[list[Button], list[str]]:
+    """The buttons and links of what Discord is sent, after a look at its limits."""
+    pages = discord_rendering.render(message)
+    urls: list[str] = []
+    for page in pages:
+        embed = page.embed
+        body = {
+            "content": page.content,
+            "embeds": [embed.to_dict()] if embed else [],
+            "allowed_mentions": {"parse": []},
+        }
+        assert not discord_spec.problems("POST", "/channels/1/messages", {}, body, {})
+        text = page.content or (embed and embed.description) or ""
+        assert markup.units(text) <= (4096 if embed else 2000)
+        assert "@everyone" not in text
+        assert not re.search(r"(?<!\\)<@", text)
+        assert "\u202e" not in text
+        assert text.count(markup.FIRST_STRONG_ISOLATE) == text.count(markup.POP_ISOLATE)
+        assert len(page.rows) <= 5
+        assert all(len(row) <= 5 for row in page.rows)
+        assert all(len(custom_id(button)) <= 100 for row in page.rows for button in row)
+        visible, found = read_markup(text)
+        urls += found
+    if isinstance(message, PlaylistCard):
+        assert len(pages) == 1
+        assert pages[0].embed is not None
+        assert pages[0].embed.title
+        assert visible.endswith(message.words[-30:])
+    return [button for page in pages for row in page.rows for button in row], urls
 
 
 @settings(max_examples=12, deadline=None, derandomize=True)
 @given(playlists())
 def test_discord_takes_every_card(made: MadePlaylist) -> None:
+    songs = [track.track_id for track in (*made.seeds, *made.tracks)]
     for message in messages(made):
-        pages = discord_rendering.render(message)
-        texts = []
-        for page in pages:
-            embed = page.embed
-            body = {
-                "content": page.content,
-                "embeds": [embed.to_dict()] if embed else [],
-                "allowed_mentions": {"parse": []},
-            }
-            assert not discord_spec.problems("POST", "/channels/1/messages", {}, body, {})
-            texts.append(page.content or (embed and embed.description) or "")
-            assert markup.units(texts[-1]) <= (4096 if embed else 2000)
-            assert len(page.rows) <= 5
-            assert all(len(row) <= 5 for row in page.rows)
-            assert all(len(custom_id(button)) <= 100 for row in page.rows for button in row)
-        whole = "\n".join(texts)
-        assert "@everyone" not in whole
-        assert not re.search(r"(?<!\\)<@", whole)
-        assert "\u202e" not in whole
-        assert whole.count(markup.FIRST_STRONG_ISOLATE) == whole.count(markup.POP_ISOLATE)
-        if isinstance(message, PlaylistCard) and message.tracks:
-            found = links(read_markup(whole)[1], len(message.seeds))
-            assert found == [track.track_id for track in made.tracks]
-            assert len([page for page in pages if page.rows]) == 1
+        found = pages_of(message, shown_on_discord)
+        assert not found or found == songs
+
+
+def shown_on_telegram(message: Message) -> tuple[list[Button], list[str]]:
+    """The buttons and links of what Telegram is sent, after a look at its limits."""
+    rendered = telegram_rendering.render(message)
+    urls: list[str] = []
+    for piece in rendered.pieces:
+        parameters = {"chat_id": "1", "text": piece, "parse_mode": "HTML"}
+        assert telegram_spec.problems("sendMessage", parameters, {}) == []
+        text, entities = parse(piece)
+        assert len(text.encode("utf-16-le")) // 2 <= 4096
+        assert "\u202e" not in text
+        urls += [entity.url for entity in entities if entity.url]
+    if isinstance(message, PlaylistCard):
+        assert len(rendered.pieces) == 1
+        assert text.endswith(message.words[-30:])
+    keyboard = rendered.keyboard
+    buttons = [button for row in keyboard.inline_keyboard for button in row] if keyboard else []
+    assert all(len(str(button.callback_data).encode()) <= 64 for button in buttons)
+    assert len(buttons) <= 100
+    pressed = [(button.text, *str(button.callback_data).partition(" ")[::2]) for button in buttons]
+    return [Button(*each) for each in pressed], urls
 
 
 @settings(max_examples=12, deadline=None, derandomize=True)
 @given(playlists())
 def test_telegram_takes_every_card(made: MadePlaylist) -> None:
+    songs = [track.track_id for track in (*made.seeds, *made.tracks)]
     for message in messages(made):
-        rendered = telegram_rendering.render(message)
-        urls = []
-        for piece in rendered.pieces:
-            parameters = {"chat_id": "1", "text": piece, "parse_mode": "HTML"}
-            assert telegram_spec.problems("sendMessage", parameters, {}) == []
-            text, entities = parse(piece)
-            assert len(text.encode("utf-16-le")) // 2 <= 4096
-            assert "\u202e" not in text
-            urls += [entity.url for entity in entities if entity.url]
-        if isinstance(message, PlaylistCard) and message.tracks:
-            assert links(urls, len(message.seeds)) == [track.track_id for track in made.tracks]
-        keyboard = rendered.keyboard
-        buttons = [button for row in keyboard.inline_keyboard for button in row] if keyboard else []
-        assert all(len(str(button.callback_data).encode()) <= 64 for button in buttons)
-        assert len(buttons) <= 100
+        found = pages_of(message, shown_on_telegram)
+        assert not found or found == songs
