@@ -14,7 +14,7 @@ from chatbot.conversation.messages import (
     Reply,
     Turning,
 )
-from chatbot.conversation.playlist_replies import by_artist, not_found, taken
+from chatbot.conversation.playlist_replies import by_artist, missing, not_found, taken
 from chatbot.conversation.reason_replies import because
 from chatbot.services.cards import Removed, track_key
 from chatbot.services.playlist_files import WRITERS
@@ -30,15 +30,19 @@ TITLE_CHARACTERS = 80
 Rows = tuple[tuple[Button, ...], ...]
 
 
-def playlist_card(made: MadePlaylist, variations: Collection[str], page: int = 0) -> PlaylistCard:
+def playlist_card(
+    made: MadePlaylist, variations: Collection[str], page: int = 0, *, alone: bool = True
+) -> PlaylistCard:
     """A playlist with its links, what was not found, and what can be done with it.
 
     Args:
         made: the playlist.
         variations: how it can be varied, see `chatbot.services.cards.VARIATIONS`.
         page: which page is shown where a platform cannot hold it whole, from 0.
+        alone: nobody but its owner reads along; others see nothing of the library but the songs.
     """
-    return _card(made, _buttons(made, variations), Turning("card", f"turn {made.id}", page))
+    turning = Turning("card", f"turn {made.id}", page)
+    return _card(made, _buttons(made, variations), turning, alone=alone)
 
 
 def title_of(seeds: Sequence[Track], stand_ins: Sequence[StandIn] = ()) -> str:
@@ -59,13 +63,16 @@ def card_tracks(tracks: Sequence[Track], urls: Mapping[str, str]) -> tuple[CardT
     )
 
 
-def removal(made: MadePlaylist, numbers: int = 0, page: int = 0) -> PlaylistCard:
+def removal(
+    made: MadePlaylist, numbers: int = 0, page: int = 0, *, alone: bool = True
+) -> PlaylistCard:
     """The card while a song is chosen that is to go.
 
     Args:
         made: the playlist.
         numbers: which twenty songs have a button, from 0.
         page: which page is shown where a platform cannot hold the card whole, from 0.
+        alone: as for `playlist_card`.
     """
     start = numbers * NUMBERS_A_PAGE if numbers * NUMBERS_A_PAGE < len(made.tracks) else 0
     tracks = made.tracks[start : start + NUMBERS_A_PAGE]
@@ -84,11 +91,13 @@ def removal(made: MadePlaylist, numbers: int = 0, page: int = 0) -> PlaylistCard
     ]
     question = _("Which song should go? It stays away from your later playlists too.")
     turning = Turning("card", f"remove {made.id} {start // NUMBERS_A_PAGE}", page)
-    return _card(made, (*rows, tuple(last)), turning, question)
+    return _card(made, (*rows, tuple(last)), turning, question, alone=alone)
 
 
-def after_removal(removed: Removed, variations: Collection[str]) -> PlaylistCard:
-    """The card without a song, which can be brought back."""
+def after_removal(
+    removed: Removed, variations: Collection[str], *, alone: bool = True
+) -> PlaylistCard:
+    """The card without a song, which can be brought back; `alone` as for `playlist_card`."""
     made = removed.playlist
     undo = Button(
         _("Bring back '{song}'", song=removed.title), "card", f"undo {made.id} {removed.entry_id}"
@@ -98,7 +107,7 @@ def after_removal(removed: Removed, variations: Collection[str]) -> PlaylistCard
         title = f"{title[:TITLE_CHARACTERS]}…"
     words = _("'{song}' is gone, and stays away from your later playlists.", song=title)
     turning = Turning("card", f"turn {made.id}")
-    return _card(made, ((undo,), *_buttons(made, variations)), turning, words)
+    return _card(made, ((undo,), *_buttons(made, variations)), turning, words, alone=alone)
 
 
 def why(made: MadePlaylist) -> Reply:
@@ -126,16 +135,16 @@ def deleted() -> Reply:
     return Reply(_("This playlist is deleted, and what you shared of it too."))
 
 
-def _card(made: MadePlaylist, buttons: Rows, turning: Turning, words: str = "") -> PlaylistCard:
+def _card(
+    made: MadePlaylist, buttons: Rows, turning: Turning, words: str = "", *, alone: bool
+) -> PlaylistCard:
     return PlaylistCard(
         title=title_of(made.seeds, made.stand_ins),
         tracks=card_tracks(made.tracks, made.urls),
         seeds=card_tracks(made.seeds, made.urls),
         notes=(
             *_facts(made),
-            *(by_artist(each) for each in made.stand_ins),
-            *(not_found(song) for song in made.unknown),
-            *(taken(song) for song in made.ambiguous),
+            *(_of_the_library(made) if alone or made.wish.private else _missing(made)),
         ),
         words=words,
         buttons=buttons,
@@ -143,6 +152,21 @@ def _card(made: MadePlaylist, buttons: Rows, turning: Turning, words: str = "") 
         playlist_id=made.id,
         private=made.wish.private,
     )
+
+
+def _of_the_library(made: MadePlaylist) -> list[str]:
+    """What became of the named songs, with what else is in the library."""
+    return [
+        *(by_artist(each) for each in made.stand_ins),
+        *(not_found(song) for song in made.unknown),
+        *(taken(song) for song in made.ambiguous),
+    ]
+
+
+def _missing(made: MadePlaylist) -> list[str]:
+    """The named songs that are not in the library, where others read along."""
+    queries = [*(each.query for each in made.stand_ins), *(song.query for song in made.unknown)]
+    return [missing(query) for query in queries]
 
 
 def _facts(made: MadePlaylist) -> list[str]:

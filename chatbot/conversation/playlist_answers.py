@@ -16,6 +16,7 @@ from chatbot.conversation.messages import (
     Command,
     Document,
     MessageUndeliverable,
+    Place,
     PlaylistCard,
     Reply,
     Responder,
@@ -122,7 +123,7 @@ class PlaylistAnswers:
             found, allowed = len(wish.seeds), self._max_seeds
             await responder.send(playlist_replies.too_many_seeds(found, allowed))
         elif wish.seeds:
-            await self._make(user_id, wish, responder)
+            await self._make(user_id, wish, command, responder)
         else:
             recent = await self._cards.recent(user_id, OFFERED) if user_id is not None else []
             model_id, examples = await self._examples(user_id)
@@ -135,7 +136,8 @@ class PlaylistAnswers:
         model_id, examples = await self._examples(user_id)
         if str(model_id) != model or not number.isdecimal() or int(number) >= len(examples):
             raise UnknownPlaylist
-        await self._make(user_id, PlaylistWish((examples[int(number)],)), responder)
+        wish = PlaylistWish((examples[int(number)],))
+        await self._make(user_id, wish, command, responder)
 
     async def _pick(self, command: Command, responder: Responder) -> None:
         """Another song was meant: '{playlist} {song} {choice}'.
@@ -153,36 +155,40 @@ class PlaylistAnswers:
             if is_namesake
             else self._playlists.make_with_suggestion
         )
-        await self._show(await make(user_id, playlist_id, song, choice), responder)
+        await self._show(await make(user_id, playlist_id, song, choice), command, responder)
 
-    async def _make(self, user_id: int | None, wish: PlaylistWish, responder: Responder) -> None:
-        await self._show(await self._playlists.make(user_id, wish), responder)
+    async def _make(
+        self, user_id: int | None, wish: PlaylistWish, command: Command, responder: Responder
+    ) -> None:
+        await self._show(await self._playlists.make(user_id, wish), command, responder)
 
-    async def _show(self, made: MadePlaylist, responder: Responder) -> None:
+    async def _show(self, made: MadePlaylist, command: Command, responder: Responder) -> None:
         if not (made.tracks or made.seeds or made.stand_ins):
             await responder.send(playlist_replies.nothing_found(made))
             return
-        await responder.send(self._shown(made))
+        await responder.send(self._shown(made, command.place))
         question = playlist_replies.question(made)
         if question is not None:
             await responder.send(question)
 
-    def _shown(self, made: MadePlaylist, page: int = 0) -> PlaylistCard:
-        return card_replies.playlist_card(made, self._cards.variations(made), page)
+    def _shown(self, made: MadePlaylist, place: Place, page: int = 0) -> PlaylistCard:
+        variations = self._cards.variations(made)
+        return card_replies.playlist_card(made, variations, page, alone=place.is_private)
 
     # ---- the buttons of a card
 
     async def _card(self, command: Command, responder: Responder) -> None:
         """'{what} {playlist} ...': one of the card's buttons."""
-        what, playlist_id, *more = command.argument.split() + [""] * 2
+        what, playlist_id, which, _page = _padded(command)
         user_id = await self._user(command)
         if what in VARIATIONS:
             wish = await self._cards.varied(user_id, playlist_id, what)
-            await self._make(user_id, wish, responder)
+            await self._make(user_id, wish, command, responder)
         elif what in {"remove", "drop", "undo", "back", "turn"}:
-            await self._change(user_id, what, playlist_id, more, responder)
+            await self._change(user_id, command, responder)
         elif what == "show":
-            await responder.send(self._shown(await self._cards.show(user_id, playlist_id)))
+            made = await self._cards.show(user_id, playlist_id)
+            await responder.send(self._shown(made, command.place))
         elif what == "why":
             made = await self._cards.show(user_id, playlist_id)
             await responder.send(card_replies.why(made))
@@ -190,37 +196,31 @@ class PlaylistAnswers:
             made = await self._cards.show(user_id, playlist_id)
             await responder.send(card_replies.save_as(made))
         elif what == "file":
-            await self._send_file(user_id, playlist_id, more[0], responder)
+            await self._send_file(user_id, playlist_id, which, responder)
         elif what == "delete":
             await self._cards.delete(user_id, playlist_id)
             await responder.replace(card_replies.deleted())
         else:
             raise UnknownPlaylist
 
-    async def _change(
-        self,
-        user_id: int | None,
-        what: str,
-        playlist_id: str,
-        more: Sequence[str],
-        responder: Responder,
-    ) -> None:
-        """What changes the card where it stands; `more` are the words behind the playlist's id."""
-        which = more[0]
+    async def _change(self, user_id: int | None, command: Command, responder: Responder) -> None:
+        """What changes the card where it stands."""
+        what, playlist_id, which, page = _padded(command)
+        alone = command.place.is_private
         if what == "remove":
             made = await self._cards.show(user_id, playlist_id)
-            numbers, page = _number(which), _number(more[1])
-            await responder.replace(card_replies.removal(made, numbers, page))
+            card = card_replies.removal(made, _number(which), _number(page), alone=alone)
+            await responder.replace(card)
         elif what == "drop":
             removed = await self._cards.remove(user_id, playlist_id, which)
             variations = self._cards.variations(removed.playlist)
-            await responder.replace(card_replies.after_removal(removed, variations))
+            await responder.replace(card_replies.after_removal(removed, variations, alone=alone))
         elif what == "undo":
             made = await self._cards.bring_back(user_id, playlist_id, which)
-            await responder.replace(self._shown(made))
+            await responder.replace(self._shown(made, command.place))
         else:
             made = await self._cards.show(user_id, playlist_id)
-            await responder.replace(self._shown(made, _number(which)))
+            await responder.replace(self._shown(made, command.place, _number(which)))
 
     async def _send_file(
         self, user_id: int | None, playlist_id: str, ending: str, responder: Responder
@@ -256,18 +256,18 @@ class PlaylistAnswers:
     async def _taste(self, command: Command, responder: Responder) -> None:
         """Under a shared playlist: one's own version of it."""
         wish = await self._sharing.wish(command.argument.strip())
-        await self._make(await self._user(command), wish, responder)
+        await self._make(await self._user(command), wish, command, responder)
 
     async def _vote(self, command: Command, responder: Responder) -> None:
         """'{share} up {page}' or '{share} down {page}'; older cards have no page."""
-        share_id, way, *page = command.argument.split() + [""] * 2
+        share_id, way, page, _ = _padded(command)
         if way not in {"up", "down"}:
             raise UnknownPlaylist
         actor = command.actor
         async with self._newcomers.received(actor.platform, actor.platform_id) as user_id:
             logs.note(user_id=user_id)
             shared = await self._sharing.vote(user_id, share_id, is_up=way == "up")
-        await responder.replace(share_replies.shared_card(shared, _number(page[0])))
+        await responder.replace(share_replies.shared_card(shared, _number(page)))
 
     async def _turn(self, command: Command, responder: Responder) -> None:
         """'{share} {page}': another page of a shared playlist, for everybody there."""
@@ -287,6 +287,12 @@ class PlaylistAnswers:
         """The model, and what its person plays most."""
         model = (await self._status.of(user_id)).model
         return (model.id, model.facts.get("examples", [])) if model else (0, [])
+
+
+def _padded(command: Command) -> tuple[str, str, str, str]:
+    """Four words of a button's argument, empty ones where there are fewer."""
+    first, second, third, fourth, *_ = [*command.argument.split(), "", "", "", ""]
+    return first, second, third, fourth
 
 
 def _number(word: str) -> int:

@@ -103,7 +103,7 @@ def bad_option(error: BadOption) -> Reply:
 
 
 def nothing_found(made: MadePlaylist) -> Reply:
-    """None of the named songs is in the library."""
+    """None of the named songs is in the library; what is near to them, its owner alone sees."""
     lines = [not_found(song) for song in made.unknown]
     if len(made.unknown) == 1 and "," in made.unknown[0].query:
         lines.append(_("If these are several songs, separate them with ';'."))
@@ -111,12 +111,15 @@ def nothing_found(made: MadePlaylist) -> Reply:
         "\n".join([*lines, "", _("I can only start from songs that you have played yourself.")]),
         title=_("I did not find that in your library"),
         buttons=_choices(made, "pick", [song.suggestions for song in made.unknown]),
-        private=made.wish.private,
+        private=True,
     )
 
 
 def question(made: MadePlaylist) -> Reply | None:
-    """Which song was meant, where that is not sure; the first such song is asked for."""
+    """Which song was meant, where that is not sure; the first such song is asked for.
+
+    The answers are songs of the library, which nobody else is shown.
+    """
     for song, suggestions in enumerate(each.suggestions for each in made.unknown):
         if suggestions:
             return _which(made, made.unknown[song].query, "pick", song, suggestions)
@@ -125,16 +128,21 @@ def question(made: MadePlaylist) -> Reply | None:
     return None
 
 
-def not_found(song: UnknownSong) -> str:
+def missing(query: str) -> str:
     """A named song that is not in the library."""
+    return _("Not in your library: '{song}'.", song=_short(query))
+
+
+def not_found(song: UnknownSong) -> str:
+    """A named song that is not in the library, and what is near to it there."""
     near = "; ".join(f"{track.title} - {track.artist}" for track in song.suggestions)
-    words = _("Not in your library: '{song}'.", song=_short(song.query))
+    words = missing(song.query)
     return words + " " + _("Near to it: {songs}.", songs=near) if near else words
 
 
 def by_artist(stand_in: StandIn) -> str:
     """A named song that is not in the library, but whose artist is."""
-    words = _("Not in your library: '{song}'.", song=_short(stand_in.query))
+    words = missing(stand_in.query)
     if not stand_in.tracks:
         return words
     titles = ", ".join(track.title for track in stand_in.tracks)
@@ -161,7 +169,7 @@ def _which(
 ) -> Reply:
     rows = _choices(made, name, [suggestions], first=song)
     words = _("Which song did you mean by '{song}'? The others stay.", song=_short(query))
-    return Reply(words, buttons=rows, private=made.wish.private)
+    return Reply(words, buttons=rows, private=True)
 
 
 def _choices(

@@ -169,6 +169,22 @@ async def test_a_playlist_for_me_alone_is_seen_by_nobody_else(group: Group) -> N
     assert len(await group.other.history()) == before
 
 
+@pytest.mark.parametrize("songs", ["Fadeed Awayy Nowhere", "Faded; Fadeed Awayy Nowhere"])
+async def test_what_else_is_in_the_library_its_owner_alone_is_shown(
+    group: Group, songs: str
+) -> None:
+    await group.owner.command(f"/playlist {songs}")
+    await group.owner_aside.wait_for(lambda seen: "Faded - Alan Walker" in seen.buttons)
+    read = await group.other.history()
+    assert not any("Near to it" in seen.text for seen in read)
+    assert not any("Faded - Alan Walker" in seen.buttons for seen in read)
+    if ";" in songs:
+        card = await group.other.wait_for(card_of(20))
+        assert "Not in your library: 'Fadeed Awayy Nowhere'." in card.text
+    await group.owner_aside.press("Faded - Alan Walker")
+    await group.owner_aside.wait_for(card_of(20))
+
+
 async def test_what_can_be_shared_is_offered_to_its_owner_alone(group: Group) -> None:
     await group.world.person.command("/playlist Faded")
     await group.world.person.wait_for(card_of(20))
