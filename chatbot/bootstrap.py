@@ -78,7 +78,8 @@ class Bot:
         self.announcements.serve(
             front_end.platform, front_end, front_end.limits.seconds_between_edits
         )
-        self.conversation.serve(front_end.platform, front_end.limits.document_bytes)
+        limits = front_end.limits
+        self.conversation.serve(front_end.platform, limits.document_bytes, limits.attachment_bytes)
         handler = self.metrics.timed(self.conversation, front_end.platform)
         await front_end.run(handler, COMMANDS)
 

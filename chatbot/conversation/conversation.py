@@ -81,6 +81,7 @@ class Conversation:
         self._announcements = announcements
         self._max_argument_characters = max_argument_characters
         self._document_bytes: dict[Platform, int | None] = {}
+        self._attachment_bytes: dict[Platform, int | None] = {}
         self._answers: dict[str, Answer] = {
             "help": self._help,
             "import": self._import,
@@ -91,9 +92,12 @@ class Conversation:
             **more,
         }
 
-    def serve(self, platform: Platform, document_bytes: int | None) -> None:
-        """Says how large a file the platform can carry at most."""
+    def serve(
+        self, platform: Platform, document_bytes: int | None, attachment_bytes: int | None
+    ) -> None:
+        """Says how large a file the platform can carry at most, to people and from them."""
         self._document_bytes[platform] = document_bytes
+        self._attachment_bytes[platform] = attachment_bytes
 
     async def handle(self, command: Command, responder: Responder) -> None:
         """Answers one command; whatever goes wrong, the person gets an honest answer."""
@@ -202,7 +206,8 @@ class Conversation:
             await responder.send(import_replies.import_in_private())
             return
         if not command.attachments:
-            await responder.send(import_replies.import_help())
+            largest = self._attachment_bytes.get(command.place.platform)
+            await responder.send(import_replies.import_help(largest))
             return
         actor = command.actor
         try:

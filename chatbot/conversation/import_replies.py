@@ -8,7 +8,7 @@ from typing import Any
 
 from chatbot.conversation.getting_exports import how_to_get_the_export
 from chatbot.conversation.language import N_, _, ngettext, number
-from chatbot.conversation.measures import date, duration, plays, songs
+from chatbot.conversation.measures import date, duration, megabytes, plays, songs
 from chatbot.conversation.messages import Button, Progress, Reply
 from chatbot.conversation.playlist_replies import example
 from chatbot.services.jobs import IMPORT_TASK, NO_ROOM, Job, JobProgress, JobState
@@ -34,14 +34,25 @@ SKIPPED_WORDS = {
 }
 
 
-def import_help() -> Reply:
-    """`/import` without a file."""
-    return Reply(
-        _(
-            "Send me the file that Spotify or another music service gave you, just as it is; "
-            "several at once are fine, of any services."
+def import_help(largest_bytes: int | None) -> Reply:
+    """`/import` without a file.
+
+    Args:
+        largest_bytes: the largest file that the platform hands over; None where it sets no limit.
+    """
+    send = _(
+        "Send me the file that Spotify or another music service gave you, just as it is; "
+        "several at once are fine, of any services."
+    )
+    if largest_bytes is not None:
+        # Some platforms refuse a larger one before anybody could say what to do.
+        send += " " + _(
+            "A file can have up to {size} here. If your zip is larger, unpack it and send the "
+            "files that are in it, a few years at a time.",
+            size=megabytes(largest_bytes),
         )
-        + f"\n\n{how_to_get_the_export()}",
+    return Reply(
+        f"{send}\n\n{how_to_get_the_export()}",
         title=_("Send me your listening history"),
         private=True,
     )

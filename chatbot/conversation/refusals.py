@@ -212,8 +212,8 @@ def _too_large(refusal: Refusal) -> str:
         first = _("'{file}' is too large ({size} at most).", file=refusal.file, size=size)
     return f"{first} " + _(
         "Send the files that are in the zip, a few years at a time, each zipped if it is "
-        "large itself: that makes it ten times smaller. Whoever runs me can also raise the limit, "
-        "or take the zip in at the console."
+        "large itself: that makes it ten times smaller. Whoever runs me can also raise the limit "
+        "(on Telegram with a Bot API server of their own), or take the zip in at the console."
     )
 
 

@@ -183,7 +183,7 @@ class BotClient(discord.AutoShardedClient):
         """Opens a form for the files; where that fails, the command goes on without any."""
         try:
             with speaking(await self._handler.language(_actor(interaction))):
-                form = files_form(name)
+                form = files_form(name, interaction.filesize_limit)
             await interaction.response.send_modal(form)
         except (discord.HTTPException, *UNREACHABLE) as error:
             log.warning("form of interaction %s: %s", interaction.id, type(error).__name__)

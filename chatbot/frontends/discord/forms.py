@@ -17,13 +17,15 @@ TITLE_UNITS, LABEL_UNITS, HINT_UNITS, TEXT_UNITS = 45, 45, 100, 4_000
 _PREFIX = "files:"
 
 
-def files_form(name: str) -> discord.ui.Modal:
+def files_form(name: str, largest_bytes: int) -> discord.ui.Modal:
     """A form whose files go to the command of this name.
+
+    What is larger than `largest_bytes` Discord refuses by itself, without asking the bot.
 
     It is stopped before it is sent, so that discord.py keeps nothing of it: what is sent back is
     read by `sent_files`, whichever run of the bot has opened it.
     """
-    words = import_replies.import_help()
+    words = import_replies.import_help(largest_bytes)
     form = discord.ui.Modal(
         title=markup.clip(words.title, TITLE_UNITS), timeout=None, custom_id=f"{_PREFIX}{name}"
     )

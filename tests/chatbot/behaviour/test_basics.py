@@ -15,7 +15,10 @@ async def test_help_shows_the_commands_and_how_to_get_the_export(world: World) -
 
 async def test_import_without_a_file_tells_how(world: World) -> None:
     await world.person.command("/import")
-    await world.person.wait_for(says("Send me the file", "Request data"))
+    told = await world.person.wait_for(says("Send me the file", "Request data"))
+    limits = {"console": "", "discord": "up to 10.5 MB here", "telegram": "up to 20.0 MB here"}
+    assert limits[world.person.platform] in told.text
+    assert ("unpack it" in told.text) == bool(limits[world.person.platform])
 
 
 async def test_status_of_a_stranger(world: World) -> None:
