@@ -81,8 +81,8 @@ class BotClient(discord.AutoShardedClient):
             max_ratelimit_timeout=LONGEST_RATE_LIMIT_SECONDS,
             http_trace=_counting(count_response),
         )
-        self.is_online = False
-        """Whether the gateway is open, as far as discord.py knows."""
+        self._away: set[int] = set()
+        """The shards whose connection is lost; discord.py opens it again."""
         self.outbox = Outbox(self, retry_seconds=retry_seconds)
         self.tree = BotTree(self, self)
         add_commands(self.tree, commands, self)
@@ -117,17 +117,25 @@ class BotClient(discord.AutoShardedClient):
             await asyncio.sleep(self._seconds_between_identifies)
 
     async def on_ready(self) -> None:
-        """The gateway is open."""
-        self.is_online = True
+        """All shards are connected."""
         self._when_ready()
 
-    async def on_resumed(self) -> None:
-        """The gateway is open again."""
-        self.is_online = True
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """A shard has a new session."""
+        self._away.discard(shard_id)
 
-    async def on_disconnect(self) -> None:
-        """The gateway is closed; discord.py opens it again."""
-        self.is_online = False
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        """A shard goes on with its session."""
+        self._away.discard(shard_id)
+
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        """A shard has lost its connection."""
+        self._away.add(shard_id)
+
+    @property
+    def is_online(self) -> bool:
+        """Whether every shard is connected, as far as discord.py knows."""
+        return self.is_ready() and not self._away
 
     async def on_message(self, message: discord.Message) -> None:
         """Words and files in the private chat with the bot."""

@@ -69,9 +69,11 @@ class Fault:
 
 
 class DiscordServer:
-    def __init__(self, *, heartbeat_seconds: float = 40) -> None:
+    def __init__(self, *, heartbeat_seconds: float = 40, shards: int = 1) -> None:
         self.world = World()
-        self.gateway = Gateway(self.world, TOKEN, heartbeat_seconds=heartbeat_seconds)
+        self.gateway = Gateway(
+            self.world, TOKEN, heartbeat_seconds=heartbeat_seconds, shards=shards
+        )
         self.calls: list[Call] = []
         self.violations: list[str] = []
         self.faults: list[Fault] = []
@@ -96,8 +98,7 @@ class DiscordServer:
         try:
             yield self
         finally:
-            if self.gateway.session is not None and not self.gateway.session.socket.closed:
-                await self.gateway.session.socket.close()
+            await self.gateway.close()
             await runner.cleanup()
 
     def fail_next(
@@ -180,7 +181,11 @@ class DiscordServer:
 
     async def _gateway_bot(self, call: Call) -> Json:
         limit = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
-        return {"url": self.gateway_url, "shards": 1, "session_start_limit": limit}
+        return {
+            "url": self.gateway_url,
+            "shards": self.gateway.shards,
+            "session_start_limit": limit,
+        }
 
     async def _get_commands(self, call: Call) -> list[Json]:
         if call.query.get("with_localizations") == "true":

@@ -47,6 +47,8 @@ class Channel:
     """The other side of a direct message."""
     refusal: Refusal | None = None
     """Why the bot cannot post here."""
+    guild_id: str = GUILD_ID
+    """The server of a server's channel."""
 
 
 @dataclass
@@ -119,7 +121,7 @@ class World:
             payload["recipients"] = [self.user(channel.person)]
         if channel.type == GUILD_TEXT:
             payload |= {"name": "music", "position": 0, "permission_overwrites": [], "nsfw": False}
-            payload |= {"guild_id": GUILD_ID}
+            payload |= {"guild_id": channel.guild_id}
         if channel.type == GROUP_DM:
             payload |= {"recipients": [], "name": None, "icon": None, "owner_id": PERSON_ID}
         return payload
@@ -226,8 +228,8 @@ class World:
             "app_permissions": "0",
         }
         if channel.type == GUILD_TEXT:
-            payload["guild_id"] = GUILD_ID
-            payload["guild"] = {"id": GUILD_ID, "locale": "en-US", "features": []}
+            payload["guild_id"] = channel.guild_id
+            payload["guild"] = {"id": channel.guild_id, "locale": "en-US", "features": []}
             payload["member"] = {
                 "user": self.user(user),
                 "roles": [],
