@@ -91,6 +91,9 @@ class Intake:
         if self._is_closed or number in self._open or number in self._handled:
             return None
         self._next = max(self._next, number + 1)
+        if self._attempts.is_answered(number):  # by an earlier run, which then died of another one
+            self._handled.add(number)
+            return None
         self._open[number] = asyncio.create_task(self._run(update), name="telegram:update")
         return self._open[number]
 
@@ -121,10 +124,12 @@ class Intake:
     async def _attempt(self, update: Update) -> None:
         number = update.update_id
         if self._attempts.begin(number):
+            answered = False
             try:
                 await self._handle(update)
-            finally:
-                self._attempts.end(number)
+                answered = True
+            finally:  # cancelled by a stop, it is for the next run
+                self._attempts.end(number, answered=answered)
         else:
             # Nobody can be told: to look at it at all may be what kills.
             # It stays noted: Telegram may hand it out again, if the next one kills before it hears.

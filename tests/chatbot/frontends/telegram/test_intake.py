@@ -152,6 +152,30 @@ async def test_an_update_that_kills_the_bot_is_left_out_at_last(tmp_path: Path) 
     assert await run_that_dies(journal, 5, (5, 6)) == [6]
 
 
+async def test_what_was_answered_beside_one_that_kills_is_not_answered_again(
+    tmp_path: Path,
+) -> None:
+    journal = tmp_path / "updates"
+    assert await run_that_dies(journal, 6, (5, 6)) == [5, 6]
+    assert await run_that_dies(journal, 6, (5, 6)) == [6]
+
+
+async def test_what_an_orderly_stop_cut_off_is_handled_by_the_next_run(tmp_path: Path) -> None:
+    journal = tmp_path / "updates"
+    begun: list[int] = []
+
+    async def hang(update: Update) -> None:
+        begun.append(update.update_id)
+        await asyncio.Event().wait()
+
+    for _ in range(2):
+        intake = Intake(hang, Attempts(journal, most=3))
+        intake.take(updates(1), None)
+        await settle()
+        await intake.stop()
+    assert begun == [1, 1]
+
+
 async def test_several_updates_that_kill_are_left_out_one_after_the_other(tmp_path: Path) -> None:
     journal, killers, deaths = tmp_path / "updates", (5, 6, 7), 0
     while begun := await run_that_dies(journal, 0, ()) or [
@@ -196,11 +220,12 @@ def test_a_file_that_was_cut_off_is_read_as_far_as_it_goes(
 
 def test_the_file_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attempts_module, "MOST_LINES", 10)
+    monkeypatch.setattr(attempts_module, "MOST_REMEMBERED", 5)
     attempts = Attempts(tmp_path / "updates", most=3)
     attempts.begin(1)
     for number in range(2, 100):
         attempts.begin(number)
-        attempts.end(number)
+        attempts.end(number, answered=True)
     assert len((tmp_path / "updates").read_text().splitlines()) <= 10
     assert Attempts(tmp_path / "updates", most=3).of(1) == 1
 
@@ -208,7 +233,7 @@ def test_the_file_does_not_grow_for_ever(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_disk_that_cannot_be_written_keeps_nobody_waiting(tmp_path: Path) -> None:
     attempts = Attempts(tmp_path / "no such folder" / "updates", most=3)
     assert attempts.begin(1)
-    attempts.end(1)
+    attempts.end(1, answered=True)
 
 
 # ---- webhooks
