@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, or_, select, update
+from sqlalchemy import Row, Select, and_, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storage import personal, tables
@@ -74,21 +75,30 @@ class Playlists:
         except IntegrityError as error:
             raise Conflict(f"playlist {playlist_id}", 0, 1) from error
 
-    async def set_tracks(
-        self, playlist_id: str, user_id: int, tracks: list[dict[str, Any]]
+    async def change_tracks(
+        self,
+        playlist_id: str,
+        user_id: int,
+        change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]],
     ) -> None:
         """Changes what is in a playlist; one that is gone stays gone.
+
+        `change` gives what is to be for what is in it. Several at a time stand in line, in however
+        many processes, so that none undoes what another did; each must be quick.
 
         Raises:
             RecordMissing: the user is gone.
         """
         secret = await self._keys.secret(user_id)
         playlists = tables.playlists.c
+        this = and_(playlists.id == playlist_id, playlists.user_id == user_id)
         async with self._database.transaction() as connection:
+            sealed = await connection.scalar(select(playlists.tracks).where(this).with_for_update())
+            if sealed is None:
+                return
+            tracks = change(personal.decode(secret, sealed))
             await connection.execute(
-                update(tables.playlists)
-                .where(playlists.id == playlist_id, playlists.user_id == user_id)
-                .values(tracks=personal.encode(secret, tracks))
+                update(tables.playlists).where(this).values(tracks=personal.encode(secret, tracks))
             )
 
     async def get(self, playlist_id: str) -> PlaylistRecord | None:

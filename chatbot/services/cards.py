@@ -18,6 +18,9 @@ from storage import Storage
 ADVENTURE_STEP = 0.25
 LENGTH_STEP = 10
 
+Tracks = list[dict[str, Any]]
+"""The songs of a playlist as they are kept."""
+
 
 @dataclass(frozen=True)
 class Removed:
@@ -101,8 +104,11 @@ class CardService:
         entry_id = await self._storage.avoided.add(
             record.user_id, track | {"playlist_id": record.id, "position": place}
         )
-        left = [*record.tracks[:place], *record.tracks[place + 1 :]]
-        playlist = await self._changed(record.user_id, playlist_id, left)
+        playlist = await self._changed(
+            record.user_id,
+            playlist_id,
+            lambda tracks: [each for each in tracks if track_key(each["track_id"]) != key],
+        )
         return Removed(playlist, track["title"], entry_id)
 
     async def bring_back(
@@ -117,11 +123,15 @@ class CardService:
         track = dict(entry.track)
         of, place = track.pop("playlist_id", None), track.pop("position", 0)
         await self._storage.avoided.delete(record.user_id, entry_id)
-        there = {each["track_id"] for each in record.tracks}
-        if of != playlist_id or track["track_id"] in there:
+        if of != playlist_id:
             return await self._playlists.shown(record)
-        tracks = [*record.tracks[:place], track, *record.tracks[place:]]
-        return await self._changed(record.user_id, playlist_id, tracks)
+
+        def back(tracks: Tracks) -> Tracks:
+            if any(each["track_id"] == track["track_id"] for each in tracks):
+                return tracks
+            return [*tracks[:place], track, *tracks[place:]]
+
+        return await self._changed(record.user_id, playlist_id, back)
 
     async def removed(self, user_id: int | None) -> list[RemovedSong]:
         """The songs that stay away from a person's playlists, the newest first."""
@@ -158,9 +168,9 @@ class CardService:
         return f"playlist-{made.id}.{ending}", written(ending, title, tracks)
 
     async def _changed(
-        self, user_id: int, playlist_id: str, tracks: list[dict[str, Any]]
+        self, user_id: int, playlist_id: str, change: Callable[[Tracks], Tracks]
     ) -> MadePlaylist:
-        await self._storage.playlists.set_tracks(playlist_id, user_id, tracks)
+        await self._storage.playlists.change_tracks(playlist_id, user_id, change)
         return await self.show(user_id, playlist_id)
 
 

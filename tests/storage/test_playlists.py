@@ -1,12 +1,20 @@
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from storage import Storage, tables
+from storage.database import Database
 from storage.errors import Conflict, RecordMissing
+from storage.keys import Keys
+from storage.playlists import Playlists
+
+Tracks = list[dict[str, Any]]
 
 SEEDS = [{"track_id": "a", "artist": "Alan Walker", "title": "Faded"}]
 TRACKS = [{"track_id": "b", "artist": "Ólafur Arnalds", "title": "<b>@everyone</b> \U0001f3b5"}]
@@ -98,15 +106,50 @@ async def test_the_tracks_can_be_changed_by_their_owner(
     storage: Storage, user_id: int, other_id: int
 ) -> None:
     await add(storage, "p", user_id)
-    await storage.playlists.set_tracks("p", other_id, [])
-    await storage.playlists.set_tracks("gone", user_id, [])
+    await storage.playlists.change_tracks("p", other_id, lambda _tracks: [])
+    await storage.playlists.change_tracks("gone", user_id, lambda _tracks: [])
     record = await storage.playlists.get("p")
     assert record is not None
     assert record.tracks == TRACKS
-    await storage.playlists.set_tracks("p", user_id, SEEDS)
+    await storage.playlists.change_tracks("p", user_id, lambda tracks: SEEDS + tracks)
     record = await storage.playlists.get("p")
     assert record is not None
-    assert (record.tracks, record.seeds) == (SEEDS, SEEDS)
+    assert (record.tracks, record.seeds) == (SEEDS + TRACKS, SEEDS)
+
+
+async def test_of_many_changes_at_once_none_undoes_another(
+    storage: Storage, keys: Keys, migrated_url: str, user_id: int
+) -> None:
+    await add(storage, "p", user_id)
+
+    def with_song(number: int) -> Callable[[Tracks], Tracks]:
+        return lambda tracks: [*tracks, {"track_id": f"{number}"}]
+
+    other_process = Database.open(migrated_url)
+    try:
+        doors = (storage.playlists, Playlists(other_process, keys))
+        await asyncio.gather(
+            *(doors[n % 2].change_tracks("p", user_id, with_song(n)) for n in range(20))
+        )
+    finally:
+        await other_process.close()
+    record = await storage.playlists.get("p")
+    assert record is not None
+    there = {track["track_id"] for track in record.tracks}
+    assert there == {"b", *(f"{number}" for number in range(20))}
+
+
+async def test_a_change_that_fails_changes_nothing(storage: Storage, user_id: int) -> None:
+    await add(storage, "p", user_id)
+
+    def fail(_tracks: Tracks) -> Tracks:
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        await storage.playlists.change_tracks("p", user_id, fail)
+    record = await storage.playlists.get("p")
+    assert record is not None
+    assert record.tracks == TRACKS
 
 
 async def test_a_playlist_of_several_people_goes_with_their_consent(
