@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from storage import personal, tables
 from storage.database import Database
@@ -34,23 +34,31 @@ class Avoided:
     async def add(self, user_id: int, track: dict[str, Any]) -> str:
         """Enters a song, which is JSON with a `track_id`; returns the entry's id.
 
-        A song that is there already keeps its entry.
+        A song that is there already keeps its entry, which tells of it what was said last.
 
         Raises:
             RecordMissing: the user is gone.
         """
         secret = await self._keys.secret(user_id)
-        for known in await self.of_user(user_id):
-            if known.track["track_id"] == track["track_id"]:
-                return known.id
-        entry_id = token_hex(6)
+        sealed = personal.encode(secret, track)
+        avoided = tables.avoided.c
         async with self._database.transaction() as connection:
+            # Two entries of one person stand in line.
+            await connection.execute(
+                select(tables.users.c.id).where(tables.users.c.id == user_id).with_for_update()
+            )
+            for known in await connection.execute(
+                select(tables.avoided).where(avoided.user_id == user_id)
+            ):
+                if personal.decode(secret, known.track)["track_id"] == track["track_id"]:
+                    await connection.execute(
+                        update(tables.avoided).where(avoided.id == known.id).values(track=sealed)
+                    )
+                    return str(known.id)
+            entry_id = token_hex(6)
             await connection.execute(
                 insert(tables.avoided).values(
-                    id=entry_id,
-                    user_id=user_id,
-                    created_at=datetime.now(UTC),
-                    track=personal.encode(secret, track),
+                    id=entry_id, user_id=user_id, created_at=datetime.now(UTC), track=sealed
                 )
             )
         return entry_id

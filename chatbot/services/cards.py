@@ -114,7 +114,10 @@ class CardService:
     async def bring_back(
         self, user_id: int | None, playlist_id: str, entry_id: str
     ) -> MadePlaylist:
-        """Puts back a song that was removed; where it was brought back before, changes nothing."""
+        """Puts back a song that was removed; where it was brought back before, changes nothing.
+
+        Its place is known of the playlist that it was removed from last; in another it is the end.
+        """
         record = await self._playlists.own(user_id, playlist_id)
         entries = {entry.id: entry for entry in await self._storage.avoided.of_user(record.user_id)}
         entry = entries.get(entry_id)
@@ -122,9 +125,9 @@ class CardService:
             return await self._playlists.shown(record)
         track = dict(entry.track)
         of, place = track.pop("playlist_id", None), track.pop("position", 0)
-        await self._storage.avoided.delete(record.user_id, entry_id)
         if of != playlist_id:
-            return await self._playlists.shown(record)
+            place = len(record.tracks)
+        await self._storage.avoided.delete(record.user_id, entry_id)
 
         def back(tracks: Tracks) -> Tracks:
             if any(each["track_id"] == track["track_id"] for each in tracks):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from storage import Storage
@@ -22,6 +24,21 @@ async def test_a_song_is_entered_once(storage: Storage, user_id: int) -> None:
     first = await storage.avoided.add(user_id, FADED)
     assert await storage.avoided.add(user_id, FADED) == first
     assert len(await storage.avoided.of_user(user_id)) == 1
+
+
+async def test_a_song_is_entered_once_however_many_say_so_at_once(
+    storage: Storage, user_id: int
+) -> None:
+    entries = await asyncio.gather(*(storage.avoided.add(user_id, FADED) for _ in range(10)))
+    assert len(set(entries)) == len(await storage.avoided.of_user(user_id)) == 1
+
+
+async def test_an_entry_tells_what_was_said_last(storage: Storage, user_id: int) -> None:
+    await storage.avoided.add(user_id, LILY)
+    entry = await storage.avoided.add(user_id, FADED | {"position": 3})
+    assert await storage.avoided.add(user_id, FADED | {"position": 5}) == entry
+    known = await storage.avoided.of_user(user_id)
+    assert [each.track for each in known] == [LILY, FADED | {"position": 5}]
 
 
 async def test_a_song_can_be_wanted_again(storage: Storage, user_id: int) -> None:

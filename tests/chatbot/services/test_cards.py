@@ -58,3 +58,41 @@ async def test_of_many_songs_that_are_brought_back_at_once_none_is_missing(
     await asyncio.gather(*(cards.bring_back(user_id, "p", each.entry_id) for each in removed))
     assert sorted(await kept(storage, "p")) == sorted(f"t{n}" for n in range(20))
     assert await cards.removed(user_id) == []
+
+
+@pytest.mark.parametrize("order", ["pq", "qp"])
+async def test_a_song_that_was_removed_from_two_playlists_is_brought_back_where_one_asks(
+    cards: CardService, storage: Storage, user_id: int, order: str
+) -> None:
+    whole = {playlist_id: await kept(storage, playlist_id) for playlist_id in order}
+    first, last = order
+    await cards.remove(user_id, first, track_key("t3"))
+    removed = await cards.remove(user_id, last, track_key("t3"))
+    made = await cards.bring_back(user_id, last, removed.entry_id)
+    assert ids(made) == await kept(storage, last) == whole[last]
+    assert await cards.removed(user_id) == []
+    # Where it was before, nobody asked for it.
+    assert "t3" not in await kept(storage, first)
+
+
+async def test_it_is_brought_back_where_it_was_removed_first_too(
+    cards: CardService, storage: Storage, user_id: int
+) -> None:
+    removed = await cards.remove(user_id, "p", track_key("t3"))
+    await cards.remove(user_id, "q", track_key("t3"))
+    made = await cards.bring_back(user_id, "p", removed.entry_id)
+    # Its place is known where it was removed last; elsewhere it comes at the end.
+    assert ids(made) == await kept(storage, "p") == [*removed_from(SONGS, "t3"), "t3"]
+    assert await cards.removed(user_id) == []
+
+
+async def test_a_song_that_is_brought_back_twice_is_there_once(
+    cards: CardService, storage: Storage, user_id: int
+) -> None:
+    removed = await cards.remove(user_id, "p", track_key("t3"))
+    await asyncio.gather(*(cards.bring_back(user_id, "p", removed.entry_id) for _ in range(5)))
+    assert await kept(storage, "p") == [song["track_id"] for song in SONGS]
+
+
+def removed_from(songs: list[dict[str, str]], track_id: str) -> list[str]:
+    return [song["track_id"] for song in songs if song["track_id"] != track_id]
