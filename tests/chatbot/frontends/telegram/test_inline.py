@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from chatbot.conversation.messages import (
@@ -14,6 +15,7 @@ from chatbot.conversation.messages import (
     PlaylistCard,
     Reply,
     Responder,
+    Turning,
 )
 from tests.chatbot.frontends.telegram.conftest import Bench, Script
 from tests.chatbot.loopback.telegram_world import BOT_NAME, Person
@@ -26,7 +28,8 @@ def card(votes: int = 0, tracks: int = 2) -> PlaylistCard:
         CardTrack(n, f"Song <{n}> " + "x" * 180, "Artist & Co", f"https://example.org/{n}")
         for n in range(1, tracks + 1)
     )
-    return PlaylistCard("For you", songs, buttons=((Button(f"👍 {votes}", "vote", "s1 up"),),))
+    buttons = ((Button(f"👍 {votes}", "vote", "s1 up"),),)
+    return PlaylistCard("For you", songs, buttons=buttons, turning=Turning("turn", "s1"))
 
 
 class Offering(Script):
@@ -70,11 +73,23 @@ async def test_whom_nothing_can_be_offered_gets_the_way_to_the_private_chat(benc
     assert button == {"text": "Open the private chat", "start_parameter": "private"}
 
 
-async def test_a_long_playlist_is_one_message(bench: Bench) -> None:
-    offering(bench).tracks = 50
+async def test_a_long_playlist_is_one_message_that_is_turned_in_the_chat(bench: Bench) -> None:
+    async def turn(command: Command, responder: Responder) -> None:
+        assert (command.name, command.argument) == ("turn", "s1 1")
+        await responder.replace(replace(card(tracks=50), turning=Turning("turn", "s1", 1)))
+
+    script = offering(bench)
+    script.tracks, script.answer = 50, turn
     async with bench.serving():
-        results = await offered(bench, bench.person, "")
-    assert results[0]["input_message_content"]["message_text"].endswith("…")
+        query_id = bench.world.type_inline(bench.person, "")
+        await bench.until(lambda: query_id in bench.world.offered)
+        inline_id = bench.world.choose(query_id)
+        sent = bench.world.inline[inline_id]
+        assert "Song <1>" in sent.text
+        bench.world.press_inline(FRIEND, inline_id, sent.buttons[0]["text"])
+        await bench.until(lambda: "Song <1>" not in bench.world.inline[inline_id].text)
+    assert bench.world.inline[inline_id].buttons[0]["text"].startswith("◀ 1/")
+    assert bench.script.errors == []
 
 
 async def test_a_press_changes_the_message_in_the_chat(bench: Bench) -> None:
