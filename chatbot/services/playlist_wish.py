@@ -33,7 +33,8 @@ class PlaylistWish:
     rng_seed: int | None = None
     """Lets chance decide between near-equals, the same way for the same number; None for none."""
     exclude: tuple[str, ...] = ()
-    """The track_ids of songs that are not wanted; a seed among them still counts as a seed."""
+    """The track_ids of songs that are not wanted, as far as enough others are left, the first ones
+    first; a seed among them still counts as a seed."""
     another: bool = False
     """Leave out what the person's newest playlists held, as far as enough songs are left."""
     private: bool = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -17,6 +16,7 @@ from chatbot.services.errors import (
     UnknownPlaylist,
 )
 from chatbot.services.jobs import Jobs
+from chatbot.services.leaving_out import heard, leave_out
 from chatbot.services.lengths import TrackLengths
 from chatbot.services.links import LinkService
 from chatbot.services.playlist_records import (
@@ -98,7 +98,7 @@ class PlaylistService:
             id=token_hex(6),
             urls=await self._links.urls(songs),
             # What was left out this time stays out where it is wished a little differently.
-            wish=replace(wish, exclude=tuple(sorted(left_out)), another=False),
+            wish=replace(wish, exclude=left_out, another=False),
             adventure=complete.adventure,
             lengths=await self._lengths.of(user_id, [track.track_id for track in songs]),
             learned_from=LearnedFrom(record.created_at, recommender.trained_on.plays),
@@ -221,27 +221,25 @@ def _generate(
     complete: CompleteWish,
     recent: list[list[str]],
     unwanted: list[str],
-) -> tuple[MadePlaylist, set[str]]:
+) -> tuple[MadePlaylist, tuple[str, ...]]:
     """Runs in a thread: the playlist without its links, and the track_ids that were left out."""
     matches = recommender.find_seeds(wish.seeds)
     unknown = tuple(UnknownSong(song.query, song.suggestions) for song in matches.unknown)
     known = [match.track.track_id for match in matches.found]
     named = [*known, *(match.query for match in matches.by_artist)]
     if not named:
-        return MadePlaylist("", (), (), unknown, {}), set(wish.exclude)
+        return MadePlaylist("", (), (), unknown, {}), wish.exclude
     ambiguous = tuple(
         AmbiguousSong(match.query, match.track, match.namesakes)
         for match in matches.found
         if match.namesakes
     )
-    excluded = _left_out(
-        wish.exclude, recent, keep=recommender.trained_on.tracks - len(known) - complete.length
-    )
+    excluded = _left_out(recommender, wish, complete, recent, {*known, *unwanted})
     playlist = recommender.playlist(
         named,
         length=complete.length,
         rng_seed=complete.rng_seed,
-        exclude=excluded.union(unwanted),
+        exclude=[*excluded, *unwanted],
         most_per_artist=complete.most_per_artist,
         adventure=complete.adventure,
     )
@@ -251,18 +249,25 @@ def _generate(
     return made, excluded
 
 
-def _left_out(exclude: Sequence[str], recent: Sequence[Sequence[str]], *, keep: int) -> set[str]:
-    """What must stay out, and as many of the recent playlists, newest first, as leave enough.
-
-    Args:
-        exclude: track_ids.
-        recent: the track_ids of each playlist, newest first.
-        keep: so many may be left out at most.
-    """
-    left_out = set(exclude)
-    for tracks in recent:
-        more = left_out.union(tracks)
-        if len(more) > keep:
-            break
-        left_out = more
-    return left_out
+def _left_out(
+    recommender: Recommender,
+    wish: PlaylistWish,
+    complete: CompleteWish,
+    recent: list[list[str]],
+    away: set[str],
+) -> tuple[str, ...]:
+    """What is not wished for this time; `away` is what cannot be in the playlist at all."""
+    if not wish.exclude and not recent:
+        return ()
+    library = recommender.library
+    names = library["artist"].str.casefold()
+    return leave_out(
+        [*wish.exclude, *heard(recent)],
+        {
+            track_id: artist
+            for track_id, artist in zip(library["track_id"], names, strict=True)
+            if track_id not in away
+        },
+        length=complete.length,
+        most_per_artist=complete.most_per_artist,
+    )

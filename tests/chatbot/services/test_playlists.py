@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -119,6 +120,52 @@ async def test_another_one_is_never_shorter_for_what_was_heard(
     for _ in range(8):  # 80 songs, and the library holds 60
         made = await playlists.make(user_id, replace(WISH, another=True))
         assert len(made.tracks) == 10
+
+
+async def test_another_one_of_a_small_library_is_another_one(
+    playlists: PlaylistService, user_id: int
+) -> None:
+    made = [
+        ids(await playlists.make(user_id, replace(WISH, length=50, another=another)))
+        for another in (False, True, True, True, True)
+    ]
+    songs = [frozenset(tracks) for tracks in made]
+    assert {len(tracks) for tracks in songs} == {50}
+    assert len(set(songs)) == len(songs)
+    # 58 songs may be in it, so 8 of the one before can stay out.
+    for before, after in itertools.pairwise(songs):
+        assert len(before - after) == 8
+
+
+async def test_songs_that_are_not_wanted_at_all_leave_room_for_less(
+    playlists: PlaylistService, storage: Storage, user_id: int
+) -> None:
+    first = await playlists.make(user_id, WISH)
+    for track_id in ids(first)[:6]:
+        await storage.avoided.add(user_id, {"track_id": track_id})
+    for _ in range(3):
+        made = await playlists.make(user_id, replace(WISH, length=50, another=True))
+        assert len(made.tracks) == 50  # of 52
+
+
+async def test_another_one_keeps_to_the_most_songs_of_one_artist(
+    playlists: PlaylistService, user_id: int
+) -> None:
+    for _ in range(6):
+        made = await playlists.make(
+            user_id, replace(WISH, length=12, most_per_artist=1, another=True)
+        )
+        assert len({track.artist for track in made.tracks}) == len(made.tracks) == 12
+
+
+async def test_a_longer_version_of_another_one_has_its_length(
+    playlists: PlaylistService, user_id: int
+) -> None:
+    for _ in range(5):
+        another = await playlists.make(user_id, replace(WISH, length=20, another=True))
+    longer = await playlists.make(user_id, replace(another.wish, length=30))
+    assert len(longer.tracks) == 30
+    assert set(ids(another)) <= set(ids(longer))
 
 
 async def test_a_playlist_knows_the_wish_that_it_was_made_from(
