@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from math import isfinite
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -184,7 +185,10 @@ def _adventure(value: str) -> float:
     by_word = {word: number for number, word in ADVENTURE_NAMES.items()}
     if value.casefold() in by_word:
         return by_word[value.casefold()]
-    return float(value.replace(",", "."))
+    number = float(value.replace(",", "."))
+    if not isfinite(number):
+        raise ValueError
+    return number
 
 
 def _one_of(values: Callable[[], object]) -> Callable[[str], str]:

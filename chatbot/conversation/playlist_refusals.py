@@ -21,6 +21,9 @@ from chatbot.services.errors import (
 )
 from chatbot.services.jobs import Job
 
+NUMBER_CHARACTERS = 20
+"""So much is repeated of a number that is out of range."""
+
 
 def no_model() -> Reply:
     """A playlist is asked for, and there is no history."""
@@ -67,7 +70,11 @@ def not_learned() -> Reply:
 
 def bad_wish(error: BadWish) -> Reply:
     """Something about a playlist is wished that is out of its range."""
-    range_of = {"least": f"{error.least:g}", "most": f"{error.most:g}", "found": f"{error.found:g}"}
+    range_of = {
+        "least": _written(error.least),
+        "most": _written(error.most),
+        "found": _written(error.found),
+    }
     words = {
         "length": _(
             "A playlist has from {least} to {most} songs; you asked for {found}.", **range_of
@@ -84,6 +91,14 @@ def bad_wish(error: BadWish) -> Reply:
         ),
     }
     return Reply(words[error.field], private=True)
+
+
+def _written(number: float) -> str:
+    """A number as people write it, shortened: a whole one may be too large for a float."""
+    written = f"{number}" if isinstance(number, int) else f"{number:g}"
+    if len(written) <= NUMBER_CHARACTERS:
+        return written
+    return f"{written[:NUMBER_CHARACTERS]}..."
 
 
 def not_yours() -> Reply:

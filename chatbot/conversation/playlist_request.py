@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isnan
+from math import isfinite
 
 from chatbot.conversation.commands import parse_seeds
 from chatbot.conversation.personal_replies import ADVENTURE_NAMES
@@ -85,7 +85,12 @@ def _meant(written: str) -> str | None:
 
 
 def _whole(value: str) -> int | None:
-    return int(value) if value.isascii() and value.isdigit() else None
+    if not value.isascii() or not value.isdigit():
+        return None
+    try:
+        return int(value)
+    except ValueError:  # Python reads a few thousand digits
+        return None
 
 
 def _adventure(value: str) -> float | None:
@@ -95,7 +100,7 @@ def _adventure(value: str) -> float | None:
         number = float(value.replace(",", "."))
     except ValueError:
         return None
-    return None if isnan(number) else number
+    return number if isfinite(number) else None
 
 
 def _cap(value: str) -> int | None:

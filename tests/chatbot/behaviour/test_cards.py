@@ -154,6 +154,23 @@ async def test_a_choice_that_cannot_be_read_is_told(
     await learned.person.wait_for(says(*words))
 
 
+@pytest.mark.parametrize("command", ["/playlist Faded", "/settings"])
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        ("length", "has from 5 to 50 songs; you asked for 99999999999999999999..."),
+        ("artists", "limited to 50 at most, 0 for no limit; you asked for 99999999999999999999..."),
+        ("adventure", "a number from 0"),
+    ],
+)
+async def test_a_number_that_never_ends_is_refused_as_any_other(
+    learned: World, command: str, choice: str, words: str
+) -> None:
+    await learned.person.command(f"{command} {choice}={'9' * 400}")
+    refusal = await learned.person.wait_for(says(words))
+    assert "9" * 100 not in refusal.text
+
+
 async def test_an_empty_playlist_offers_favourites_and_what_was_asked_for_before(
     learned: World,
 ) -> None:

@@ -24,7 +24,20 @@ def test_choices_are_read_and_taken_back() -> None:
     }
 
 
-@pytest.mark.parametrize("words", ["length=-5", "length", "=5", "adventure=much", "language=tlh"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "length=-5",
+        "length",
+        "=5",
+        "adventure=much",
+        "language=tlh",
+        "adventure=nan",
+        f"adventure={'9' * 400}",
+        f"length={'9' * 5000}",
+        f"artists={'9' * 5000}",
+    ],
+)
 def test_what_cannot_be_read_is_refused(words: str) -> None:
     with pytest.raises(BadChoice):
         parse_choices(words)

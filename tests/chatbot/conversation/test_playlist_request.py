@@ -11,6 +11,8 @@ from chatbot.conversation.playlist_request import NAMES, BadOption, parse_reques
 from chatbot.services.playlist_wish import NO_CAP, PlaylistWish
 
 FADED = PlaylistWish(("Faded",))
+NINES = "9" * 10_000
+"""More digits than Python makes a number of."""
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,10 @@ def test_choices_stand_wherever_one_writes_them(argument: str, wish: PlaylistWis
         ("Faded length=-5", "length", "-5", "length"),
         ("Faded length=²", "length", "²", "length"),
         ("Faded adventure=nan", "adventure", "nan", "adventure"),
+        ("Faded adventure=-inf", "adventure", "-inf", "adventure"),
+        (f"Faded adventure={NINES}", "adventure", NINES, "adventure"),
+        (f"Faded length={NINES}", "length", NINES, "length"),
+        (f"Faded artists={NINES}", "artists", NINES, "artists"),
         ("Faded private=perhaps", "private", "perhaps", "private"),
     ],
 )

@@ -120,3 +120,16 @@ def test_a_refused_file_is_named(reason: str) -> None:
 def test_a_wish_out_of_range_is_told_the_range(field: str) -> None:
     sentence = bad_wish(BadWish(field, 99, 5, 50)).text
     assert all(number in sentence for number in ("99", "5", "50"))
+
+
+@pytest.mark.parametrize("field", ["length", "adventure", "most_per_artist"])
+@pytest.mark.parametrize("digits", [400, 4000])
+def test_a_number_that_never_ends_is_told_by_its_beginning(field: str, digits: int) -> None:
+    sentence = bad_wish(BadWish(field, int("7" * digits), 5, 50)).text
+    assert f" {'7' * 20}..." in sentence
+    assert len(sentence) < 200
+
+
+@pytest.mark.parametrize(("found", "words"), [(1_000_000, "1000000"), (1.5, "1.5"), (-0.1, "-0.1")])
+def test_a_number_is_told_as_it_was_written(found: float, words: str) -> None:
+    assert f"asked for {words}." in bad_wish(BadWish("adventure", found, 0, 1)).text
