@@ -18,6 +18,7 @@ from chatbot.conversation.playlist_request import (
 )
 from chatbot.services.playlist_records import AmbiguousSong, MadePlaylist, UnknownSong
 from songnet.errors import Suggestion
+from songnet.links import spotify_uri_in
 from songnet.music import StandIn
 
 QUERY_CHARACTERS = 80
@@ -129,8 +130,12 @@ def question(made: MadePlaylist) -> Reply | None:
 
 
 def missing(query: str) -> str:
-    """A named song that is not in the library."""
-    return _("Not in your library: '{song}'.", song=_short(query))
+    """A named song that is not in the library; one that is may be named by a link it has not."""
+    words = _("Not in your library: '{song}'.", song=_short(query))
+    if spotify_uri_in(query) is None and "://" not in query:
+        return words
+    advice = _("I do not know the link of every song; write title and artist instead.")
+    return f"{words} {advice}"
 
 
 def not_found(song: UnknownSong) -> str:
