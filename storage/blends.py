@@ -34,7 +34,7 @@ class MemberRecord:
     blend_id: str
     user_id: int
     names: dict[str, Any]
-    """What they were called, and who asked."""
+    """What they were called, for which names they answer, and who asked."""
     created_at: datetime
     expires_at: datetime = field(default=datetime.max.replace(tzinfo=UTC))
     """Of the blend."""
@@ -81,22 +81,23 @@ class Blends:
         )
 
     async def consent(self, blend_id: str, user_id: int, names: dict[str, Any]) -> None:
-        """Notes that somebody consents; a second time changes nothing.
+        """Notes that somebody consents; a second time changes nothing but the names.
 
         Raises:
             RecordMissing: the blend or the person is gone.
         """
         secret = await self._keys.secret(user_id)
+        sealed = personal.encode(secret, names)
+        members = tables.blend_members.c
         async with self._database.transaction() as connection:
             await connection.execute(
                 insert_or(connection, tables.blend_members)
                 .values(
-                    blend_id=blend_id,
-                    user_id=user_id,
-                    names=personal.encode(secret, names),
-                    created_at=datetime.now(UTC),
+                    blend_id=blend_id, user_id=user_id, names=sealed, created_at=datetime.now(UTC)
                 )
-                .on_conflict_do_nothing()
+                .on_conflict_do_update(
+                    index_elements=[members.blend_id, members.user_id], set_={"names": sealed}
+                )
             )
 
     async def keep(self, blend_id: str, lifetime: timedelta) -> None:

@@ -11,6 +11,7 @@ from chatbot.conversation.commands import parse_seeds
 from chatbot.conversation.messages import Answer, Command, Reply, Responder
 from chatbot.services.blends import AnswerToBlend, BlendService, NothingKnown, Person, Waiting
 from chatbot.services.errors import (
+    AskedElsewhere,
     BlendNotReady,
     BlendUnderWay,
     ModelDamaged,
@@ -97,13 +98,18 @@ class BlendAnswers:
         try:
             async with self._blends.accepted(*request) as found:
                 await _show(found, responder)
+        except UnknownBlend:  # seen by all, so that nobody presses it in vain
+            await responder.replace(blend_replies.request_gone())
         except ServiceError as error:
             await self._refuse(error, responder)
 
     async def _decline(self, command: Command, responder: Responder) -> None:
+        request = command.argument.strip(), _person(command), await self._user(command)
         try:
-            await self._blends.refuse(command.argument.strip(), _person(command))
-        except (UnknownBlend, NotInvited) as error:
+            await self._blends.refuse(*request)
+        except UnknownBlend:
+            await responder.replace(blend_replies.request_gone())
+        except (NotInvited, AskedElsewhere) as error:
             await responder.send(_refusal(error))
         else:
             await responder.replace(blend_replies.blend_refused())
@@ -152,7 +158,8 @@ async def _show(found: AnswerToBlend, responder: Responder) -> None:
 
 def _person(command: Command) -> Person:
     actor = command.actor
-    return Person(actor.platform, actor.platform_id, actor.handle, actor.name)
+    place = command.place.chat_id
+    return Person(actor.platform, actor.platform_id, place, actor.handle, actor.name)
 
 
 def _refusal(error: ServiceError) -> Reply:
@@ -168,6 +175,7 @@ _REFUSALS: dict[type[ServiceError], Callable[[], Reply]] = {
     ModelDamaged: playlist_refusals.model_damaged,
     NotLearned: playlist_refusals.not_learned,
     NotInvited: blend_replies.not_invited,
+    AskedElsewhere: blend_replies.asked_elsewhere,
     BlendUnderWay: blend_replies.blend_under_way,
     BlendNotReady: blend_replies.blend_not_ready,
     UnknownBlend: blend_replies.blend_gone,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chatbot.conversation.language import _, ngettext
 from chatbot.conversation.measures import date
@@ -41,8 +42,8 @@ def blend_request(waiting: Waiting, asker: str, invited: Sequence[str]) -> Reply
     return Reply(
         _(
             "{asker} asks for one playlist out of your tastes and theirs. Whoever agrees lets me "
-            "use what I learned from their plays, for playlists with exactly these people. "
-            "Everybody here sees the songs, and a mark at those that not all of you know; "
+            "use what I learned from their plays, for playlists with exactly these people, in this "
+            "chat. Everybody here sees the songs, and a mark at those that not all of you know; "
             "nothing else of your listening is shown. /privacy takes it back at any time, and then "
             "what I made of it goes too.",
             asker=asker,
@@ -83,12 +84,22 @@ def not_invited() -> Reply:
     return Reply(_("That is not for you to answer."), private=True)
 
 
-def blend_gone() -> Reply:
-    """A request that is too old, or was refused."""
+def asked_elsewhere() -> Reply:
+    """An answer from another chat than the request's."""
     return Reply(
-        _("That request is too old, or somebody did not want to. Ask anew with /blend."),
+        _("Answer that in the chat in which you were asked: those there were to see the songs."),
         private=True,
     )
+
+
+def blend_gone() -> Reply:
+    """A playlist of several people that is too old, or was refused."""
+    return replace(request_gone(), private=True)
+
+
+def request_gone() -> Reply:
+    """What takes the place of a request that is too old, or was refused."""
+    return Reply(_("That request is too old, or somebody did not want to. Ask anew with /blend."))
 
 
 def blend_under_way() -> Reply:

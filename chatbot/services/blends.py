@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chatbot.services.errors import (
+    AskedElsewhere,
     BlendNotReady,
     BlendUnderWay,
     NotInvited,
@@ -32,14 +33,22 @@ if TYPE_CHECKING:
     from songnet.recommender import Recommender
 
 ASKER = "asker"
+PLACE = "place"
+"""The chat in which it was asked, and to which the consents belong. Requests of earlier versions
+name none, and hold nowhere."""
+ANSWERS = "answers"
+"""Which of the named people a member is."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody on a platform, as the platform and others know them."""
+    """Somebody in a chat of a platform, as the platform and others know them."""
 
     platform: str
     platform_id: str
+    place: str
+    """The chat in which they speak. All topics of a Telegram group are one: the same people read
+    them. A thread of a Discord channel is another, and so is a group that became a supergroup."""
     handle: str | None = None
     called: str | None = None
     """What others call them, where they have no handle."""
@@ -64,6 +73,7 @@ class Waiting:
 
     id: str
     missing: int
+    """So many of the names."""
 
 
 @dataclass(frozen=True)
@@ -107,29 +117,30 @@ class BlendService:
         self._request_lifetime = timedelta(hours=request_hours)
         self._consent_lifetime = timedelta(days=consent_days)
         self._making: set[str] = set()
+        self._consenting = asyncio.Lock()
 
     async def ask(
         self, asker: Person, user_id: int | None, invited: Sequence[str], songs: Sequence[str]
     ) -> AnswerToBlend:
         """A blend with people who are named `<@id>` or `@handle`.
 
-        Those who consented to be blended with exactly these people are not asked again.
+        Those who consented to be blended with exactly these people are not asked again in the same
+        chat. In another one they are: others would see the songs.
 
         Raises:
             NoModel, StillTraining, ModelDamaged, NotLearned: the asker has nothing to give.
         """
         user_id, _ = await self._playlists.recommender(user_id)
         wanted = sorted({name.casefold() for name in invited})
-        request = {"platform": asker.platform, "invited": wanted, "songs": list(songs)}
+        place = {"platform": asker.platform, PLACE: asker.place}
+        request = {**place, "invited": wanted, "songs": list(songs), ASKER: asker.name}
         for earlier in await self._storage.blends.of_user(user_id):
-            members = await self._storage.blends.members(earlier.id)
-            same = earlier.request["invited"] == wanted
-            if same and earlier.request["platform"] == asker.platform:
-                if len(members) == len(wanted):
+            if earlier.request["invited"] == wanted and place.items() <= earlier.request.items():
+                members = await self._storage.blends.members(earlier.id)
+                if not _unanswered(earlier, members):
                     return await self._make(earlier, members, asker.name, songs)
                 await self._storage.blends.delete(earlier.id)  # the new request takes its place
         blend_id = token_hex(8)
-        request[ASKER] = asker.name
         await self._storage.blends.add(blend_id, user_id, request, self._request_lifetime)
         return Waiting(blend_id, len(wanted))
 
@@ -143,20 +154,21 @@ class BlendService:
 
         Raises:
             UnknownBlend: it is gone or too old.
-            NotInvited: it asks others.
+            NotInvited: it asks others, or somebody else answered for their name.
+            AskedElsewhere: this is not the chat in which it was asked.
             BlendUnderWay: everybody consented, and it is being made or shown.
             NoModel, StillTraining, ModelDamaged, NotLearned: they have nothing to give yet.
         """
-        blend = await self._invited(blend_id, person)
+        await self._invited(blend_id, person, user_id)
         user_id, _ = await self._playlists.recommender(user_id)
-        if user_id == blend.user_id:
-            raise NotInvited
-        names = {"me": person.name, ASKER: blend.request[ASKER]}
-        await self._storage.blends.consent(blend_id, user_id, names)
-        members = await self._storage.blends.members(blend_id)
-        missing = len(blend.request["invited"]) - len(members)
-        if missing > 0:
-            yield Waiting(blend_id, missing)
+        async with self._consenting:  # so that no two answer for one name
+            blend, answers = await self._invited(blend_id, person, user_id)
+            names = {"me": person.name, ASKER: blend.request[ASKER], ANSWERS: answers}
+            await self._storage.blends.consent(blend_id, user_id, names)
+            members = await self._storage.blends.members(blend_id)
+        missing = _unanswered(blend, members)
+        if missing:
+            yield Waiting(blend_id, len(missing))
             return
         if blend_id in self._making:
             raise BlendUnderWay
@@ -167,13 +179,13 @@ class BlendService:
         finally:
             self._making.discard(blend_id)
 
-    async def refuse(self, blend_id: str, person: Person) -> None:
+    async def refuse(self, blend_id: str, person: Person, user_id: int | None) -> None:
         """Somebody who was named does not want to: nothing is made, and nobody is asked again.
 
         Raises:
-            UnknownBlend, NotInvited: as `accepted`.
+            UnknownBlend, NotInvited, AskedElsewhere: as `accepted`.
         """
-        await self._invited(blend_id, person)
+        await self._invited(blend_id, person, user_id)
         await self._storage.blends.delete(blend_id)
 
     async def consents(self, user_id: int | None) -> list[GivenConsent]:
@@ -195,15 +207,27 @@ class BlendService:
             raise UnknownBlend
         await self._storage.blends.delete(blend_id)
 
-    async def _invited(self, blend_id: str, person: Person) -> BlendRecord:
+    async def _invited(
+        self, blend_id: str, person: Person, user_id: int | None
+    ) -> tuple[BlendRecord, list[str]]:
+        """What they were asked, and for which of its names they may answer.
+
+        A name that changed hands stays with whoever answered first. What somebody answered under an
+        earlier name of theirs counts on.
+        """
         blend = await self._storage.blends.get(blend_id)
-        if blend is None:
+        if blend is None or PLACE not in blend.request:
             raise UnknownBlend
-        if blend.request["platform"] != person.platform or not person.keys & set(
-            blend.request["invited"]
-        ):
+        members = await self._storage.blends.members(blend_id)
+        own = [member for member in members if member.user_id == user_id]
+        others = [member for member in members if member.user_id != user_id]
+        called = (person.keys & {*blend.request["invited"]}) - _answered(others)
+        is_there = blend.request["platform"] == person.platform
+        if not is_there or not called or user_id == blend.user_id:
             raise NotInvited
-        return blend
+        if blend.request[PLACE] != person.place:
+            raise AskedElsewhere
+        return blend, sorted(called | _answered(own))
 
     async def _make(
         self,
@@ -255,6 +279,15 @@ class BlendService:
         await self._playlists.trim(blend.user_id)
         share_id = await self._storage.shares.add(playlist_id, blend.user_id)
         return await self._sharing.get(share_id)
+
+
+def _answered(members: Iterable[MemberRecord]) -> set[str]:
+    return {name for member in members for name in member.names.get(ANSWERS, ())}
+
+
+def _unanswered(blend: BlendRecord, members: Iterable[MemberRecord]) -> set[str]:
+    """Names rather than people are counted: one person may have been named twice."""
+    return {*blend.request["invited"]} - _answered(members)
 
 
 @dataclass(frozen=True)

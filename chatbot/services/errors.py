@@ -137,6 +137,10 @@ class NotInvited(ServiceError):
     """A request that asks others."""
 
 
+class AskedElsewhere(ServiceError):
+    """An answer from another chat than the one in which the request stands."""
+
+
 class BlendUnderWay(ServiceError):
     """A playlist of several people that another press is making, or just being shown."""
 

@@ -105,14 +105,14 @@ SCHEMA = {
     "blends": {
         "id": "The number of a playlist that you asked for together with others",
         "user_id": "Your number here",
-        "request": "Whom you asked, as you named them, and for which songs",
+        "request": "Whom you asked, as you named them, in which chat, and for which songs",
         "created_at": "When you asked",
         "expires_at": "Until when it can be answered, or asked for again",
     },
     "consents": {
         "blend_id": "The number of a playlist with others to which you consented",
         "user_id": "Your number here",
-        "names": "How you were named, and who asked",
+        "names": "How you were named, for which names you answered, and who asked",
         "created_at": "When you consented",
         "expires_at": "When that ends by itself",
     },

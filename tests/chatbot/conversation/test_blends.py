@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,7 @@ class InGroup:
     heard: list[Message] = field(default_factory=list)
     replaced: list[Message] = field(default_factory=list)
     publishing: Callable[[], Awaitable[None]] = at_once
+    chat_id: str = "-100"
 
     async def send(self, message: Message) -> MessageRef | None:
         self.heard.append(message)
@@ -65,8 +67,17 @@ class InGroup:
         actor = Actor(Platform.TELEGRAM, str(self.number), handle=self.handle)
         self.heard.clear()
         self.replaced.clear()
-        place = Place(Platform.TELEGRAM, "-100", is_private=False)
+        place = Place(Platform.TELEGRAM, self.chat_id, is_private=not self.chat_id.startswith("-"))
         await self.conversation.handle(Command(name, argument, actor, place), self)
+
+    def elsewhere(self, chat_id: str) -> InGroup:
+        return replace(self, heard=[], replaced=[], chat_id=chat_id)
+
+
+async def learn(storage: Storage, model: Path, number: int) -> None:
+    user_id = await storage.users.resolve("telegram", str(number))
+    saved = await storage.models.save(user_id, model, history_version=1, facts={})
+    await storage.models.activate(saved.id)
 
 
 @pytest.fixture
@@ -74,12 +85,19 @@ async def people(
     storage: Storage, conversation: Conversation, model: Path
 ) -> tuple[InGroup, InGroup, InGroup]:
     """Two who have learned from the same plays, and one whom the bot does not know."""
-    for number in ("501", "502"):
-        user_id = await storage.users.resolve("telegram", number)
-        saved = await storage.models.save(user_id, model, history_version=1, facts={})
-        await storage.models.activate(saved.id)
+    for number in (501, 502):
+        await learn(storage, model, number)
     names = ((501, "ann"), (502, "Bob"), (503, "eve"))
     return tuple(InGroup(conversation, *each) for each in names)  # type: ignore[return-value]
+
+
+def is_request(message: Message) -> bool:
+    return isinstance(message, Reply) and message.title == "A playlist together?"
+
+
+def text(message: Message) -> str:
+    assert isinstance(message, Reply)
+    return message.text
 
 
 def button(message: Message, label: str) -> tuple[str, str]:
@@ -180,3 +198,112 @@ async def test_a_card_that_did_not_get_through_is_there_at_the_next_press(
     await cut_off.do(*button(request, "I agree"))
     assert cut_off.replaced == []  # the request stays, with its buttons
     assert isinstance(await bob.say(*button(request, "I agree")), PlaylistCard)
+
+
+async def test_a_consent_holds_in_the_chat_in_which_it_was_asked_for(
+    people: tuple[InGroup, InGroup, InGroup],
+) -> None:
+    ann, bob, _eve = people
+    ann_there, bob_there = ann.elsewhere("-200"), bob.elsewhere("-200")
+    await bob.say(*button(await ann.say("blend", "@bob Faded"), "I agree"))
+    request = await ann_there.say("blend", "@bob Faded")
+    assert is_request(request)
+    assert isinstance(await ann.say("blend", "@bob Faded"), PlaylistCard)  # as before, here
+    assert isinstance(await bob_there.say(*button(request, "I agree")), PlaylistCard)
+    consents = await bob.say("privacy")
+    assert isinstance(consents, Reply)
+    labels = [each for row in consents.buttons for each in row if each.name == "revoke"]
+    assert len(labels) == 2
+    await bob.say("revoke", labels[0].argument)
+    again = [await each.say("blend", "@bob Faded") for each in (ann, ann_there)]
+    assert sorted(map(is_request, again)) == [False, True]
+
+
+@pytest.mark.parametrize("chat_id", ["-200", "502"])
+@pytest.mark.parametrize("label", ["I agree", "Rather not"])
+async def test_an_answer_from_another_chat_counts_for_nothing(
+    people: tuple[InGroup, InGroup, InGroup], storage: Storage, chat_id: str, label: str
+) -> None:
+    ann, bob, _eve = people
+    request = await ann.say("blend", "@bob Faded")
+    bob_there = bob.elsewhere(chat_id)
+    assert "in the chat in which you were asked" in text(
+        await bob_there.say(*button(request, label))
+    )
+    assert bob_there.replaced == []
+    assert await storage.blends.consents_of(2) == []
+    assert isinstance(await bob.say(*button(request, "I agree")), PlaylistCard)
+
+
+async def test_what_earlier_versions_asked_holds_in_no_chat(
+    people: tuple[InGroup, InGroup, InGroup], storage: Storage
+) -> None:
+    ann, bob, _eve = people
+    asked = {"platform": "telegram", "invited": ["@bob"], "songs": ["Faded"], "asker": "@ann"}
+    for blend_id in ("agreed", "open"):
+        await storage.blends.add(blend_id, 1, asked, timedelta(days=1))
+    await storage.blends.consent("agreed", 2, {"me": "@Bob", "asker": "@ann"})
+    assert "too old" in text(await bob.say("blendyes", "open"))
+    assert is_request(await ann.say("blend", "@bob Faded"))
+    assert "- @ann, on" in text(await bob.say("privacy"))
+    assert "Done" in text(await bob.say("revoke", "agreed"))
+
+
+async def test_who_was_named_twice_answers_once(people: tuple[InGroup, InGroup, InGroup]) -> None:
+    ann, bob, _eve = people
+    request = await ann.say("blend", "@bob <@502> Faded")
+    card = await bob.say(*button(request, "I agree"))
+    assert isinstance(card, PlaylistCard)
+    assert card.title == "@ann, @Bob together"
+    assert isinstance(await ann.say("blend", "<@502> @bob Faded"), PlaylistCard)
+
+
+async def test_for_a_name_that_changed_hands_answers_who_answered_first(
+    people: tuple[InGroup, InGroup, InGroup], storage: Storage, model: Path
+) -> None:
+    ann, bob, _eve = people
+    request = await ann.say("blend", "@bob @eve Faded")
+    assert "1 answer is still missing" in text(await bob.say(*button(request, "I agree")))
+    await learn(storage, model, 504)
+    heir = replace(bob, number=504, heard=[], replaced=[])
+    for label in ("I agree", "Rather not"):
+        assert "not for you" in text(await heir.say(*button(request, label)))
+    assert await storage.blends.consents_of(3) == []
+    (blend,) = await storage.blends.of_user(1)
+    assert len(await storage.blends.members(blend.id)) == 1
+
+
+async def test_a_new_name_of_whoever_agreed_is_answered_with_the_next_press(
+    people: tuple[InGroup, InGroup, InGroup],
+) -> None:
+    ann, bob, _eve = people
+    request = await ann.say("blend", "<@502> @robert Faded")
+    assert "1 answer is still missing" in text(await bob.say(*button(request, "I agree")))
+    renamed = replace(bob, handle="Robert", heard=[], replaced=[])
+    card = await renamed.say(*button(request, "I agree"))
+    assert isinstance(card, PlaylistCard)
+    assert card.title == "@ann, @Robert together"
+
+
+async def test_all_who_look_at_a_request_see_that_it_is_off(
+    people: tuple[InGroup, InGroup, InGroup], storage: Storage
+) -> None:
+    ann, bob, eve = people
+    for ended in ("refused", "taken back", "expired"):
+        request = await ann.say("blend", "@bob @eve Faded")
+        await bob.say(*button(request, "I agree"))
+        (blend,) = await storage.blends.of_user(1)
+        if ended == "refused":
+            await eve.say(*button(request, "Rather not"))
+        elif ended == "taken back":
+            await bob.say("revoke", blend.id)
+        else:
+            await storage.blends.keep(blend.id, timedelta(0))
+        for pressing, label in ((bob, "I agree"), (eve, "Rather not")):
+            await pressing.do(*button(request, label))
+            (seen,) = pressing.replaced
+            assert isinstance(seen, Reply)
+            assert "too old, or somebody did not want to" in seen.text
+            assert not seen.private
+            assert seen.buttons == ()
+        assert await storage.blends.consents_of(2) == []
