@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
 from chatbot import logs
 from chatbot.conversation import blend_replies, playlist_refusals, share_replies
 from chatbot.conversation.commands import parse_seeds
-from chatbot.conversation.messages import Answer, Command, Reply, Responder
+from chatbot.conversation.messages import Answer, Command, Platform, Reply, Responder
 from chatbot.services.blends import AnswerToBlend, BlendService, NothingKnown, Person, Waiting
 from chatbot.services.errors import (
     AskedElsewhere,
@@ -26,24 +27,57 @@ from songnet.blending import MOST_MEMBERS
 from storage.users import Users
 
 MOST_INVITED = MOST_MEMBERS - 1
-_MENTION = re.compile(r"<@!?(?P<id>\d+)>|(?<!\w)@(?P<handle>\w{2,32})")
-"""A mention as Discord writes it, or a name with its '@'."""
+_NAMES = {
+    Platform.DISCORD: re.compile(r"(?!.*\.\.)[\w.]{2,32}", re.ASCII),
+    Platform.TELEGRAM: re.compile(r"\w{2,32}", re.ASCII),
+}
+"""What people can be called: on Discord (since 2023) 2 to 32 letters, digits, '_' and '.', but no
+two dots in a row; on Telegram 5 to 32 letters, digits and '_', but it sold some shorter ones."""
+_MENTION = re.compile(
+    r"<@!?(?P<id>\d+)>"
+    r"|(?<!\w)@(?P<name>\.?\w+(?:\.+\w+)*)(?:[.,:]+(?![^\s;]))?"
+    r"|(?P<strange><@[^\s>]*>)"
+)
+"""A mention as Discord writes it, of one person or of others, or a word with an '@' before it; what
+ends a sentence belongs to no name."""
 
 
-def parse_blend(argument: str) -> tuple[list[str], list[str]]:
+@dataclass(frozen=True)
+class Wish:
+    """What somebody asks for with `/blend`."""
+
+    invited: tuple[str, ...]
+    songs: tuple[str, ...]
+    strange: tuple[str, ...] = ()
+    """Mentions that can be nobody's name on that platform. No part of one is taken for a name: it
+    could be another person's."""
+
+
+def parse_blend(argument: str, platform: Platform) -> Wish:
     """Whom, and which songs.
 
-    >>> parse_blend("@kim <@!42> Faded; Animals")
-    (['@kim', '<@42>'], ['Faded', 'Animals'])
+    >>> parse_blend("@kim <@!42> Faded; Animals", Platform.TELEGRAM)
+    Wish(invited=('@kim', '<@42>'), songs=('Faded', 'Animals'), strange=())
+    >>> parse_blend("@john.doe. Faded", Platform.DISCORD)
+    Wish(invited=('@john.doe',), songs=('Faded',), strange=())
+    >>> parse_blend("@john.doe Faded", Platform.TELEGRAM)
+    Wish(invited=(), songs=('Faded',), strange=('@john.doe',))
     """
     invited: dict[str, None] = {}
+    strange: list[str] = []
+    rule = _NAMES.get(platform, _NAMES[Platform.TELEGRAM])
 
     def take(match: re.Match[str]) -> str:
-        invited[f"<@{match['id']}>" if match["id"] else f"@{match['handle']}"] = None
+        if match["id"]:
+            invited[f"<@{match['id']}>"] = None
+        elif match["name"] and rule.fullmatch(match["name"]):
+            invited[f"@{match['name']}"] = None
+        else:
+            strange.append(match["strange"] or f"@{match['name']}")
         return " "
 
     songs = parse_seeds(_MENTION.sub(take, argument))
-    return list(invited), songs
+    return Wish(tuple(invited), tuple(songs), tuple(strange))
 
 
 class BlendAnswers:
@@ -75,9 +109,12 @@ class BlendAnswers:
 
     async def _blend(self, command: Command, responder: Responder) -> None:
         asker = _person(command)
-        named, songs = parse_blend(command.argument)
-        invited = [name for name in named if name.casefold() not in asker.keys]
-        if not invited or not songs or len(songs) > self._max_seeds:
+        wish = parse_blend(command.argument, command.actor.platform)
+        songs = wish.songs
+        invited = [name for name in wish.invited if name.casefold() not in asker.keys]
+        if wish.strange:
+            await responder.send(blend_replies.nobodys_name(wish.strange[0]))
+        elif not invited or not songs or len(songs) > self._max_seeds:
             await responder.send(blend_replies.how_to_blend(MOST_INVITED))
         elif len(invited) > MOST_INVITED:
             await responder.send(blend_replies.too_many_people(len(invited), MOST_INVITED))

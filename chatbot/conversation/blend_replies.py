@@ -26,6 +26,17 @@ def how_to_blend(most: int) -> Reply:
     )
 
 
+def nobodys_name(name: str) -> Reply:
+    """A mention that cannot be anybody's."""
+    return Reply(
+        _(
+            "'{name}' cannot be anybody's name here. Choose each person as you mention them.",
+            name=name,
+        ),
+        private=True,
+    )
+
+
 def blend_in_group() -> Reply:
     """A blend where nobody else could answer."""
     return Reply(

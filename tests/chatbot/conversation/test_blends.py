@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chatbot.conversation.blend_answers import Wish, parse_blend
 from chatbot.conversation.conversation import Conversation
 from chatbot.conversation.messages import (
     Actor,
@@ -307,3 +308,56 @@ async def test_all_who_look_at_a_request_see_that_it_is_off(
             assert not seen.private
             assert seen.buttons == ()
         assert await storage.blends.consents_of(2) == []
+
+
+LONG = "a" * 32
+
+
+@pytest.mark.parametrize(
+    ("argument", "names", "songs", "strange"),
+    [
+        ("@john.doe Faded", ["@john.doe"], ["Faded"], []),
+        ("@john.doe. Faded; @j.o_hn: Alone", ["@john.doe", "@j.o_hn"], ["Faded", "Alone"], []),
+        ("Faded; Alone with @john.doe.", ["@john.doe"], ["Faded", "Alone with"], []),
+        ("@john.doe; Faded", ["@john.doe"], ["Faded"], []),
+        ("@.john, @joe Faded", ["@.john", "@joe"], ["Faded"], []),
+        (f"@{LONG}. Faded", [f"@{LONG}"], ["Faded"], []),
+        (f"@{LONG}b Faded", [], ["Faded"], [f"@{LONG}b"]),
+        ("@john..doe Faded", [], ["Faded"], ["@john..doe"]),
+        ("@jo\u00ebl @kim Faded", ["@kim"], ["Faded"], ["@jo\u00ebl"]),
+        ("<@&77> <@!42> <@42> Faded", ["<@42>"], ["Faded"], ["<@&77>"]),
+        ("@kim Live @ Wembley; me@home.org", ["@kim"], ["Live @ Wembley", "me@home.org"], []),
+    ],
+)
+def test_names_are_read_as_discord_allows_them(
+    argument: str, names: list[str], songs: list[str], strange: list[str]
+) -> None:
+    wish = parse_blend(argument, Platform.DISCORD)
+    assert wish == Wish(tuple(names), tuple(songs), tuple(strange))
+
+
+@pytest.mark.parametrize(
+    ("argument", "names", "strange"),
+    [
+        ("@grace. Faded", ["@grace"], []),
+        ("@Grace_1, Faded", ["@Grace_1"], []),
+        ("@john.doe Faded", [], ["@john.doe"]),
+        (f"@{LONG}b Faded", [], [f"@{LONG}b"]),
+    ],
+)
+def test_names_are_read_as_telegram_allows_them(
+    argument: str, names: list[str], strange: list[str]
+) -> None:
+    wish = parse_blend(argument, Platform.TELEGRAM)
+    assert wish == Wish(tuple(names), ("Faded",), tuple(strange))
+
+
+async def test_what_can_be_nobodys_name_is_named_and_nobody_is_asked(
+    people: tuple[InGroup, InGroup, InGroup], storage: Storage
+) -> None:
+    ann, _bob, _eve = people
+    answer = await ann.say("blend", "@bob @john.doe Faded")
+    assert isinstance(answer, Reply)
+    assert answer.private
+    assert answer.text.startswith("'@john.doe' cannot be anybody's name here.")
+    assert await storage.blends.of_user(1) == []
