@@ -37,6 +37,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
         N_("One playlist out of several people's tastes; each is asked first"),
         argument="request",
         argument_description=N_("The people, with @, and one to several songs, separated by ';'"),
+        for_others=True,
     ),
     CommandSpec(
         "import",

@@ -310,4 +310,6 @@ class CommandSpec:
     takes_files: bool = False
     private_only: bool = False
     """Answered privately; asked for in a group, only the actor sees the answer."""
+    for_others: bool = False
+    """It is said to others, too: nobody is offered to be the only one who sees the answer."""
     aliases: tuple[str, ...] = field(default=())

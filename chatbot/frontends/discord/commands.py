@@ -200,7 +200,7 @@ def _parameters(spec: CommandSpec) -> list[tuple[inspect.Parameter, str]]:
         parameters += [
             (optional(name, files), platform_replies.FILE_DESCRIPTION) for name in FILE_OPTIONS
         ]
-    if not spec.private_only:
+    if not spec.private_only and not spec.for_others:
         parameters.append(
             (optional(PRIVATE_OPTION, bool | None), platform_replies.PRIVATE_DESCRIPTION)
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.chatbot.behaviour.test_cards import tracks
 from tests.chatbot.behaviour.test_imports import says
 from tests.chatbot.behaviour.test_sharing import Group, group, labelled, platform
@@ -156,3 +158,14 @@ async def test_a_song_that_one_of_them_removed_stays_away(group: Group, tmp_path
     await group.owner.command(f"/blend {mention(group)} Faded; Fearless Pt. II")
     again = await made(group.owner)
     assert tracks(card)[0] not in tracks(again)
+
+
+async def test_discord_offers_no_blend_that_nobody_else_sees(group: Group) -> None:
+    if not isinstance(group.owner, DiscordDriver):
+        pytest.skip("only Discord has a form")
+    offered = {
+        command["name"]: {option["name"] for option in command.get("options", ())}
+        for command in group.owner.world.commands
+    }
+    assert offered["blend"] == {"request"}
+    assert "private" in offered["playlist"]
