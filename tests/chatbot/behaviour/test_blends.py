@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,23 +14,30 @@ from tests.chatbot.behaviour.test_sharing import Group, group, labelled, platfor
 from tests.chatbot.drivers.base import ChatDriver, Seen
 from tests.chatbot.drivers.discord import DiscordDriver
 from tests.chatbot.drivers.telegram import TelegramDriver
+from tests.chatbot.loopback.discord_world import GUILD_TEXT, Channel
 from tests.chatbot.loopback.telegram_world import Person
 
 __all__ = ["group", "platform"]  # fixtures
 THIRD_ID = 1003
+OTHER_GROUP = -1005678
 OWNERS_BUTTONS = ("Save as file", "As a picture", "Delete")
 
 
-def third_in(group: Group) -> Group:
-    """The same group, with its third person as the other one."""
-    other = group.other
+def person_in(group: Group, number: int, username: str | None) -> Group:
+    """The same group, with somebody else as the other one."""
+    other, person_id = group.other, str(number)
     if isinstance(other, DiscordDriver):
-        third = DiscordDriver(other.server, channel=other.channel, person=str(THIRD_ID))
-        return replace(group, other=third, other_aside=third, other_id=str(THIRD_ID))
+        there = DiscordDriver(other.server, channel=other.channel, person=person_id)
+        return replace(group, other=there, other_aside=there, other_id=person_id)
     assert isinstance(other, TelegramDriver)
-    person = Person(THIRD_ID, "Joan")  # who has no user name
-    third, aside = (other.elsewhere(chat_id, person) for chat_id in (other.chat_id, None))
-    return replace(group, other=third, other_aside=aside, other_id=str(THIRD_ID))
+    person = Person(number, "Joan", username=username)
+    public, aside = (other.elsewhere(chat_id, person) for chat_id in (other.chat_id, None))
+    return replace(group, other=public, other_aside=aside, other_id=person_id)
+
+
+def third_in(group: Group) -> Group:
+    """The same group, with its third person, who has no user name, as the other one."""
+    return person_in(group, THIRD_ID, None)
 
 
 def mention(group: Group) -> str:
@@ -169,3 +177,118 @@ async def test_discord_offers_no_blend_that_nobody_else_sees(group: Group) -> No
     }
     assert offered["blend"] == {"request"}
     assert "private" in offered["playlist"]
+
+
+def members_in(group: Group) -> list[Group]:
+    """The same group, with each of four people as the other one."""
+    names = {1002: "grace", 1003: None, 1004: "alan", 1005: "mary"}
+    return [person_in(group, number, name) for number, name in names.items()]
+
+
+def elsewhere(group: Group) -> Group:
+    """The same two people in another chat."""
+    owner, other = group.owner, group.other
+    if isinstance(owner, DiscordDriver):
+        world = owner.world
+        channel = world.channels.setdefault("601", Channel("601", GUILD_TEXT))
+        assert isinstance(other, DiscordDriver)
+        there = [owner.elsewhere(channel.id, person=each.person) for each in (owner, other)]
+        return replace(
+            group, owner=there[0], owner_aside=there[0], other=there[1], other_aside=there[1]
+        )
+    assert isinstance(owner, TelegramDriver)
+    assert isinstance(other, TelegramDriver)
+    return replace(
+        group,
+        owner=owner.elsewhere(OTHER_GROUP),
+        other=other.elsewhere(OTHER_GROUP),
+    )
+
+
+async def test_a_consent_given_here_publishes_nothing_elsewhere(
+    group: Group, tmp_path: Path
+) -> None:
+    await group.learn(tmp_path)
+    await ask(group, group)
+    await group.other.press("I agree")
+    await made(group.other)
+    there = elsewhere(group)
+    await ask(there, there)  # who is there did not agree to anything yet
+    assert not [seen for seen in await there.other.history() if tracks(seen)]
+    await there.other.press("I agree")
+    await made(there.other)
+    await group.owner.command(f"/blend {mention(group)} Faded")
+    await made(group.owner)
+
+
+async def test_five_people_each_of_whom_is_asked(group: Group, tmp_path: Path) -> None:
+    members = members_in(group)
+    for each in members[:-1]:
+        await each.learn(tmp_path)
+    await ask(group, *members)
+    await group.owner.press("I agree")
+    await group.owner_aside.wait_for(says("not for you to answer"))
+    for missing, each in zip((3, 2, 1), members[:-1], strict=True):
+        for _again in range(2):  # who presses twice counts once
+            await each.other.press("I agree")
+            answer = "answer is" if missing == 1 else "answers are"
+            await each.other_aside.wait_for(says(f"{missing} {answer} still missing"))
+    last = members[-1]
+    public = len(await group.owner.history()) if group.owner is not group.owner_aside else None
+    await last.other.press("I agree")
+    await last.other_aside.wait_for(says("Send me your history first"))
+    if public is not None:
+        assert len(await group.owner.history()) == public
+    assert await group.world.bot.storage.playlists.of_user(1) == []
+    await last.learn(tmp_path)
+    await last.other.press("I agree")
+    card = await made(last.other)
+    assert len(tracks(card)) == 20
+    (record,) = await group.world.bot.storage.playlists.of_user(1)
+    assert len(record.options["together"]["names"]) == 5
+    await group.owner.command(f"/blend {' '.join(map(mention, members))} Faded")
+    await made(group.owner)
+
+
+async def test_a_refusal_after_four_agreed_is_seen_by_all(group: Group, tmp_path: Path) -> None:
+    members = members_in(group)
+    for each in members[:-1]:
+        await each.learn(tmp_path)
+    request = await ask(group, *members)
+    for each in members[:-1]:
+        await each.other.press("I agree")
+        await each.other_aside.wait_for(says("still missing"))
+    await members[-1].other.press("Rather not")
+    await members[-1].other.wait_for(says("Not everybody wants to"))
+    for person in (group.owner, *(each.other for each in members)):
+        (seen,) = [each for each in await person.history() if each.message_id == request.message_id]
+        assert "Not everybody wants to" in seen.text
+        assert seen.buttons == ()
+    for user_id in range(1, 5):
+        assert await group.world.bot.storage.blends.consents_of(user_id) == []
+
+
+@pytest.mark.parametrize("ended", ["taken back", "expired"])
+async def test_a_consent_that_ended_before_the_last_one_makes_nothing(
+    group: Group, tmp_path: Path, ended: str
+) -> None:
+    third = third_in(group)
+    for each in (group, third):
+        await each.learn(tmp_path)
+    request = await ask(group, group, third)
+    await group.other.press("I agree")
+    await group.other_aside.wait_for(says("1 answer is still missing"))
+    storage = group.world.bot.storage
+    if ended == "taken back":
+        await group.other_aside.command("/privacy")
+        seen = await group.other_aside.wait_for(says("You agreed to playlists together with"))
+        (revoke,) = (label for label in seen.buttons if label.startswith("Take back"))
+        await group.other_aside.press(revoke)
+        await group.other_aside.wait_for(says("is not made any more"))
+    else:
+        (blend,) = await storage.blends.of_user(1)
+        await storage.blends.keep(blend.id, timedelta(0))
+    await third.other.press("I agree")
+    seen = await third.other.wait_for(says("too old, or somebody did not want to"))
+    assert (seen.message_id, seen.buttons) == (request.message_id, ())
+    assert await storage.playlists.of_user(1) == []
