@@ -1,48 +1,59 @@
 """Pictures for people: their listening, and a playlist. Drawn in a child process.
 
-Legible on a phone in dark mode: light on dark, portrait, nothing smaller than `TEXT_POINTS`. Names
-in any script that a font of the machine has; characters that none has are left out, see
-`Lettering`.
+Legible on a phone in dark mode: light on dark, portrait, nothing smaller than `pages.TEXT_POINTS`.
+Names in any script that a font of the machine has; a mark stands for the others, see
+`lettering.Lettering`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from chatbot.services.pages import (
+    GAP_INCHES,
+    HEADING_POINTS,
+    INNER_INCHES,
+    LIGHT,
+    MARGIN_INCHES,
+    MUTED,
+    TITLE_POINTS,
+    WIDTH_INCHES,
+    Page,
+)
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from chatbot.services.learning import Send
 
-INCHES = (6.0, 11.0)
-DOTS_PER_INCH = 160
-TEXT_POINTS = 11
-TITLE_POINTS = 14
-NAME_CHARACTERS = 28
 TOP_ARTISTS = 8
-MONTHS_SHOWN = 24
-CARD_TRACKS = 25
-DARK, LIGHT, MUTED = "#1b1c20", "#f2f3f5", "#9aa0a6"
 NEW, KNOWN = "#f6b93b", "#5b8def"
-FONTS = (
-    "DejaVu Sans",
-    "Noto Sans",
-    "Noto Sans CJK JP",
-    "Noto Sans CJK SC",
-    "Noto Sans Arabic",
-    "Noto Sans Hebrew",
-    "Noto Sans Thai",
-    "Noto Sans Devanagari",
-    "Noto Emoji",
-)
-"""In this order, those of them that the machine has; the first comes with matplotlib."""
+RIGHT = WIDTH_INCHES - MARGIN_INCHES
+
+TITLE_INCHES = 0.75
+HEADING_INCHES = 0.55
+ARTIST_INCHES = 0.5
+CHART_INCHES = 1.2
+BELOW_CHART_INCHES = 0.5
+LEGEND_INCHES = 0.4
+ROW_INCHES = 0.37
+LINE_INCHES = 0.36
+"""Of a title."""
+
+FEWEST_MONTHS = 6
+"""So many have room, that one month is not one huge bar."""
+MONTHS_NAMED = 24
+"""Of more than these only the years are named."""
+MONTHS_APART = 60
+"""Of more than these the bars touch each other: they would be all gap."""
+NUMBER_INCHES = 0.35
+ARTIST_SHARE = 0.4
+"""Of a row, for an artist whose song needs the rest of it."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +104,7 @@ class Listening:
     by_weekday: Sequence[int]
     """(7,), Monday first."""
     months: Sequence[str]
+    """From the first to the last, also those without plays."""
     new: Sequence[int]
     """(months,) plays of songs that had not been played before."""
     repeated: Sequence[int]
@@ -104,15 +116,15 @@ class Listening:
         times = plays["started_at"].dt.tz_convert(ZoneInfo(timezone))
         months = times.dt.tz_localize(None).dt.to_period("M")
         is_new = ~plays["track_id"].duplicated()
-        shown = sorted(months.unique())[-MONTHS_SHOWN:]
+        shown = _whole_range(months)
         artists = plays["artist"].value_counts().head(TOP_ARTISTS)
         return cls(
             [(str(name), int(count)) for name, count in artists.items()],
-            _counts(times.dt.hour, 24),
-            _counts(times.dt.day_of_week, 7),
-            [str(month) for month in shown],
-            [int((is_new & (months == month)).sum()) for month in shown],
-            [int((~is_new & (months == month)).sum()) for month in shown],
+            _counts(times.dt.hour, range(24)),
+            _counts(times.dt.day_of_week, range(7)),
+            shown,
+            _counts(months[is_new].astype(str), shown),
+            _counts(months[~is_new].astype(str), shown),
         )
 
 
@@ -126,133 +138,158 @@ def draw_stats(_send: Send, request: StatsRequest) -> None:
 
     frame = History.read_parquet(Path(request.history)).frame
     listening = Listening.of(frame, request.timezone)
-    words = request.words
-    figure, lettering = _figure(), Lettering()
-    grid = figure.add_gridspec(4, 1, height_ratios=[8, 4, 4, 5])
-    figure.suptitle(words.title, fontsize=TITLE_POINTS + 4, fontweight="bold", color=LIGHT)
-    axes = [figure.add_subplot(grid[row]) for row in range(4)]
-    _draw_artists(axes[0], listening, words.artists, lettering)
-    _draw_bars(axes[1], range(24), listening.by_hour, f"{words.hours} ({words.times})")
-    axes[1].set_xticks(range(0, 24, 3), [f"{hour}" for hour in range(0, 24, 3)])
-    _draw_bars(axes[2], range(7), listening.by_weekday, words.weekdays)
-    axes[2].set_xticks(range(7), list(words.days))
-    _draw_months(axes[3], listening, words)
-    _save(figure, request.picture)
+    stats_page(listening, request.words).save(request.picture)
 
 
 def draw_card(_send: Send, request: CardRequest) -> None:
     """Runs in a child process: a playlist as a picture, as PNG."""
-    figure, lettering = _figure(), Lettering()
-    axes = figure.add_subplot()
-    axes.axis("off")
-    axes.set_xlim(0, 1)
-    tracks = request.tracks[:CARD_TRACKS]
-    axes.set_ylim(len(tracks) + 1.5, -1)
-    title = lettering.short(request.title, NAME_CHARACTERS + 8)
-    axes.text(0, -0.6, title, fontsize=TITLE_POINTS + 4, fontweight="bold", color=LIGHT)
-    for number, (song, artist) in enumerate(tracks, start=1):
-        axes.text(0.05, number, f"{number}", ha="right", color=MUTED, fontsize=TEXT_POINTS)
-        axes.text(0.08, number, lettering.short(song), color=LIGHT, fontsize=TEXT_POINTS)
-        artist = lettering.short(artist, NAME_CHARACTERS - 8)  # noqa: PLW2901 - the same, readable
-        axes.text(1, number, artist, ha="right", color=MUTED, fontsize=TEXT_POINTS)
-    axes.text(0, len(tracks) + 1, request.footer, color=NEW, fontsize=TEXT_POINTS)
-    _save(figure, request.picture)
+    card_page(request).save(request.picture)
 
 
-class Lettering:
-    """Names as far as the fonts of this machine can write them."""
-
-    @cached_property
-    def characters(self) -> frozenset[int]:
-        """Every character that one of the fonts has."""
-        from matplotlib import font_manager
-
-        found: set[int] = set()
-        for name in available_fonts():
-            path = font_manager.findfont(name, fallback_to_default=False)
-            found |= set(font_manager.get_font(path).get_charmap())
-        return frozenset(found)
-
-    def short(self, name: str, characters: int = NAME_CHARACTERS) -> str:
-        """A name without what cannot be written, at most so long; a star where nothing is left."""
-        kept = "".join(letter for letter in name if ord(letter) in self.characters).strip()
-        kept = kept.replace("$", r"\$")  # else matplotlib reads mathematics
-        return (kept if len(kept) <= characters else f"{kept[: characters - 1]}…") or "✱"
+def stats_page(listening: Listening, words: PictureWords) -> Page:
+    """The picture of somebody's listening."""
+    chart = HEADING_INCHES + CHART_INCHES + BELOW_CHART_INCHES
+    artists = HEADING_INCHES + ARTIST_INCHES * len(listening.artists)
+    page = Page(TITLE_INCHES + artists + 3 * chart + LEGEND_INCHES)
+    page.write(words.title, MARGIN_INCHES, 0.55, INNER_INCHES, points=TITLE_POINTS, weight="bold")
+    top = TITLE_INCHES
+    _draw_artists(page, top, listening, words.artists)
+    top += artists
+    axes = _draw_bars(page, top, listening.by_hour, words.hours, words.times)
+    axes.set_xticks(range(0, 24, 3), [f"{hour}" for hour in range(0, 24, 3)])
+    top += chart
+    axes = _draw_bars(page, top, listening.by_weekday, words.weekdays)
+    axes.set_xticks(range(7), list(words.days))
+    _draw_months(page, top + chart, listening, words)
+    return page
 
 
-def available_fonts() -> list[str]:
-    """Those of `FONTS` that the machine has."""
-    from matplotlib import font_manager
-
-    installed = set(font_manager.get_font_names())
-    return [name for name in FONTS if name in installed]
-
-
-def _figure() -> Figure:
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
-
-    mpl.rcParams |= {
-        "font.family": available_fonts(),
-        "text.color": LIGHT,
-        "axes.edgecolor": DARK,
-        "axes.facecolor": DARK,
-        "axes.labelcolor": LIGHT,
-        "xtick.color": MUTED,
-        "ytick.color": LIGHT,
-        "xtick.labelsize": TEXT_POINTS,
-        "ytick.labelsize": TEXT_POINTS,
-    }
-    layout = ConstrainedLayoutEngine(w_pad=0.2, h_pad=0.15)
-    return Figure(figsize=INCHES, dpi=DOTS_PER_INCH, facecolor=DARK, layout=layout)
+def card_page(request: CardRequest) -> Page:
+    """The picture of a playlist: all of it, as high as it needs."""
+    measuring = Page(1)
+    lines = measuring.wrap(request.title, INNER_INCHES, TITLE_POINTS, "bold")
+    above = TITLE_INCHES + LINE_INCHES * (len(lines) - 1) + 0.1
+    page = Page(above + ROW_INCHES * (len(request.tracks) + 1) + 0.35)
+    for place, line in enumerate(lines):
+        page.write(
+            line, MARGIN_INCHES, 0.55 + LINE_INCHES * place, INNER_INCHES,
+            points=TITLE_POINTS, weight="bold",
+        )  # fmt: skip
+    for number, (song, artist) in enumerate(request.tracks, start=1):
+        _write_track(page, above + ROW_INCHES * (number - 0.25), number, song, artist)
+    below = above + ROW_INCHES * (len(request.tracks) + 1)
+    page.write(request.footer, MARGIN_INCHES, below, INNER_INCHES, color=NEW)
+    return page
 
 
-def _save(figure: Figure, picture: str) -> None:
-    figure.savefig(picture, format="png", facecolor=DARK)
+def month_ticks(
+    months: Sequence[str], month_inches: float, name_inches: float, year_inches: float
+) -> list[tuple[float, str]]:
+    """(place, words) of what is named below the months: months, or where they are many, years.
+
+    Args:
+        months: such as 2024-02, without gaps.
+        month_inches: how wide one is.
+        name_inches: how much the name of a month needs.
+        year_inches: how much a year needs.
+    """
+    numbers = [(int(month[:4]), int(month[5:])) for month in months]
+    if len(months) <= MONTHS_NAMED:
+        step = next((step for step in (1, 2, 3, 6) if step * month_inches >= name_inches), 12)
+        return [
+            (place, months[place])
+            for place, (_, month) in enumerate(numbers)
+            if (month - 1) % step == 0
+        ]
+    step = next((s for s in (1, 2, 5, 10, 20) if 12 * s * month_inches >= year_inches), 50)
+    return [
+        (place - 0.5, f"{year:04}")  # where the year begins
+        for place, (year, month) in enumerate(numbers)
+        if month == 1 and year % step == 0
+    ]
 
 
-def _draw_artists(axes: Axes, listening: Listening, title: str, lettering: Lettering) -> None:
-    names = [lettering.short(name) for name, _ in listening.artists]
+def _draw_artists(page: Page, top: float, listening: Listening, title: str) -> None:
+    _entitle(page, top, title)
+    if not listening.artists:
+        return
+    top += HEADING_INCHES
     counts = [count for _, count in listening.artists]
-    places = range(len(names))
-    axes.barh(places, counts, color=KNOWN)
-    axes.set_yticks(places, names)
-    axes.invert_yaxis()
+    axes = page.chart(top, ARTIST_INCHES * len(counts))
+    axes.spines["bottom"].set_visible(False)
     axes.set_xticks([])
-    for place, count in zip(places, counts, strict=True):
-        axes.text(count, place, f" {count}", va="center", color=LIGHT, fontsize=TEXT_POINTS)
-    axes.set_xlim(0, 1.2 * max(counts, default=1))
-    _entitle(axes, title)
+    # Names stand above their bars, so that a long one takes no room from any chart.
+    axes.barh([place + 0.7 for place in range(len(counts))], counts, height=0.26, color=KNOWN)
+    axes.set_xlim(0, max(counts))
+    axes.set_ylim(len(counts), 0)
+    for place, (name, count) in enumerate(listening.artists):
+        baseline = top + ARTIST_INCHES * (place + 0.4)
+        room = INNER_INCHES - GAP_INCHES
+        room -= page.write(f"{count}", RIGHT, baseline, INNER_INCHES, color=MUTED, align="right")
+        page.write(name, MARGIN_INCHES, baseline, room)
 
 
-def _draw_bars(axes: Axes, places: Sequence[int], counts: Sequence[int], title: str) -> None:
-    axes.bar(places, counts, color=KNOWN)
-    axes.set_yticks([])
-    _entitle(axes, title)
+def _draw_bars(page: Page, top: float, counts: Sequence[int], title: str, beside: str = "") -> Axes:
+    _entitle(page, top, title, beside)
+    axes = page.chart(top + HEADING_INCHES, CHART_INCHES)
+    axes.bar(range(len(counts)), counts, color=KNOWN)
+    axes.set_xlim(-0.5, len(counts) - 0.5)
+    return axes
 
 
-def _draw_months(axes: Axes, listening: Listening, words: PictureWords) -> None:
+def _draw_months(page: Page, top: float, listening: Listening, words: PictureWords) -> None:
+    _entitle(page, top, words.months)
+    top += HEADING_INCHES
+    axes = page.chart(top, CHART_INCHES)
     places = range(len(listening.months))
-    axes.bar(places, listening.repeated, color=KNOWN, label=words.repeated)
-    axes.bar(places, listening.new, bottom=listening.repeated, color=NEW, label=words.new)
-    step = max(1, -(-len(listening.months) // 6))
-    axes.set_xticks(list(places)[::step], list(listening.months)[::step])
-    axes.set_yticks([])
-    axes.legend(
-        loc="upper left", ncols=2, frameon=False, labelcolor=LIGHT, fontsize=TEXT_POINTS,
-        bbox_to_anchor=(0, -0.15),
-    )  # fmt: skip
-    _entitle(axes, words.months)
+    width = 0.8 if len(places) <= MONTHS_APART else 1.0
+    axes.bar(places, listening.repeated, width, color=KNOWN)
+    axes.bar(places, listening.new, width, bottom=listening.repeated, color=NEW)
+    slots = max(len(places), FEWEST_MONTHS)
+    axes.set_xlim(-0.5, slots - 0.5)
+    needed = [page.measure(name) + 0.75 * GAP_INCHES for name in ("2000-00", "2000")]
+    ticks = month_ticks(listening.months, INNER_INCHES / slots, *needed)
+    axes.set_xticks([place for place, _ in ticks], [name for _, name in ticks])
+    if len(places) > MONTHS_NAMED:
+        axes.tick_params(axis="x", length=4)
+    baseline = top + CHART_INCHES + BELOW_CHART_INCHES + 0.2
+    left, room = MARGIN_INCHES, INNER_INCHES / 2
+    for color, name in ((KNOWN, words.repeated), (NEW, words.new)):
+        left += page.write("■", left, baseline, room, color=color) + 0.08
+        left += page.write(name, left, baseline, room - 0.5) + 2 * GAP_INCHES
 
 
-def _entitle(axes: Axes, title: str) -> None:
-    axes.set_title(title, loc="left", fontsize=TITLE_POINTS, color=LIGHT)
-    axes.tick_params(length=0)
+def _write_track(page: Page, baseline: float, number: int, song: str, artist: str) -> None:
+    """One row; where it is too narrow for both, the artist gives way first."""
+    left = MARGIN_INCHES + NUMBER_INCHES
+    page.write(f"{number}", left, baseline, NUMBER_INCHES + 0.1, color=MUTED, align="right")
+    left += 0.12
+    room = RIGHT - left - GAP_INCHES
+    for_artist = max(ARTIST_SHARE * room, room - page.measure(song))
+    taken = page.write(artist, RIGHT, baseline, for_artist, color=MUTED, align="right")
+    page.write(song, left, baseline, room - taken, color=LIGHT)
 
 
-def _counts(values: Any, count: int) -> list[int]:
-    found: Mapping[int, int] = values.value_counts().to_dict()
-    return [int(found.get(place, 0)) for place in range(count)]
+def _entitle(page: Page, top: float, title: str, beside: str = "") -> None:
+    """A heading, and at the right what explains it: whole, or what is behind its last slash."""
+    baseline = top + 0.4
+    room = INNER_INCHES - GAP_INCHES
+    room -= page.write(title, MARGIN_INCHES, baseline, INNER_INCHES, points=HEADING_POINTS)
+    if not beside:
+        return
+    if page.measure(beside) > room:
+        beside = beside.rpartition("/")[2].replace("_", " ")
+    page.write(beside, RIGHT, baseline, room, color=MUTED, align="right")
+
+
+def _whole_range(months: pd.Series) -> list[str]:
+    import pandas as pd
+
+    if months.empty:
+        return []
+    return [str(month) for month in pd.period_range(months.min(), months.max(), freq="M")]
+
+
+def _counts(values: Any, places: Sequence[Any]) -> list[int]:
+    found: Mapping[Any, int] = values.value_counts().to_dict()
+    return [int(found.get(place, 0)) for place in places]
