@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import yaml
 
 from chatbot.__main__ import main
 from chatbot.jobs.dbos_queue import DbosJobs
+from chatbot.services.lettering import FONTS
 from chatbot.settings import Settings, environment_name, load_settings
 from storage import Storage
 from tests.docs import ROOT
@@ -112,8 +114,16 @@ def test_it_does_not_run_as_root_and_writes_to_the_volume_only() -> None:
 def test_a_stop_reaches_the_bot() -> None:
     entry = json.loads(arguments_of("ENTRYPOINT")[0])
     assert entry[:2] == ["tini", "--"]
-    assert "install --yes --no-install-recommends tini" in " ".join(arguments_of("RUN"))
+    assert "install --yes --no-install-recommends tini " in " ".join(arguments_of("RUN"))
     assert arguments_of("STOPSIGNAL") == ["SIGTERM"]
+
+
+def test_pictures_have_the_fonts_that_they_look_for() -> None:
+    _, run = stages()
+    (installed,) = [arguments for _, arguments in run if "apt-get install" in arguments]
+    assert {"fonts-noto-core", "fonts-noto-cjk"} <= set(installed.split())
+    (removed,) = re.findall(r"find /usr/share/fonts -name '([^']+)' -delete", installed)
+    assert not [name for name in FONTS if fnmatch(name.replace(" ", ""), removed)]
 
 
 def test_the_entry_point_starts_the_bot() -> None:
