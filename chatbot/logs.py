@@ -32,6 +32,9 @@ LIBRARY_LEVELS = {
     # Its errors quote the search, which is what somebody listens to; they reach us as exceptions.
     "spotipy": logging.CRITICAL,
     "telegram": logging.WARNING,
+    # At CRITICAL they quote updates, which is what people wrote; those reach us as exceptions.
+    "telegram.Bot": logging.CRITICAL + 1,
+    "telegram.ext.ExtBot": logging.CRITICAL + 1,
     "urllib3": logging.WARNING,
 }
 """How much the libraries say: on their way to and from a server they print tokens and messages."""

@@ -13,12 +13,12 @@ from typing import Any
 from telegram import LinkPreviewOptions
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter
-from telegram.ext import Defaults, ExtBot
+from telegram.ext import Defaults
 from telegram.request import HTTPXRequest
 
 from chatbot.frontends.base import CountResponse, FrontEndRefused, count_nothing
 from chatbot.frontends.telegram.intake import Intake
-from chatbot.frontends.telegram.polling import Polling
+from chatbot.frontends.telegram.polling import Polling, ReceivingBot
 from chatbot.frontends.telegram.requests import rate_limiter
 from chatbot.frontends.telegram.timing import Clock, Tempo
 from chatbot.frontends.telegram.webhook import Webhook, WebhookSettings
@@ -111,7 +111,7 @@ class Connection:
         self._webhook = webhook
         self._refused = asyncio.Event()
         self._requests = _PollingRequest(self._refused, count_response, read_timeout=10)
-        self.bot: ExtBot[Any] = ExtBot(
+        self.bot = ReceivingBot(
             token,
             base_url=server.base_url,
             base_file_url=server.base_file_url,

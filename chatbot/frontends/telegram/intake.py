@@ -97,6 +97,11 @@ class Intake:
         self._open[number] = asyncio.create_task(self._run(update), name="telegram:update")
         return self._open[number]
 
+    def pass_over(self, number: int) -> None:
+        """Counts an update that cannot be read as handled."""
+        self._next = max(self._next, number + 1)
+        self._handled.add(number)
+
     def let_go(self) -> None:
         """Gives up on keeping the oldest update at Telegram: it stands in the way of newer ones."""
         oldest = min(self._open, default=None)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
+from typing import Any, cast
 
-from telegram import Bot
+from telegram import Update
 from telegram.constants import PollingLimit, UpdateType
 from telegram.error import Conflict, InvalidToken, TelegramError
+from telegram.ext import ExtBot
 
 from chatbot.frontends.telegram.intake import Intake
 from chatbot.frontends.telegram.requests import pause_before_attempt
@@ -23,10 +26,19 @@ ALLOWED_UPDATES = (
 _MOST = int(PollingLimit.MAX_LIMIT)
 
 
+class ReceivingBot(ExtBot[Any]):
+    """PTB's bot, which can also tell what it received before it is read."""
+
+    async def received(self, offset: int | None) -> list[dict[str, Any]]:
+        """What waits at Telegram from an update on, as it came."""
+        wanted = {"offset": offset, "timeout": 0, "allowed_updates": ALLOWED_UPDATES}
+        return cast("list[dict[str, Any]]", await self._post("getUpdates", wanted))
+
+
 class Polling:
     """Long polling that confirms an update only when it is handled; see `Intake`."""
 
-    def __init__(self, bot: Bot, intake: Intake, clock: Clock, tempo: Tempo) -> None:
+    def __init__(self, bot: ReceivingBot, intake: Intake, clock: Clock, tempo: Tempo) -> None:
         self._bot = bot
         self._intake = intake
         self._clock = clock
@@ -42,6 +54,10 @@ class Polling:
                 return
             except TelegramError as error:
                 await self._clock.sleep(self._pause_after(error))
+            except Exception:
+                # Nobody would notice a bot that has stopped asking.
+                _LOGGER.exception("asking Telegram for updates failed; going on")
+                await self._clock.sleep(self._tempo.connect_seconds)
             else:
                 self._failures = 0
 
@@ -60,14 +76,35 @@ class Polling:
         # What is not handled yet comes once more, at once: so there is nothing to wait for.
         seconds = self._tempo.poll_seconds if self._intake.is_idle else 0
         offset = self._intake.offset
-        updates = await self._bot.get_updates(
-            offset=offset, timeout=seconds, allowed_updates=ALLOWED_UPDATES
-        )
+        try:
+            updates: Sequence[Update] = await self._bot.get_updates(
+                offset=offset, timeout=seconds, allowed_updates=ALLOWED_UPDATES
+            )
+        except TelegramError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever PTB raises over a field it did not expect
+            _LOGGER.error("an update cannot be read (%s)", type(error).__name__)  # noqa: TRY400 - its traceback may quote what people wrote
+            updates = await self._readable(offset)
         fresh = self._intake.take(updates, offset)
         if not fresh and len(updates) == _MOST:
             self._intake.let_go()
         else:
             await self._intake.wait(self._tempo.again_seconds)
+
+    async def _readable(self, offset: int | None) -> list[Update]:
+        """The same updates without those that cannot be read, which nobody waits for any more.
+
+        PTB reads all or none, so that one of them would keep every later one away.
+        """
+        updates = []
+        for each in await self._bot.received(offset):
+            try:
+                updates.append(Update.de_json(each, self._bot))
+            except Exception as error:  # noqa: BLE001 - as above
+                number = each["update_id"]
+                _LOGGER.error("update %d is left out (%s)", number, type(error).__name__)  # noqa: TRY400 - as above
+                self._intake.pass_over(number)
+        return updates
 
     def _pause_after(self, error: TelegramError) -> float:
         if isinstance(error, Conflict):

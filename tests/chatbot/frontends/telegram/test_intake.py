@@ -15,6 +15,7 @@ import aiohttp
 import pytest
 from telegram import Update
 
+from chatbot import logs
 from chatbot.conversation.messages import Command, Reply, Responder
 from chatbot.frontends.base import FrontEndRefused
 from chatbot.frontends.telegram import attempts as attempts_module
@@ -234,6 +235,23 @@ def test_a_disk_that_cannot_be_written_keeps_nobody_waiting(tmp_path: Path) -> N
     attempts = Attempts(tmp_path / "no such folder" / "updates", most=3)
     assert attempts.begin(1)
     attempts.end(1, answered=True)
+
+
+async def test_an_update_that_cannot_be_read_keeps_no_other_away(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    logs.quiet_libraries()
+    async with bench.serving():
+        bench.world.say(bench.person, "/help")
+        await bench.script.wait_for()
+        bench.world.add_update({"message": {"text": "to nobody else"}})  # no chat, no date
+        broken = bench.world.updates[-1]["update_id"]
+        bench.world.say(bench.person, "/status")
+        await bench.script.wait_for(2)
+        await bench.until(lambda: bench.world.updates == [])
+    assert [command.name for command in bench.script.commands] == ["help", "status"]
+    assert f"update {broken} is left out" in caplog.text
+    assert "to nobody else" not in caplog.text
 
 
 # ---- webhooks
