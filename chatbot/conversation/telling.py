@@ -82,6 +82,9 @@ class ImportTelling(Telling):
     seconds_between_edits: float = 0.0
     ref: MessageRef | None = None
     """Where the progress message stands."""
+    is_closed: bool = False
+    """The chat took no message: until the end of the import it is not tried again, since platforms
+    shut out a bot that keeps knocking."""
     shown: Progress | None = None
     _shown_at: float = -LONGEST_RETRY_SECONDS
     _begun_at: float = field(default_factory=monotonic)
@@ -93,12 +96,13 @@ class ImportTelling(Telling):
 
     async def first_message(self, record: ImportRecord, job: Job) -> None:
         """The bot died, or the chat failed, before there was a progress message."""
-        if record.chat.is_private:
+        if record.chat.is_private and not self.is_closed:
             try:
                 progress = import_replies.import_progress(job, record.file_names)
                 ref = await self.messenger.post(record.chat.chat_id, progress)
             except MessageUndeliverable:
                 logger.info("import %s: its chat is closed; /status shows it", record.id)
+                self.is_closed = True
             else:
                 await self._remember(record.id, ref)
                 return
@@ -109,12 +113,15 @@ class ImportTelling(Telling):
     async def progress(self, record: ImportRecord, job: Job) -> None:
         """Shows how far the job is, as often as the platform bears."""
         progress = import_replies.import_progress(job, record.file_names)
-        if progress == self.shown or monotonic() - self._shown_at < self.seconds_between_edits:
+        if self.is_closed or progress == self.shown:
+            return
+        if monotonic() - self._shown_at < self.seconds_between_edits:
             return
         try:
             await self._show(record.id, progress)
         except MessageUndeliverable:
             logger.info("import %s: its progress cannot be shown", record.id)
+            self.is_closed = True
 
     async def end(self, record: ImportRecord, job: Job) -> None:
         """The last edit and the report, once; then notes that."""

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from chatbot.bootstrap import wire_bot
-from chatbot.conversation.messages import Message, MessageRef, Platform
+from chatbot.conversation.messages import Message, MessageRef, MessageUndeliverable, Platform
 from chatbot.jobs.memory import MemoryJobs
 from chatbot.jobs.tasks.base import Step, StepContext, Task
-from chatbot.services.jobs import IMPORT_TASK, JobFailure, JobState
+from chatbot.services.jobs import IMPORT_TASK, Job, JobFailure, JobState
 from chatbot.settings import Settings
 from storage import Storage
 from storage.imports import ChatAddress, MessageAddress, NewUpload
@@ -27,8 +27,11 @@ class Chat:
     shown: list[Message] = field(default_factory=list)
     held: dict[str, asyncio.Event] = field(default_factory=dict)
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
+    knocks_at_closed: int | None = None
+    """Where it is a number: nothing gets through, and attempts are counted."""
 
     async def edit(self, ref: MessageRef, message: Message) -> MessageRef:
+        self._knock()
         if (gate := self.held.get(ref.message_id)) is not None:
             self.waiting.set()
             await gate.wait()
@@ -36,21 +39,29 @@ class Chat:
         return ref
 
     async def post(self, chat_id: str, message: Message) -> MessageRef:
+        self._knock()
         self.shown.append(message)
         return MessageRef(Platform.CONSOLE, chat_id, str(len(self.shown)))
+
+    def _knock(self) -> None:
+        if self.knocks_at_closed is not None:
+            self.knocks_at_closed += 1
+            raise MessageUndeliverable
 
     def texts(self) -> list[str]:
         return [message.text for message in self.shown]  # type: ignore[union-attr]
 
 
 async def _eventually(happened: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not happened():
             await asyncio.sleep(0.01)
 
 
-async def _send(storage: Storage, user_id: int, import_id: str, message_id: str = "1") -> None:
-    """An accepted import whose progress message stands in the chat."""
+async def _send(
+    storage: Storage, user_id: int, import_id: str, message_id: str | None = "1"
+) -> None:
+    """An accepted import whose progress message stands in the chat, if it got there."""
 
     async def chunks() -> AsyncIterator[bytes]:
         yield b"[]"
@@ -60,7 +71,8 @@ async def _send(storage: Storage, user_id: int, import_id: str, message_id: str 
     upload = NewUpload(f"{import_id}-0", "history.json", 2, key)
     chat = ChatAddress("console", "me", is_private=True)
     await storage.imports.create(import_id, user_id, chat, [upload])
-    await storage.imports.set_message(import_id, MessageAddress("console", "me", message_id))
+    if message_id is not None:
+        await storage.imports.set_message(import_id, MessageAddress("console", "me", message_id))
 
 
 @asynccontextmanager
@@ -154,6 +166,36 @@ async def test_a_report_is_posted_once_though_noting_that_fails(
                 await asyncio.sleep(0.01)
     assert tries == 2
     assert sum("30 plays of 12 songs" in text for text in chat.texts()) == 1
+
+
+@pytest.mark.parametrize("has_message", [True, False])
+async def test_a_closed_chat_is_left_alone_until_the_end(
+    storage: Storage,
+    user_id: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    has_message: bool,
+) -> None:
+    jobs = MemoryJobs(())
+    look, looks = jobs.get, 0
+
+    async def counted(job_id: str) -> Job | None:
+        nonlocal looks
+        looks += 1
+        return await look(job_id)
+
+    monkeypatch.setattr(jobs, "get", counted)
+    await _send(storage, user_id, "one", message_id="1" if has_message else None)
+    async with _following(storage, jobs, tmp_path) as chat:
+        chat.knocks_at_closed = 0
+        await _eventually(lambda: looks >= 4)
+        assert chat.knocks_at_closed == 1
+        await jobs.cancel(f"{IMPORT_TASK}-one")
+        async with asyncio.timeout(60):
+            while await storage.imports.unannounced():
+                await asyncio.sleep(0.01)
+        assert chat.knocks_at_closed <= 2
 
 
 async def test_a_chat_that_hangs_holds_up_nobody_else(
