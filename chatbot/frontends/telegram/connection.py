@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -155,13 +155,14 @@ class Connection:
         """
         if self._webhook is not None:
             webhook = Webhook(self.bot, intake, self._webhook)
-            try:
-                async with webhook.running():
-                    yield
-            except BadRequest as error:
-                raise FrontEndRefused(f"{self._wording.webhook} {error.message}") from None
-            except OSError as error:
-                raise FrontEndRefused(f"{self._wording.port} {error.strerror}") from None
+            async with AsyncExitStack() as listening:
+                try:
+                    await listening.enter_async_context(webhook.running(self._persist))
+                except BadRequest as error:
+                    raise FrontEndRefused(f"{self._wording.webhook} {error.message}") from None
+                except OSError as error:
+                    raise FrontEndRefused(f"{self._wording.port} {error.strerror}") from None
+                yield
             return
         # A webhook of an earlier setting would keep every update away.
         await self._persist(self.bot.delete_webhook)
@@ -191,13 +192,20 @@ class Connection:
         await self.bot.shutdown()
 
     async def _persist(self, request: Callable[[], Awaitable[object]]) -> None:
-        """Makes a request until the network is there."""
+        """Makes a request until the network is there.
+
+        Raises:
+            FrontEndRefused: Telegram refuses the token.
+            BadRequest: Telegram refuses the request.
+        """
         pause = _FIRST_RETRY_SECONDS
         while True:
             try:
                 await request()
             except InvalidToken:
                 break
+            except BadRequest:  # though PTB counts it among the network's errors
+                raise
             except (NetworkError, RetryAfter, TimeoutError) as error:
                 _LOGGER.warning(
                     "Telegram cannot be reached (%s); trying again in %.0f s",

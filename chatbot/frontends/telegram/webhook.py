@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -53,6 +53,10 @@ def secret_of(token: str) -> str:
     return hmac.new(token.encode(), b"songnet telegram webhook", hashlib.sha256).hexdigest()
 
 
+Persist = Callable[[Callable[[], Awaitable[object]]], Awaitable[None]]
+"""Makes a request until Telegram can be reached."""
+
+
 class Webhook:
     """A small web server that takes updates from Telegram, and from nobody else.
 
@@ -66,14 +70,17 @@ class Webhook:
         self._secret = secret_of(bot.token)
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self, persist: Persist) -> AsyncIterator[None]:
         """Listens, and has told Telegram where.
 
         The address stays registered afterwards, so that Telegram keeps what comes meanwhile.
 
+        Args:
+            persist: makes a request until Telegram can be reached.
+
         Raises:
             OSError: the port cannot be had.
-            TelegramError: Telegram cannot be reached, or refuses the address.
+            BadRequest: Telegram refuses the address.
         """
         app = web.Application(client_max_size=BODY_BYTES)
         app.router.add_post(urlsplit(self._settings.url).path or "/", self._take)
@@ -81,11 +88,13 @@ class Webhook:
         await runner.setup()
         try:
             await web.TCPSite(runner, self._settings.address, self._settings.port).start()
-            await self._bot.set_webhook(
-                self._settings.url,
-                secret_token=self._secret,
-                allowed_updates=ALLOWED_UPDATES,
-                max_connections=CONNECTIONS,
+            await persist(
+                lambda: self._bot.set_webhook(
+                    self._settings.url,
+                    secret_token=self._secret,
+                    allowed_updates=ALLOWED_UPDATES,
+                    max_connections=CONNECTIONS,
+                )
             )
             _LOGGER.info("listening for Telegram on port %d", runner.addresses[0][1])
             yield
@@ -104,7 +113,13 @@ class Webhook:
             content = None
         if not isinstance(content, dict) or not isinstance(content.get("update_id"), int):
             return web.Response(status=web.HTTPBadRequest.status_code)
-        handling = self._intake.begin(Update.de_json(content, self._bot))
+        try:
+            update = Update.de_json(content, self._bot)
+        except Exception as error:  # noqa: BLE001 - whatever PTB raises over a field it did not expect
+            number = content["update_id"]
+            _LOGGER.error("update %d is left out (%s)", number, type(error).__name__)  # noqa: TRY400 - its traceback may quote what people wrote
+            return web.Response()
+        handling = self._intake.begin(update)
         if handling is not None:
             await asyncio.wait({handling}, timeout=HANDLE_SECONDS)
         is_lost = handling is not None and handling.cancelled()

@@ -23,6 +23,7 @@ from chatbot.frontends.telegram.attempts import Attempts
 from chatbot.frontends.telegram.intake import Intake
 from chatbot.frontends.telegram.timing import Tempo
 from chatbot.frontends.telegram.webhook import SECRET_HEADER, WebhookSettings, secret_of
+from tests.chatbot.frontends.telegram.clock import ManualClock
 from tests.chatbot.frontends.telegram.conftest import COMMANDS, Bench, settle
 from tests.chatbot.loopback.telegram_server import TOKEN
 from tests.chatbot.loopback.telegram_world import Person
@@ -337,6 +338,30 @@ async def test_an_address_that_telegram_does_not_take_is_told(bench: Bench) -> N
     front_end = bench.front_end(webhook=settings)
     with pytest.raises(FrontEndRefused, match=r"WEBHOOK_URL.*https url must be provided"):
         await front_end.run(bench.script, COMMANDS)
+
+
+async def test_telegram_is_told_the_address_when_it_can_be_reached(
+    bench: Bench, clock: ManualClock
+) -> None:
+    bench.server.fail("setWebhook", 502, "Bad Gateway")
+    settings = WebhookSettings("https://bot.example.org/telegram", port=free_port())
+    front_end = bench.front_end(webhook=settings, clock=clock)
+    running = asyncio.create_task(front_end.run(bench.script, COMMANDS))
+    await clock.wait_for_sleepers(1)
+    assert not bench.server.webhook
+    clock.advance(60)
+    await bench.until(lambda: bench.server.webhook)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_what_cannot_be_read_telegram_does_not_send_again(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with webhook(bench) as url:
+        assert await deliver(url, {"update_id": 7, "message": {"text": "to nobody else"}}) == 200
+    assert "update 7 is left out" in caplog.text
+    assert "to nobody else" not in caplog.text
 
 
 async def test_a_port_that_is_taken_is_told(bench: Bench) -> None:
