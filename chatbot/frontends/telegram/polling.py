@@ -44,6 +44,8 @@ class Polling:
         self._clock = clock
         self._tempo = tempo
         self._failures = 0
+        self._in_the_way: tuple[int | None, float] = (None, 0.0)
+        """The oldest update while it kept others away, and since when."""
 
     async def run(self) -> None:
         """Asks until it is cancelled, or until Telegram refuses the token."""
@@ -87,9 +89,19 @@ class Polling:
             updates = await self._readable(offset)
         fresh = self._intake.take(updates, offset)
         if not fresh and len(updates) == _MOST:
+            self._stand_in_line()
+        await self._intake.wait(self._tempo.again_seconds)
+
+    def _stand_in_line(self) -> None:
+        """Telegram shows nothing new before the oldest update is handled; one that hangs is let go.
+
+        What is let go is lost if the bot dies now, so that one that is merely slow is waited for.
+        """
+        oldest, since = self._in_the_way
+        if oldest != self._intake.offset:
+            self._in_the_way = (self._intake.offset, self._clock.now())
+        elif self._clock.now() - since >= self._tempo.hanging_seconds:
             self._intake.let_go()
-        else:
-            await self._intake.wait(self._tempo.again_seconds)
 
     async def _readable(self, offset: int | None) -> list[Update]:
         """The same updates without those that cannot be read, which nobody waits for any more.

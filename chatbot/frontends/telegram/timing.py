@@ -49,6 +49,9 @@ class Tempo:
     """How long Telegram holds a request for updates open."""
     again_seconds: float = 0.2
     """While something is not handled yet, Telegram is asked for more so often."""
+    hanging_seconds: float = 60.0
+    """An update that keeps new ones away, for Telegram hands out a hundred at a time, may take so
+    long."""
     messages_a_second: float = 30.0
     """To all chats together; edits count."""
     stop_seconds: float = 5.0

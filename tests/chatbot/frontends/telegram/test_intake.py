@@ -8,6 +8,7 @@ import shutil
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +88,30 @@ async def test_one_that_hangs_does_not_keep_many_away(bench: Bench) -> None:
         await responder.send(Reply(command.argument))
 
     bench.script.answer = answer
-    async with bench.serving(tempo=HASTY):
+    async with bench.serving(tempo=replace(HASTY, hanging_seconds=0.05)):
         bench.world.say(bench.person, "/help")
         for number in range(150):  # Telegram hands out a hundred at a time
             bench.world.say(Person(2000 + number), f"/playlist {number}")
+        await bench.until(lambda: len(bench.world.messages) == 150)
+    assert sorted(int(message.text) for message in bench.world.messages) == list(range(150))
+
+
+async def test_of_many_slow_ones_a_stop_loses_none(bench: Bench) -> None:
+    async def hang(_command: Command, _responder: Responder) -> None:
+        await asyncio.Event().wait()
+
+    async def answer(command: Command, responder: Responder) -> None:
+        await responder.send(Reply(command.argument))
+
+    bench.script.answer = hang
+    for number in range(150):
+        bench.world.say(Person(2000 + number), f"/playlist {number}")
+    async with bench.serving(tempo=HASTY):
+        await bench.script.wait_for(100)
+        asked = len(bench.server.of("getUpdates"))
+        await bench.until(lambda: len(bench.server.of("getUpdates")) > asked + 5)
+    bench.script.answer = answer
+    async with bench.serving(tempo=HASTY):
         await bench.until(lambda: len(bench.world.messages) == 150)
     assert sorted(int(message.text) for message in bench.world.messages) == list(range(150))
 
