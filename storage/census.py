@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Table, func, select, true
 
 from storage import tables
 from storage.database import Database
@@ -18,6 +18,11 @@ _COUNTED = {
 }
 
 
+def _counts(table: Table) -> ColumnElement[bool]:
+    """A share that is only offered is none so far."""
+    return ~table.c.is_offered if table is tables.shares else true()
+
+
 async def count_rows(database: Database) -> dict[str, int]:
     """How many people there are, and how much of each thing that is stored.
 
@@ -25,7 +30,7 @@ async def count_rows(database: Database) -> dict[str, int]:
         DatabaseBusy: another process held a lock for too long.
     """
     columns = [
-        select(func.count()).select_from(table).scalar_subquery().label(name)
+        select(func.count()).select_from(table).where(_counts(table)).scalar_subquery().label(name)
         for name, table in _COUNTED.items()
     ]
     async with database.reading() as connection:

@@ -22,6 +22,12 @@ def encode(secret: Secret, value: Any) -> bytes:
     return secret.seal(text.encode("utf-8", "surrogatepass"))
 
 
+def digest(secret: Secret, name: str, value: Any) -> str:
+    """What equal JSON values of one person have in common, in hex; see `Secret.digest`."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True)
+    return secret.digest(name, text.encode("utf-8", "surrogatepass"))
+
+
 def decode(secret: Secret, content: bytes) -> Any:
     """Turns the content of a `personal` column into the JSON value again.
 

@@ -16,6 +16,8 @@ from storage.errors import Conflict
 from storage.keys import Keys
 from storage.sealing import Secret
 
+ID_CHARACTERS = 12
+
 
 @dataclass(frozen=True)
 class PlaylistRecord:
@@ -31,6 +33,8 @@ class PlaylistRecord:
     options: dict[str, Any]
     blend_id: str | None = None
     """Of a playlist of several people: what they agreed to. It goes with that."""
+    is_offered: bool = False
+    """Made while its owner typed, and nothing says so far that it was sent into a chat."""
 
 
 class Playlists:
@@ -50,6 +54,7 @@ class Playlists:
         tracks: list[dict[str, Any]],
         options: dict[str, Any],
         blend_id: str | None = None,
+        is_offered: bool = False,
     ) -> None:
         """Remembers a playlist; its parts are JSON.
 
@@ -70,10 +75,34 @@ class Playlists:
                         tracks=personal.encode(secret, tracks),
                         options=personal.encode(secret, options),
                         blend_id=blend_id,
+                        is_offered=is_offered,
                     )
                 )
         except IntegrityError as error:
             raise Conflict(f"playlist {playlist_id}", 0, 1) from error
+
+    async def id_of(self, user_id: int, meaning: Any) -> str:
+        """The id of the one playlist that is made of a meaning, which is JSON.
+
+        It is the same each time, and nobody learns from it what was meant.
+
+        Raises:
+            RecordMissing: the user is gone.
+        """
+        secret = await self._keys.secret(user_id)
+        return personal.digest(secret, "playlist", meaning)[:ID_CHARACTERS]
+
+    async def offer_again(self, playlist_id: str, user_id: int) -> bool:
+        """Whether a person has a playlist of that id; one that is only offered is new once more."""
+        playlists = tables.playlists.c
+        own = and_(playlists.id == playlist_id, playlists.user_id == user_id)
+        async with self._database.transaction() as connection:
+            await connection.execute(
+                update(tables.playlists)
+                .where(own, playlists.is_offered)
+                .values(created_at=datetime.now(UTC))
+            )
+            return await connection.scalar(select(playlists.id).where(own)) is not None
 
     async def change_tracks(
         self,
@@ -107,9 +136,13 @@ class Playlists:
         return found[0] if found else None
 
     async def recent(self, user_id: int, limit: int) -> list[PlaylistRecord]:
-        """A person's playlists, newest first, at most so many; none of several people."""
-        alone = tables.playlists.c.blend_id.is_(None)
-        return await self._select(_of_user(user_id).where(alone).limit(limit))
+        """A person's playlists, newest first, at most so many.
+
+        None of several people, and none that was only offered.
+        """
+        playlists = tables.playlists.c
+        asked_for = and_(playlists.blend_id.is_(None), ~playlists.is_offered)
+        return await self._select(_of_user(user_id).where(asked_for).limit(limit))
 
     async def of_user(self, user_id: int) -> list[PlaylistRecord]:
         """All of a person's playlists, newest first; of several people, while they agree."""
@@ -119,22 +152,30 @@ class Playlists:
         """Deletes a person's playlists but the newest and the shared; returns how many went.
 
         Playlists of several people are shown to them without being shared: of those too, the newest
-        stay.
+        stay. Those that were only offered are counted apart: the newest of them stay as long.
         """
-        playlists = tables.playlists.c
+        gone = [
+            await self._keep_newest(user_id, count, is_offered=is_offered)
+            for is_offered in (False, True)
+        ]
+        return sum(gone)
+
+    async def _keep_newest(self, user_id: int, count: int, *, is_offered: bool) -> int:
+        playlists, shares = tables.playlists.c, tables.shares.c
+        counted = and_(playlists.user_id == user_id, playlists.is_offered.is_(is_offered))
         newest = (
             select(playlists.id)
-            .where(playlists.user_id == user_id)
+            .where(counted)
             .order_by(playlists.created_at.desc(), playlists.id)
             .limit(count)
         )
         async with self._database.transaction() as connection:
             gone = await connection.execute(
                 delete(tables.playlists).where(
-                    playlists.user_id == user_id,
+                    counted,
                     playlists.id.not_in(newest),
                     or_(
-                        playlists.id.not_in(select(tables.shares.c.playlist_id)),
+                        playlists.id.not_in(select(shares.playlist_id).where(~shares.is_offered)),
                         playlists.blend_id.is_not(None),
                     ),
                 )
@@ -181,4 +222,5 @@ def _record(row: Row[Any], secret: Secret) -> PlaylistRecord:
         tracks=personal.decode(secret, row.tracks),
         options=personal.decode(secret, row.options),
         blend_id=row.blend_id,
+        is_offered=row.is_offered,
     )

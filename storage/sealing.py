@@ -14,6 +14,8 @@ Misuse-Resistance" (2015), as age and Tink use it.
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import os
 from collections.abc import AsyncIterator
 
@@ -63,6 +65,13 @@ class Secret:
             return self._values.decrypt(nonce, content, None)
         except (InvalidTag, ValueError):
             raise Unsealable from None
+
+    def digest(self, name: str, value: bytes) -> str:
+        """The value's HMAC-SHA-256, in hex, under a key that is derived for this use alone."""
+        key = HKDF(
+            algorithm=SHA256(), length=SECRET_BYTES, salt=None, info=b"digest " + name.encode()
+        )
+        return hmac.new(key.derive(self._key), value, hashlib.sha256).hexdigest()
 
     def for_stream(self, name: str, salt: bytes) -> AESGCM:
         """The cipher of one stream alone."""

@@ -2,6 +2,9 @@
 
 A share holds ids only: what it shows is the playlist's own row, and both go with it. A vote hangs
 on the share and on whoever gave it.
+
+What a person may send into a chat has its share before they do: the card that they send carries its
+id. Until it is known that they did, it is *offered*, and keeps no playlist from going.
 """
 
 from __future__ import annotations
@@ -11,7 +14,8 @@ from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import tables
 from storage.database import Database, insert
@@ -26,6 +30,8 @@ class ShareRecord:
     user_id: int
     """Whose playlist it is."""
     created_at: datetime
+    is_offered: bool
+    """It can be sent into a chat, and nothing says so far that it was."""
     votes_up: int
     votes_down: int
 
@@ -53,20 +59,23 @@ class Shares:
             RecordMissing: the playlist or its owner is gone.
         """
         async with self._database.transaction() as connection:
-            await connection.execute(
-                insert(connection, tables.shares)
-                .values(
-                    id=token_hex(8),
-                    playlist_id=playlist_id,
-                    user_id=user_id,
-                    created_at=datetime.now(UTC),
-                )
-                .on_conflict_do_nothing()
-            )
-            found = await connection.scalar(
-                select(tables.shares.c.id).where(tables.shares.c.playlist_id == playlist_id)
-            )
-        return str(found)
+            share_id = await _offer(connection, playlist_id, user_id)
+            await _choose(connection, share_id)
+        return share_id
+
+    async def offer(self, playlist_id: str, user_id: int) -> str:
+        """Has a playlist's share ready; returns its id. One that is shared already stays so.
+
+        Raises:
+            RecordMissing: the playlist or its owner is gone.
+        """
+        async with self._database.transaction() as connection:
+            return await _offer(connection, playlist_id, user_id)
+
+    async def choose(self, share_id: str) -> None:
+        """Notes that what was offered was sent: from now on its playlist is like any other."""
+        async with self._database.transaction() as connection:
+            await _choose(connection, share_id)
 
     async def get(self, share_id: str) -> ShareRecord | None:
         """A share with its votes, None where there is none of that id."""
@@ -108,6 +117,39 @@ class Shares:
         async with self._database.reading() as connection:
             rows = await connection.execute(statement.order_by(shares.created_at, shares.id))
             return [ShareRecord(**row) for row in rows.mappings()]
+
+
+async def _offer(connection: AsyncConnection, playlist_id: str, user_id: int) -> str:
+    await connection.execute(
+        insert(connection, tables.shares)
+        .values(
+            id=token_hex(8),
+            playlist_id=playlist_id,
+            user_id=user_id,
+            created_at=datetime.now(UTC),
+            is_offered=True,
+        )
+        .on_conflict_do_nothing()
+    )
+    found = await connection.scalar(
+        select(tables.shares.c.id).where(tables.shares.c.playlist_id == playlist_id)
+    )
+    return str(found)
+
+
+async def _choose(connection: AsyncConnection, share_id: str) -> None:
+    shares, playlists = tables.shares.c, tables.playlists.c
+    await connection.execute(
+        update(tables.shares)
+        .where(shares.id == share_id, shares.is_offered)
+        .values(is_offered=False, created_at=datetime.now(UTC))
+    )
+    shown = select(shares.playlist_id).where(shares.id == share_id)
+    await connection.execute(
+        update(tables.playlists)
+        .where(playlists.id.in_(shown), playlists.is_offered)
+        .values(is_offered=False)
+    )
 
 
 def _shares() -> Select[Any]:

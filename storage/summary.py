@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, null, select
+from sqlalchemy import Select, Table, func, null, select
 
 from storage import tables
 from storage.database import Database
@@ -13,6 +14,9 @@ from storage.database import Database
 PERSONAL_TABLES = tuple(
     table for table in tables.metadata.sorted_tables if "user_id" in table.columns
 )
+OFFERS = "offers"
+"""Counted beside the tables: the shares of what a person may send into a chat and has not, as far
+as is known. They, and playlists that were made for nothing else, count as nothing else."""
 _MOMENTS = ("created_at", "updated_at")
 
 
@@ -28,23 +32,26 @@ class Stored:
 
 async def count_of_user(database: Database, user_id: int) -> dict[str, Stored]:
     """What is stored about a person, by table; tables without a row of theirs are left out."""
+    counted = {table.name: _rows(table, user_id) for table in PERSONAL_TABLES}
+    for table in (tables.playlists, tables.shares):
+        counted[table.name] = counted[table.name].where(~table.c.is_offered)
+    counted[OFFERS] = _rows(tables.shares, user_id).where(tables.shares.c.is_offered)
     found = {}
     async with database.reading() as connection:
-        for table in PERSONAL_TABLES:
-            name = next((name for name in _MOMENTS if name in table.columns), None)
-            moment = table.columns[name] if name else None
-            ends = (
-                (func.min(moment, type_=moment.type), func.max(moment, type_=moment.type))
-                if moment is not None
-                else (null(), null())
-            )
-            row = (
-                await connection.execute(
-                    select(func.count(), *ends)
-                    .select_from(table)
-                    .where(table.columns.user_id == user_id)
-                )
-            ).one()
-            if row[0]:
-                found[table.name] = Stored(*row)
+        for name, statement in counted.items():
+            stored = Stored(*(await connection.execute(statement)).one())
+            if stored.rows:
+                found[name] = stored
     return found
+
+
+def _rows(table: Table, user_id: int) -> Select[Any]:
+    """How many there are of a person, when the oldest was made, and the newest."""
+    name = next((name for name in _MOMENTS if name in table.columns), None)
+    moment = table.columns[name] if name else None
+    ends = (
+        (func.min(moment, type_=moment.type), func.max(moment, type_=moment.type))
+        if moment is not None
+        else (null(), null())
+    )
+    return select(func.count(), *ends).select_from(table).where(table.columns.user_id == user_id)

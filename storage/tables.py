@@ -184,6 +184,8 @@ playlists = Table(
     Column("options", LargeBinary, nullable=False),  # personal
     # Of a playlist of several people: it goes when one of them takes their consent back.
     Column("blend_id", String(32), ForeignKey("blends.id", ondelete="CASCADE"), index=True),
+    # Made while its owner typed, and not sent into a chat so far.
+    Column("is_offered", Boolean, nullable=False, server_default=false()),
     Index("ix_playlists_user_id", "user_id", "created_at"),
 )
 
@@ -206,6 +208,7 @@ shares = Table(
     ),
     _owner(),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("is_offered", Boolean, nullable=False, server_default=false()),  # and not shared so far
 )  # fmt: skip
 
 votes = Table(

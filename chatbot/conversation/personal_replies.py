@@ -25,6 +25,7 @@ STORED_WORDS = {
     "uploads": N_("files that wait to be read; then they are deleted"),
     "playlists": N_("playlists that I made for you"),
     "shares": N_("playlists that you shared"),
+    "offers": N_("playlists that you were offered for a chat, and did not send as far as I know"),
     "votes": N_("votes on shared playlists"),
     "avoided": N_("songs that you removed from a playlist"),
     "notices": N_("things that I am about to tell you"),
@@ -34,7 +35,7 @@ STORED_WORDS = {
     "blend_members": N_("playlists with others to which you agreed"),
     "join_codes": N_("a code of /link, as a hash; it goes when it is used or too old"),
 }
-"""By table; a test holds that none is missing."""
+"""By table, and what stands beside them; a test holds that none is missing."""
 ADVENTURE_NAMES = {
     0.0: N_("familiar"),
     0.5: N_("balanced"),

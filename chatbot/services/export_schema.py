@@ -63,12 +63,16 @@ SCHEMA = {
         "options": "What you wished (length, adventure ...), and the names that were not found, "
         "with near misses",
         "blend_id": "Of a playlist together with others: what they agreed to, see blends",
+        "is_offered": "Whether it was only offered to you while you typed, and not sent as far as "
+        "is known; then created_at is when that was last",
     },
     "shares": {
         "id": "The number under which a playlist of yours can be seen by others",
         "playlist_id": "That playlist",
         "user_id": "Your number here",
         "created_at": "When you shared it",
+        "is_offered": "Whether it was only offered to you for a chat, and not sent there as far as "
+        "is known; then created_at is when that was first",
         "votes_up": "How many people like it",
         "votes_down": "How many do not",
     },

@@ -215,3 +215,51 @@ async def test_a_sweep_takes_what_is_no_longer_agreed_to(
         playlists = set(await connection.scalars(select(tables.playlists.c.id)))
         consents = set(await connection.scalars(select(tables.blend_members.c.blend_id)))
     assert (playlists, consents) == ({"of-lasting"}, {"lasting"})
+
+
+async def offer(storage: Storage, playlist_id: str, user_id: int) -> str:
+    """A playlist that was made while its owner typed."""
+    await storage.playlists.add(
+        playlist_id, user_id, model_id=5, seeds=SEEDS, tracks=TRACKS, options={}, is_offered=True
+    )
+    return await storage.shares.offer(playlist_id, user_id)
+
+
+async def test_what_was_only_offered_is_counted_apart_and_the_newest_of_it_stay(
+    storage: Storage, user_id: int
+) -> None:
+    for playlist_id in ("p0", "p1"):
+        await add(storage, playlist_id, user_id)
+        await storage.shares.offer(playlist_id, user_id)
+    for playlist_id in ("o0", "o1", "o2"):
+        await offer(storage, playlist_id, user_id)
+    assert await storage.playlists.offer_again("o0", user_id)
+    assert await storage.playlists.keep_newest(user_id, 1) == 3
+    kept = [record.id for record in await storage.playlists.of_user(user_id)]
+    assert kept == ["o0", "p1"]
+
+
+async def test_what_was_only_offered_is_not_among_the_recent_ones(
+    storage: Storage, user_id: int
+) -> None:
+    await add(storage, "p", user_id)
+    await offer(storage, "o", user_id)
+    assert [record.id for record in await storage.playlists.recent(user_id, 5)] == ["p"]
+
+
+async def test_nobody_elses_playlist_is_offered_again(
+    storage: Storage, user_id: int, other_id: int
+) -> None:
+    await offer(storage, "o", user_id)
+    assert not await storage.playlists.offer_again("o", other_id)
+    assert not await storage.playlists.offer_again("never", user_id)
+
+
+async def test_a_meaning_has_one_id_for_each_person(
+    storage: Storage, user_id: int, other_id: int
+) -> None:
+    meaning = {"seeds": ["a", "\ud800"], "length": 20}
+    first = await storage.playlists.id_of(user_id, meaning)
+    assert first == await storage.playlists.id_of(user_id, dict(reversed(meaning.items())))
+    assert first != await storage.playlists.id_of(user_id, meaning | {"length": 30})
+    assert first != await storage.playlists.id_of(other_id, meaning)

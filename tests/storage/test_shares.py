@@ -96,3 +96,41 @@ async def test_a_share_goes_with_its_owner(
     await storage.delete_user(user_id)
     assert await storage.shares.get(share_id) is None
     assert await storage.shares.votes_of(other_id) == []
+
+
+async def test_what_is_offered_becomes_shared_when_it_is_chosen(
+    storage: Storage, user_id: int
+) -> None:
+    await storage.playlists.add(
+        "typed", user_id, model_id=1, seeds=[], tracks=[], options={}, is_offered=True
+    )
+    share_id = await storage.shares.offer("typed", user_id)
+    offered = await storage.shares.get(share_id)
+    assert offered is not None
+    assert offered.is_offered
+    assert await storage.shares.offer("typed", user_id) == share_id
+    await storage.shares.choose(share_id)
+    chosen = await storage.shares.get(share_id)
+    assert chosen is not None
+    assert not chosen.is_offered
+    assert chosen.created_at > offered.created_at
+    assert [record.id for record in await storage.playlists.recent(user_id, 5)] == ["typed"]
+
+
+async def test_what_is_shared_stays_so_when_it_is_offered_or_chosen_again(
+    storage: Storage, share_id: str, user_id: int
+) -> None:
+    before = await storage.shares.get(share_id)
+    assert await storage.shares.offer("p", user_id) == share_id
+    await storage.shares.choose(share_id)
+    await storage.shares.choose("never")
+    assert await storage.shares.get(share_id) == before
+
+
+async def test_what_is_offered_is_shared_by_sharing_it(storage: Storage, user_id: int) -> None:
+    await storage.playlists.add("q", user_id, model_id=1, seeds=[], tracks=[], options={})
+    share_id = await storage.shares.offer("q", user_id)
+    assert await storage.shares.add("q", user_id) == share_id
+    share = await storage.shares.get(share_id)
+    assert share is not None
+    assert not share.is_offered

@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from storage import Storage
+from storage.census import count_rows
 from storage.summary import Stored, count_of_user
 
 
@@ -20,3 +21,18 @@ async def test_rows_are_counted_by_table_for_one_person(
     assert playlists.first is not None
     assert playlists.last is not None
     assert playlists.first <= playlists.last <= datetime.now(UTC)
+
+
+async def test_what_was_only_offered_counts_as_nothing_else(storage: Storage, user_id: int) -> None:
+    await storage.playlists.add("mine", user_id, model_id=None, seeds=[], tracks=[], options={})
+    await storage.playlists.add(
+        "typed", user_id, model_id=None, seeds=[], tracks=[], options={}, is_offered=True
+    )
+    for name in ("mine", "typed"):
+        await storage.shares.offer(name, user_id)
+    counted = await count_of_user(storage.database, user_id)
+    assert {name: stored.rows for name, stored in counted.items() if name != "identities"} == {
+        "playlists": 1,
+        "offers": 2,
+    }
+    assert (await count_rows(storage.database))["shares"] == 0

@@ -7,11 +7,11 @@ from chatbot.conversation.personal_replies import STORED_WORDS, removed_songs, s
 from chatbot.services.cards import RemovedSong
 from chatbot.services.playlist_wish import PlaylistRules
 from chatbot.services.preferences import Choices
-from storage.summary import PERSONAL_TABLES
+from storage.summary import OFFERS, PERSONAL_TABLES
 
 
 def test_everything_that_is_stored_has_its_words() -> None:
-    assert set(STORED_WORDS) == {table.name for table in PERSONAL_TABLES}
+    assert set(STORED_WORDS) == {OFFERS, *(table.name for table in PERSONAL_TABLES)}
 
 
 def test_choices_are_read_and_taken_back() -> None:
