@@ -45,7 +45,7 @@ async def count_of_user(database: Database, user_id: int) -> dict[str, Stored]:
     return found
 
 
-def _rows(table: Table, user_id: int) -> Select[Any]:
+def _rows(table: Table, user_id: int) -> Select[*tuple[Any, ...]]:
     """How many there are of a person, when the oldest was made, and the newest."""
     name = next((name for name in _MOMENTS if name in table.columns), None)
     moment = table.columns[name] if name else None

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections import OrderedDict
-
 from chatbot.conversation import share_replies
 from chatbot.conversation.messages import Actor, Offer
 from chatbot.conversation.playlist_request import BadOption, parse_request
@@ -15,18 +12,14 @@ from chatbot.services.playlists import PlaylistService
 from chatbot.services.sharing import SharingService
 from storage.users import Users
 
-logger = logging.getLogger(__name__)
-
 MOST_RECENT = 10
 """So many of the newest playlists are offered."""
-MOST_REMEMBERED = 1000
-"""So many typed requests are remembered, so that the same letters make no second playlist."""
 SHARE = "share"
 """What a button passes on begins with it; the playlist's id follows."""
 
 
 class Offers:
-    """Offers what is there, or makes what is typed."""
+    """Offers what is there, or makes what is typed. Whether it is sent is known later, or never."""
 
     def __init__(
         self,
@@ -44,7 +37,6 @@ class Offers:
         self._sharing = sharing
         self._completion = completion
         self._max_seeds = max_seeds
-        self._made: OrderedDict[tuple[int, str], str] = OrderedDict()
 
     async def offer(self, actor: Actor, text: str) -> list[Offer]:
         """See `CommandHandler.offer`; nothing for whom there is nothing."""
@@ -52,7 +44,7 @@ class Offers:
         if user_id is None:
             return []
         try:
-            return [await self._shared(user_id, each) for each in await self._ids(user_id, text)]
+            return [await self._offered(user_id, each) for each in await self._ids(user_id, text)]
         except (ServiceError, BadOption):
             return []
 
@@ -70,17 +62,12 @@ class Offers:
         wish = parse_request(words)
         if not 1 <= len(wish.seeds) <= self._max_seeds:
             return []
-        key = (user_id, words.casefold())
-        if key not in self._made:
-            if not await self._completion.knows(user_id, wish.seeds):
-                return []
-            made = await self._playlists.make(user_id, wish)
-            self._made[key] = made.id
-            if len(self._made) > MOST_REMEMBERED:
-                self._made.popitem(last=False)
-        return [self._made[key]]
+        meant = await self._completion.meant(user_id, wish.seeds)
+        if meant is None:
+            return []
+        return [await self._playlists.offered(user_id, wish, meant)]
 
-    async def _shared(self, user_id: int, playlist_id: str) -> Offer:
-        shared = await self._sharing.share(user_id, playlist_id)
+    async def _offered(self, user_id: int, playlist_id: str) -> Offer:
+        shared = await self._sharing.offer(user_id, playlist_id)
         words = share_replies.described(shared)
         return Offer(shared.id, share_replies.shared_card(shared), words)

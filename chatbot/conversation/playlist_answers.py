@@ -7,10 +7,12 @@ that buttons outlive the bot and nobody presses another person's.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from chatbot import logs
 from chatbot.conversation import card_replies, playlist_refusals, playlist_replies, share_replies
 from chatbot.conversation.announcements import Announcements
+from chatbot.conversation.language import speaking
 from chatbot.conversation.messages import (
     Answer,
     Command,
@@ -34,7 +36,7 @@ from chatbot.services.newcomers import Newcomers
 from chatbot.services.playlist_records import MadePlaylist
 from chatbot.services.playlist_wish import PlaylistWish
 from chatbot.services.playlists import PlaylistService
-from chatbot.services.sharing import SharingService
+from chatbot.services.sharing import SharedPlaylist, SharingService
 from chatbot.services.status import StatusService
 from chatbot.services.temporary import TemporaryFolders
 from storage.users import Users
@@ -80,6 +82,7 @@ class PlaylistAnswers:
             "taste": self._below_shared(self._taste),
             "vote": self._below_shared(self._vote),
             "turn": self._below_shared(self._turn),
+            "chosen": self._chosen,
         }
         self.answers: dict[str, Answer] = {
             name: self._refusing(answer) for name, answer in answers.items()
@@ -110,7 +113,9 @@ class PlaylistAnswers:
             except NotYours:
                 raise
             except UnknownPlaylist:
-                await responder.replace(share_replies.gone_card())
+                with speaking(share_replies.language_of(command.argument)):
+                    card = share_replies.gone_card()
+                await responder.replace(card)
 
         return answer_or_take_away
 
@@ -254,26 +259,44 @@ class PlaylistAnswers:
             await responder.send(share_replies.nobody_here())
 
     async def _taste(self, command: Command, responder: Responder) -> None:
-        """Under a shared playlist: one's own version of it."""
-        wish = await self._sharing.wish(command.argument.strip())
+        """Under a shared playlist: one's own version of it. '{share} {language}'."""
+        share_id, *_ = _padded(command)
+        wish = await self._sharing.wish(share_id)
         await self._make(await self._user(command), wish, command, responder)
 
     async def _vote(self, command: Command, responder: Responder) -> None:
-        """'{share} up {page}' or '{share} down {page}'; older cards have no page."""
-        share_id, way, page, _ = _padded(command)
+        """'{share} up {page} {language}', or 'down'; older cards lack what stands at the end."""
+        share_id, way, page, _language = _padded(command)
         if way not in {"up", "down"}:
             raise UnknownPlaylist
         actor = command.actor
         async with self._newcomers.received(actor.platform, actor.platform_id) as user_id:
             logs.note(user_id=user_id)
             shared = await self._sharing.vote(user_id, share_id, is_up=way == "up")
-        await responder.replace(share_replies.shared_card(shared, _number(page)))
+        await self._show_shared(shared, page, command, responder)
 
     async def _turn(self, command: Command, responder: Responder) -> None:
-        """'{share} {page}': another page of a shared playlist, for everybody there."""
-        share_id, page = _words(command, 2)
+        """'{share} {language} {page}': another page of a shared playlist, for everybody there.
+
+        Older cards name no language.
+        """
+        share_id, *rest = command.argument.split() or [""]
+        page = rest[-1] if rest else ""
         shared = await self._sharing.get(share_id)
-        await responder.replace(share_replies.shared_card(shared, _number(page)))
+        await self._show_shared(shared, page, command, responder)
+
+    async def _show_shared(
+        self, shared: SharedPlaylist, page: str, command: Command, responder: Responder
+    ) -> None:
+        """The card is everybody's: whoever pressed, it stays in its language."""
+        with speaking(share_replies.language_of(command.argument)):
+            card = share_replies.shared_card(shared, _number(page))
+        await responder.replace(card)
+
+    async def _chosen(self, command: Command, _responder: Responder) -> None:
+        """What was offered was sent into a chat, as a platform tells: nothing is to be said."""
+        with suppress(UnknownPlaylist):
+            await self._sharing.get(command.argument.strip())
 
     # ---- who asks
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from chatbot.conversation.blend_replies import notes_together, title_together
 from chatbot.conversation.card_replies import card_tracks, title_of
-from chatbot.conversation.language import _, ngettext
+from chatbot.conversation.language import _, languages, ngettext, spoken
 from chatbot.conversation.messages import Button, ButtonStyle, PlaylistCard, Reply, Turning
 from chatbot.services.playlist_records import MadePlaylist
 from chatbot.services.sharing import SharedPlaylist
@@ -18,27 +18,37 @@ TITLES_NAMED = 3
 def shared_card(shared: SharedPlaylist, page: int = 0) -> PlaylistCard:
     """A playlist that its owner shows to everybody, with what everybody can do.
 
+    Its buttons say in which language it is, so that it stays so whoever presses them.
+
     Args:
         shared: the playlist.
         page: which page is shown where a platform cannot hold it whole, from 0; who votes stays
             on it.
     """
-    together = shared.together
+    together, language = shared.together, spoken()
     return PlaylistCard(
-        title=title_together(together) if together else title_of(shared.seeds),
+        title=title_together(together) if together else title_of(shared.seeds, shared.stand_ins),
         tracks=card_tracks(shared.tracks, shared.urls),
         seeds=card_tracks(shared.seeds, shared.urls),
         buttons=(
-            (Button(_("With my taste"), "taste", shared.id, ButtonStyle.PRIMARY),),
+            (Button(_("With my taste"), "taste", f"{shared.id} {language}", ButtonStyle.PRIMARY),),
             (
-                Button(f"👍 {shared.votes_up}", "vote", f"{shared.id} up {page}"),
-                Button(f"👎 {shared.votes_down}", "vote", f"{shared.id} down {page}"),
+                Button(f"👍 {shared.votes_up}", "vote", f"{shared.id} up {page} {language}"),
+                Button(f"👎 {shared.votes_down}", "vote", f"{shared.id} down {page} {language}"),
             ),
             *((_of_whoever_asked(shared.playlist_id),) if together else ()),
         ),
         notes=notes_together(together) if together else (),
-        turning=Turning("turn", shared.id, page),
+        turning=Turning("turn", f"{shared.id} {language}", page),
     )
+
+
+def language_of(argument: str) -> str:
+    """The language of the shared card one of whose buttons this is the argument of.
+
+    Cards of before do not say it: they take that of whoever presses first.
+    """
+    return next((word for word in argument.split() if word in languages()), spoken())
 
 
 def gone_card() -> PlaylistCard:

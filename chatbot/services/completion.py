@@ -31,6 +31,16 @@ class Suggestion:
     """The whole text, with the last song completed."""
 
 
+@dataclass(frozen=True)
+class MeantSongs:
+    """What named songs mean, in one library."""
+
+    model_id: int
+    """Of the model that knows the library."""
+    track_ids: tuple[str, ...]
+    """In their order; where an artist's songs stand for one, theirs."""
+
+
 class CompletionService:
     """Completes the last song of a request from the person's own library."""
 
@@ -69,16 +79,21 @@ class CompletionService:
             logger.info("suggestions need a model that cannot be used")
         return []
 
-    async def knows(self, user_id: int, songs: Sequence[str]) -> bool:
-        """Whether every one of the songs is in the person's library."""
+    async def meant(self, user_id: int, songs: Sequence[str]) -> MeantSongs | None:
+        """Which songs of the person's library are meant; None where it lacks one of them."""
         record = await self._storage.models.active(user_id)
         if record is None:
-            return False
+            return None
         try:
             recommender = await self._recommenders.get(record)
         except (StorageError, ModelError):
-            return False
-        return not (await asyncio.to_thread(recommender.find_seeds, songs)).unknown
+            return None
+        matches = await asyncio.to_thread(recommender.find_seeds, songs)
+        if matches.unknown:
+            return None
+        found = [match.track for match in matches.found]
+        standing = [track for each in matches.by_artist for track in each.tracks]
+        return MeantSongs(record.id, tuple(track.track_id for track in (*found, *standing)))
 
     async def _complete(
         self, record: ModelRecord, text: str, most: int, characters: int

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import asdict, replace
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -37,10 +38,11 @@ from chatbot.services.recommenders import RecommenderCache
 from chatbot.services.relearning import Relearning
 from songnet.errors import ModelError
 from storage import Storage
-from storage.errors import BlobMissing, CorruptBlob
+from storage.errors import BlobMissing, Conflict, CorruptBlob
 from storage.playlists import PlaylistRecord
 
 if TYPE_CHECKING:
+    from chatbot.services.completion import MeantSongs
     from songnet.recommender import Recommender
     from storage.models import ModelRecord
 
@@ -71,8 +73,10 @@ class PlaylistService:
         self._rules = preferences.rules
         self._kept = kept
 
-    async def make(self, user_id: int | None, wish: PlaylistWish) -> MadePlaylist:
-        """A playlist from songs named in words.
+    async def make(
+        self, user_id: int | None, wish: PlaylistWish, *, offered_as: str | None = None
+    ) -> MadePlaylist:
+        """A playlist from songs named in words; `offered_as` is the id of one of `offered`.
 
         Songs that are not in the library come back with near misses, or with songs of their artist
         that stand for them; the playlist is made from the others.
@@ -95,7 +99,7 @@ class PlaylistService:
         songs = (*playlist.seeds, *playlist.tracks)
         made = replace(
             playlist,
-            id=token_hex(6),
+            id=offered_as or token_hex(6),
             urls=await self._links.urls(songs),
             # What was left out this time stays out where it is wished a little differently.
             wish=replace(wish, exclude=left_out, another=False),
@@ -110,9 +114,33 @@ class PlaylistService:
             seeds=[stored(track) for track in made.seeds],
             tracks=to_tracks(made),
             options=to_options(made),
+            is_offered=offered_as is not None,
         )
         await self.trim(user_id)
         return made
+
+    async def offered(self, user_id: int, wish: PlaylistWish, meant: MeantSongs) -> str:
+        """The id of the playlist that a person would send who types this.
+
+        It is made where there is none that was made by the same model of the same songs, with the
+        same options, and without the same songs; so a different spelling makes no second one.
+
+        Raises:
+            BadWish: something is out of its range.
+            NoModel, StillTraining, ModelDamaged, NotLearned: there is nothing to answer with.
+        """
+        wish = await self._preferences.complete(user_id, wish)
+        unwanted = [each.track["track_id"] for each in await self._storage.avoided.of_user(user_id)]
+        meaning = {
+            "meant": asdict(meant),
+            "options": asdict(self._rules.complete(wish)),
+            "left_out": sorted({*wish.exclude, *unwanted}),
+        }
+        playlist_id = await self._storage.playlists.id_of(user_id, meaning)
+        if not await self._storage.playlists.offer_again(playlist_id, user_id):
+            with suppress(Conflict):  # it was typed twice at the same moment
+                await self.make(user_id, wish, offered_as=playlist_id)
+        return playlist_id
 
     async def trim(self, user_id: int) -> None:
         """Lets the oldest go of more playlists than are kept of a person."""

@@ -8,10 +8,13 @@ from chatbot.services.errors import UnknownPlaylist
 from chatbot.services.playlist_records import Together
 from chatbot.services.playlist_wish import PlaylistWish
 from chatbot.services.playlists import PlaylistService
-from songnet.music import Track
+from songnet.music import StandIn, Track
 from storage import Storage
 from storage.playlists import PlaylistRecord
 from storage.shares import ShareRecord
+
+STAND_INS = 3
+"""So many songs of a playlist stand for one that its owner named and does not have."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class SharedPlaylist:
     urls: dict[str, str]
     votes_up: int
     votes_down: int
+    stand_ins: tuple[StandIn, ...] = ()
+    """Whose songs stood for a song; neither what was named instead nor which songs they were."""
     playlist_id: str = ""
     """Only of a playlist of several people, whose card has all buttons for the one who asked."""
     together: Together | None = None
@@ -48,10 +53,27 @@ class SharingService:
                 see it who were there.
             NotYours: it is another person's.
         """
+        record = await self._sharable(user_id, playlist_id)
+        return await self.get(await self._storage.shares.add(record.id, record.user_id))
+
+    async def offer(self, user_id: int, playlist_id: str) -> SharedPlaylist:
+        """What others will see if the person sends it into a chat, which they may leave alone.
+
+        It counts as shared as soon as anything is asked of the share: nobody else knows its id
+        before it was sent.
+
+        Raises:
+            UnknownPlaylist, NotYours: as for `share`.
+        """
+        record = await self._sharable(user_id, playlist_id)
+        share_id = await self._storage.shares.offer(record.id, record.user_id)
+        return await self._shown(*await self._find(share_id))
+
+    async def _sharable(self, user_id: int | None, playlist_id: str) -> PlaylistRecord:
         record = await self._playlists.own(user_id, playlist_id)
         if not record.tracks or record.blend_id is not None:
             raise UnknownPlaylist
-        return await self.get(await self._storage.shares.add(record.id, record.user_id))
+        return record
 
     async def get(self, share_id: str) -> SharedPlaylist:
         """What others see.
@@ -59,7 +81,9 @@ class SharingService:
         Raises:
             UnknownPlaylist: its owner has deleted it.
         """
-        share, record = await self._find(share_id)
+        return await self._shown(*await self._sent(share_id))
+
+    async def _shown(self, share: ShareRecord, record: PlaylistRecord) -> SharedPlaylist:
         made = await self._playlists.shown(record)
         return SharedPlaylist(
             share.id,
@@ -68,6 +92,7 @@ class SharingService:
             made.urls,
             share.votes_up,
             share.votes_down,
+            tuple(StandIn("", each.artist, ()) for each in made.stand_ins),
             record.id if made.together else "",
             made.together,
         )
@@ -78,19 +103,33 @@ class SharingService:
         Raises:
             UnknownPlaylist: its owner has deleted it.
         """
-        await self._find(share_id)
+        await self._sent(share_id)
         await self._storage.shares.vote(share_id, user_id, is_up=is_up)
         return await self.get(share_id)
 
     async def wish(self, share_id: str) -> PlaylistWish:
         """The wish for a playlist from the same songs, for whoever likes to have their own.
 
+        Where it grew from other songs of an artist, those count of them that it holds: everybody
+        sees them, unlike what its owner had named.
+
         Raises:
             UnknownPlaylist: its owner has deleted it.
         """
-        _, record = await self._find(share_id)
-        seeds = tuple(f"{seed['title']} - {seed['artist']}" for seed in record.seeds)
-        return PlaylistWish(seeds, private=True)
+        _, record = await self._sent(share_id)
+        artists = {each["artist"] for each in record.options.get("by_artist", [])}
+        standing = [track for track in record.tracks if track["artist"] in artists][:STAND_INS]
+        songs = [*record.seeds, *standing] or record.tracks[:STAND_INS]
+        return PlaylistWish(
+            tuple(f"{song['title']} - {song['artist']}" for song in songs), private=True
+        )
+
+    async def _sent(self, share_id: str) -> tuple[ShareRecord, PlaylistRecord]:
+        """What somebody asks about, which was sent into a chat therefore."""
+        share, record = await self._find(share_id)
+        if share.is_offered:
+            await self._storage.shares.choose(share_id)
+        return share, record
 
     async def _find(self, share_id: str) -> tuple[ShareRecord, PlaylistRecord]:
         share = await self._storage.shares.get(share_id)
