@@ -22,6 +22,7 @@ ALLOWED_UPDATES = (
     UpdateType.MESSAGE,
     UpdateType.CALLBACK_QUERY,
     UpdateType.INLINE_QUERY,
+    UpdateType.CHOSEN_INLINE_RESULT,
 )
 _MOST = int(PollingLimit.MAX_LIMIT)
 

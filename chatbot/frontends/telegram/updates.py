@@ -16,6 +16,8 @@ from chatbot.frontends.telegram.text import one_line
 
 _COMMAND = re.compile(r"/(?P<name>[^\s/@]+)(?:@(?P<bot>\w+))?(?:\s+(?P<argument>.*))?", re.DOTALL)
 IMPORT = "import"
+CHOSEN = "chosen"
+"""An offer was sent into a chat; Telegram tells where its owner asked for 'inline feedback'."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,10 @@ class Reader:
             return self._read_press(update.callback_query)
         if update.message is not None:
             return self._read_message(update.message)
+        if update.chosen_inline_result is not None:
+            person = update.chosen_inline_result.from_user
+            offer_id = update.chosen_inline_result.result_id
+            return _heard(CHOSEN, offer_id, person, Address(person.id))
         return None
 
     def _read_press(self, query: CallbackQuery) -> Heard | None:

@@ -506,4 +506,6 @@ async def test_links_have_no_previews_and_only_needed_updates_are_asked_for(benc
     (sent,) = bench.server.of("sendMessage")
     assert json.loads(sent.parameters["link_preview_options"]) == {"is_disabled": True}
     asked = {r.parameters["allowed_updates"] for r in bench.server.of("getUpdates")}
-    assert [json.loads(names) for names in asked] == [["message", "callback_query", "inline_query"]]
+    assert [json.loads(names) for names in asked] == [
+        ["message", "callback_query", "inline_query", "chosen_inline_result"]
+    ]

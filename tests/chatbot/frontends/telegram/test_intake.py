@@ -326,6 +326,7 @@ async def test_what_telegram_sends_is_answered(bench: Bench) -> None:
         "message",
         "callback_query",
         "inline_query",
+        "chosen_inline_result",
     ]
 
 
