@@ -163,8 +163,11 @@ class TelegramWorld:
         self.add_update({"inline_query": query})
         return query_id
 
-    def choose(self, query_id: str, number: int = 0) -> str:
-        """The person sends one of the offers into a chat without the bot."""
+    def choose(self, query_id: str, number: int = 0, *, told_by: Person | None = None) -> str:
+        """The person sends one of the offers into a chat without the bot.
+
+        The bot is told by whom, if its owner asked for inline feedback.
+        """
         offer = self.offered[query_id][number]
         text, entities = parse(offer["input_message_content"]["message_text"])
         keyboard = offer.get("reply_markup", {}).get("inline_keyboard", [])
@@ -172,6 +175,9 @@ class TelegramWorld:
         markup = offer["input_message_content"]["message_text"]
         inline_id = f"inline-{next(self._numbers)}"
         self.inline[inline_id] = Sent(0, 0, text, markup, entities_json, keyboard)
+        if told_by is not None:
+            chosen = {"result_id": offer["id"], "from": told_by.to_json(), "query": ""}
+            self.add_update({"chosen_inline_result": chosen | {"inline_message_id": inline_id}})
         return inline_id
 
     def press_inline(self, person: Person, inline_id: str, label: str) -> None:

@@ -92,6 +92,18 @@ async def test_a_long_playlist_is_one_message_that_is_turned_in_the_chat(bench: 
     assert bench.script.errors == []
 
 
+async def test_that_an_offer_was_sent_is_a_command_of_whoever_sent_it(bench: Bench) -> None:
+    offering(bench)
+    async with bench.serving():
+        query_id = bench.world.type_inline(bench.person, "")
+        await bench.until(lambda: query_id in bench.world.offered)
+        bench.world.choose(query_id, 1, told_by=bench.person)
+        (command,) = await bench.script.wait_for(1)
+    assert (command.name, command.argument) == ("chosen", "o1")
+    assert command.actor.platform_id == str(bench.person.id)
+    assert bench.world.messages == []
+
+
 async def test_a_press_changes_the_message_in_the_chat(bench: Bench) -> None:
     async def vote(command: Command, responder: Responder) -> None:
         assert (command.name, command.argument) == ("vote", "s1 up")
