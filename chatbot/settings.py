@@ -169,8 +169,8 @@ class Settings(BaseSettings):
     max_playlists_of_user: int = Field(
         200,
         ge=1,
-        description="So many playlists of one person are kept, the newest, and as many that were only "
-        "offered in inline mode; shared ones stay.",
+        description="So many playlists of one person are kept, the newest, and as many that were "
+        "only offered in inline mode; shared ones stay.",
     )
     max_seeds: int = Field(20, ge=1, le=100, description="The most seed songs in one request.")
     max_argument_characters: int = Field(

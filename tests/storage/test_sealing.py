@@ -34,6 +34,17 @@ def test_a_value_comes_back_and_never_looks_the_same() -> None:
     assert b"Faded" not in secret.seal(b"Faded")
 
 
+def test_a_digest_is_the_same_for_the_same_secret_use_and_value_alone() -> None:
+    secret = a_secret()
+    assert secret.digest("a", b"Faded") == secret.digest("a", b"Faded")
+    others = [
+        secret.digest("b", b"Faded"),
+        secret.digest("a", b"x"),
+        a_secret().digest("a", b"Faded"),
+    ]
+    assert len({secret.digest("a", b"Faded"), *others}) == 4
+
+
 @pytest.mark.parametrize("change", [b"", b"\x01", b"\x02" + b"x" * 40, b"\x01" + b"x" * 40])
 def test_a_value_of_somebody_else_is_refused(change: bytes) -> None:
     with pytest.raises(Unsealable):
