@@ -1,4 +1,4 @@
-"""Answers about playlists: asking, choosing what was meant, the buttons of a card, sharing.
+"""Answers about playlists: asking, choosing what was meant, the buttons of a card.
 
 A button carries the id of what it is about. Whose that is, the services decide from the storage, so
 that buttons outlive the bot and nobody presses another person's.
@@ -7,28 +7,25 @@ that buttons outlive the bot and nobody presses another person's.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 
 from chatbot import logs
-from chatbot.conversation import card_replies, playlist_refusals, playlist_replies, share_replies
+from chatbot.conversation import card_replies, playlist_refusals, playlist_replies
 from chatbot.conversation.announcements import Announcements
-from chatbot.conversation.language import speaking
 from chatbot.conversation.messages import (
     Answer,
     Command,
     Document,
-    MessageUndeliverable,
     Place,
     PlaylistCard,
     Reply,
     Responder,
 )
 from chatbot.conversation.playlist_request import BadOption, parse_request
+from chatbot.conversation.share_answers import ShareAnswers
 from chatbot.services.cards import VARIATIONS, CardService
 from chatbot.services.errors import (
     ModelDamaged,
     NotLearned,
-    NotYours,
     ServiceError,
     UnknownPlaylist,
 )
@@ -36,15 +33,13 @@ from chatbot.services.newcomers import Newcomers
 from chatbot.services.playlist_records import MadePlaylist
 from chatbot.services.playlist_wish import PlaylistWish
 from chatbot.services.playlists import PlaylistService
-from chatbot.services.sharing import SharedPlaylist, SharingService
+from chatbot.services.sharing import SharingService
 from chatbot.services.status import StatusService
 from chatbot.services.temporary import TemporaryFolders
 from storage.users import Users
 
 OFFERED = 3
 """So many earlier playlists are offered where no song is named."""
-TO_SHARE = 5
-"""So many are offered for sharing."""
 
 
 class PlaylistAnswers:
@@ -64,10 +59,8 @@ class PlaylistAnswers:
         max_seeds: int,
     ) -> None:
         self._users = users
-        self._newcomers = newcomers
         self._playlists = playlists
         self._cards = cards
-        self._sharing = sharing
         self._status = status
         self._announcements = announcements
         self._temporary = temporary
@@ -78,11 +71,7 @@ class PlaylistAnswers:
             "pick": self._pick,
             "instead": self._pick,
             "card": self._card,
-            "share": self._share,
-            "taste": self._below_shared(self._taste),
-            "vote": self._below_shared(self._vote),
-            "turn": self._below_shared(self._turn),
-            "chosen": self._chosen,
+            **ShareAnswers(newcomers, cards, sharing, self._user, self._make).answers,
         }
         self.answers: dict[str, Answer] = {
             name: self._refusing(answer) for name, answer in answers.items()
@@ -103,21 +92,6 @@ class PlaylistAnswers:
                 await responder.send(playlist_replies.bad_option(error))
 
         return answer_or_refuse
-
-    def _below_shared(self, answer: Answer) -> Answer:
-        """The same answer; what is pressed below a shared playlist that is gone takes that away."""
-
-        async def answer_or_take_away(command: Command, responder: Responder) -> None:
-            try:
-                await answer(command, responder)
-            except NotYours:
-                raise
-            except UnknownPlaylist:
-                with speaking(share_replies.language_of(command.argument)):
-                    card = share_replies.gone_card()
-                await responder.replace(card)
-
-        return answer_or_take_away
 
     # ---- asking
 
@@ -238,65 +212,6 @@ class PlaylistAnswers:
             path = directory / name
             path.write_bytes(content)
             await responder.send(Reply("", document=Document(name, path), private=True))
-
-    # ---- sharing
-
-    async def _share(self, command: Command, responder: Responder) -> None:
-        """A playlist for everybody here: its id, or its number among those that are offered."""
-        user_id = await self._user(command)
-        playlist_id = command.argument.strip()
-        if len(playlist_id) <= len(str(TO_SHARE)):
-            recent = await self._cards.recent(user_id, TO_SHARE) if user_id is not None else []
-            number = int(playlist_id) if playlist_id.isdecimal() else 0
-            if not 1 <= number <= len(recent):
-                await responder.send(share_replies.what_to_share(recent))
-                return
-            playlist_id = recent[number - 1].id
-        shared = await self._sharing.share(user_id, playlist_id)
-        try:
-            await responder.publish(share_replies.shared_card(shared))
-        except MessageUndeliverable:
-            await responder.send(share_replies.nobody_here())
-
-    async def _taste(self, command: Command, responder: Responder) -> None:
-        """Under a shared playlist: one's own version of it. '{share} {language}'."""
-        share_id, *_ = _padded(command)
-        wish = await self._sharing.wish(share_id)
-        await self._make(await self._user(command), wish, command, responder)
-
-    async def _vote(self, command: Command, responder: Responder) -> None:
-        """'{share} up {page} {language}', or 'down'; older cards lack what stands at the end."""
-        share_id, way, page, _language = _padded(command)
-        if way not in {"up", "down"}:
-            raise UnknownPlaylist
-        actor = command.actor
-        async with self._newcomers.received(actor.platform, actor.platform_id) as user_id:
-            logs.note(user_id=user_id)
-            shared = await self._sharing.vote(user_id, share_id, is_up=way == "up")
-        await self._show_shared(shared, page, command, responder)
-
-    async def _turn(self, command: Command, responder: Responder) -> None:
-        """'{share} {language} {page}': another page of a shared playlist, for everybody there.
-
-        Older cards name no language.
-        """
-        share_id, *rest = command.argument.split() or [""]
-        page = rest[-1] if rest else ""
-        shared = await self._sharing.get(share_id)
-        await self._show_shared(shared, page, command, responder)
-
-    async def _show_shared(
-        self, shared: SharedPlaylist, page: str, command: Command, responder: Responder
-    ) -> None:
-        """The card is everybody's: whoever pressed, it stays in its language."""
-        with speaking(share_replies.language_of(command.argument)):
-            card = share_replies.shared_card(shared, _number(page))
-        await responder.replace(card)
-
-    async def _chosen(self, command: Command, _responder: Responder) -> None:
-        """What was offered was sent into a chat, as a platform tells: nothing is to be said."""
-        with suppress(UnknownPlaylist):
-            await self._sharing.get(command.argument.strip())
 
     # ---- who asks
 
