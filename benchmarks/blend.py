@@ -3,41 +3,45 @@
 Two people or more (`--people`), each with a model of the first four fifths of their plays. A blend
 `L` is judged by the last fifth: the mean log-likelihood of a member's plays there under
 `q(t) = .9 [t in L] / |L| + .1 / |U|`, with `U` the tracks of all. The member who gets least counts.
-Compared on the same songs: taking turns between their playlists (what a blend has to beat), the
-least misery, the Nash welfare.
+A second judge looks only at their sessions there in which a named song is heard: the share of the
+other plays of those that the blend holds.
 
-The people: an export split into several who share some days; invented listeners; and the exports
-themselves, each so many of them.
+Compared on the same songs: taking turns between their playlists (what a blend has to beat), what
+`/blend` takes, and what else it could.
+
+The people: an export split into several who share some days; the exports themselves, each so many
+of them; and invented listeners.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from songnet import generation
-from songnet.blending import FEWEST_MEMBERS, Rule, Worth, choose, least_misery, nash_welfare
+from songnet.blending import FEWEST_MEMBERS, Floats, Taste, Worth, choose
 from songnet.demo import write_demo_export
 from songnet.exports import read_history
 from songnet.music import History
 from songnet.recommender import Recommender
-from songnet.training import TrainingConfig
+from songnet.resampling import Mean, bootstrap_mean
+from songnet.training import WEIGHING, TrainingConfig
 
 LENGTH = 20
-BLENDS = 40
+BLENDS = 100
 HELD_OUT = 0.2
 MOST_PLAYS = 20_000
-RULES: dict[str, Rule | None] = {
-    "turns": None,
-    "least misery": least_misery,
-    "nash welfare": nash_welfare,
-}
+GAP_MINUTES = 30
+LEAST_PLAYS = 10
+"""With fewer in such sessions, a member is not asked by the second judge."""
+TURNS, TAKEN = "turns", "least misery"
 
 
 class Person:
@@ -47,7 +51,14 @@ class Person:
             History.from_plays(plays.iloc[:cut]), config=TrainingConfig(model=model)
         )
         self.later = plays.iloc[cut:]["track_id"].to_numpy()
+        gaps = plays.iloc[cut:]["started_at"].diff() > pd.Timedelta(minutes=GAP_MINUTES)
+        self.session = gaps.cumsum().to_numpy()
         self.library = set(self.recommender.library["track_id"])
+
+    def beside(self, seeds: Sequence[str]) -> npt.NDArray[np.object_]:
+        """The other plays of the later sessions in which one of some songs is heard."""
+        named = np.isin(self.later, seeds)
+        return self.later[np.isin(self.session, self.session[named]) & ~named]
 
 
 def parts(
@@ -70,11 +81,11 @@ def turns(worth: Worth) -> list[int]:
     lists = [
         iter(
             generation.choose(
-                generation.rank(np.nan_to_num(row, nan=-1e9)), artists, length=LENGTH,
+                generation.rank(np.nan_to_num(row, nan=-1)), artists, length=LENGTH,
                 most_per_artist=3,
             )
         )
-        for row in worth.normalised
+        for row in worth.chances
     ]  # fmt: skip
     taken: dict[int, None] = {}
     while len(taken) < LENGTH:
@@ -85,25 +96,52 @@ def turns(worth: Worth) -> list[int]:
     return list(taken)
 
 
-def judge(
-    people: Sequence[Person], rng: np.random.Generator
-) -> dict[str, list[tuple[float, float]]]:
-    """By rule, of every blend: the worst member's log-likelihood, and the share of their plays."""
-    tracks = set.union(*(person.library for person in people))
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in RULES}
+def nash_welfare(so_far: Floats, gains: Floats) -> int:
+    """Who has little so far counts more (Kaneko and Nakamura, 1979)."""
+    return int(np.argmax(np.log(0.05 + so_far[:, None] + gains).sum(axis=0)))
+
+
+def least_misery_of_z(tastes: Sequence[Taste], seeds: Sequence[str]) -> list[int]:
+    """The rule of before: z-normalised log-probabilities, each at least 0, of the songs alone."""
+    logs = np.log(Worth.of(tastes, habit=0).chances)
+    z = (logs - np.nanmean(logs, axis=1, keepdims=True)) / np.nanstd(logs, axis=1, keepdims=True)
+    plain = Worth.of(tastes, seeds, habit=0)
+    kept = np.isin(Worth.of(tastes, habit=0).track_ids, seeds, invert=True)
+    return choose(Worth(plain.track_ids, plain.artists, np.maximum(z[:, kept], 0)), LENGTH)
+
+
+Way = Callable[[Sequence[Taste], Sequence[str]], list[int]]
+WAYS: dict[str, Way] = {
+    TURNS: lambda tastes, seeds: turns(Worth.of(tastes, seeds, habit=0)),
+    TAKEN: lambda tastes, seeds: choose(Worth.of(tastes, seeds), LENGTH),
+    "of the songs alone": lambda tastes, seeds: choose(Worth.of(tastes, seeds, habit=0), LENGTH),
+    "of z": least_misery_of_z,
+    "turns with habits": lambda tastes, seeds: turns(Worth.of(tastes, seeds)),
+    "nash welfare": lambda tastes, seeds: choose(
+        Worth.of(tastes, seeds), LENGTH, rule=nash_welfare
+    ),
+}
+
+
+def judge(people: Sequence[Person], rng: np.random.Generator) -> dict[str, Floats]:
+    """By way, (blends, 3) of the worst member each: log-likelihood, share, share with the songs."""
+    tracks = len(set.union(*(person.library for person in people)))
+    found: dict[str, list[tuple[float, float, float]]] = {name: [] for name in WAYS}
     for number in range(BLENDS):
         library = people[number % len(people)].recommender.library
         weights = library["plays"].to_numpy(dtype=float)
         drawn = rng.choice(len(library), 3, replace=False, p=weights / weights.sum())
         seeds = library["track_id"].iloc[drawn].tolist()
-        worth = Worth.of([person.recommender.taste(seeds) for person in people], seeds)
-        for name, rule in RULES.items():
-            columns = turns(worth) if rule is None else choose(worth, LENGTH, rule=rule)
-            blend = {worth.track_ids[column] for column in columns}
-            worst = min(float(np.isin(person.later, list(blend)).mean()) for person in people)
-            hit, miss = np.log(0.9 / len(blend) + 0.1 / len(tracks)), np.log(0.1 / len(tracks))
-            found[name].append((worst * hit + (1 - worst) * miss, worst))
-    return found
+        tastes = [person.recommender.taste(seeds) for person in people]
+        names = Worth.of(tastes, seeds).track_ids
+        beside = [plays for person in people if len(plays := person.beside(seeds)) >= LEAST_PLAYS]
+        for name, way in WAYS.items():
+            blend = [names[column] for column in way(tastes, seeds)]
+            worst = min(float(np.isin(person.later, blend).mean()) for person in people)
+            hit, miss = np.log(0.9 / len(blend) + 0.1 / tracks), np.log(0.1 / tracks)
+            second = min((float(np.isin(plays, blend).mean()) for plays in beside), default=np.nan)
+            found[name].append((worst * hit + (1 - worst) * miss, worst, second))
+    return {name: np.array(values) for name, values in found.items()}
 
 
 def groups(exports: Sequence[Path], model: str, people: int) -> Iterator[tuple[str, list[Person]]]:
@@ -126,24 +164,53 @@ def groups(exports: Sequence[Path], model: str, people: int) -> Iterator[tuple[s
         yield f"{people} invented", [Person(each, model) for each in frames]
 
 
+def told(mean: Mean) -> str:
+    if mean.low is None:
+        return f"{mean.mean:+.3f}"
+    return f"{mean.mean:+.3f} ({mean.low:+.3f} ... {mean.high:+.3f})"
+
+
+def row(name: str, common: int, found: dict[str, Floats]) -> str:
+    """A group: both, by how much the one is better, and with which share of the blends."""
+    cells = [
+        f"{found[way][:, 0].mean():.3f} ({found[way][:, 1].mean():.2%})" for way in (TURNS, TAKEN)
+    ]
+    better = found[TAKEN][:, 0] - found[TURNS][:, 0]
+    cells += [told(bootstrap_mean(better.tolist())), f"{(better > 0).mean():.0%}"]
+    return f"| {name} | {common:,} | {' | '.join(cells)} |"
+
+
+def summary(way: str, all_found: Sequence[dict[str, Floats]]) -> str:
+    """A way against turns: over the groups, by the first judge and, in the share, by the second."""
+    better = [float((found[way] - found[TURNS])[:, 0].mean()) for found in all_found]
+    second = [float(np.nanmean((found[way] - found[TURNS])[:, 2])) for found in all_found]
+    won = f"{sum(value > 0 for value in better)} of {len(better)}"
+    shares = np.mean([np.nanmean(found[way][:, 2]) for found in all_found])
+    interval = bootstrap_mean([100 * value for value in second])
+    return f"| {way} | {told(bootstrap_mean(better))} | {won} | {shares:.1%}, {told(interval)} |"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("exports", nargs="*", type=Path)
-    parser.add_argument("--model", default="mixture")
-    parser.add_argument("--people", type=int, default=FEWEST_MEMBERS)
+    parser.add_argument("--model", default=WEIGHING)
+    parser.add_argument("--people", type=int, nargs="+", default=[FEWEST_MEMBERS])
     chosen = parser.parse_args()
-    print("| people | shared tracks | turns | least misery | nash welfare |")
-    print("|---|---|---|---|---|")
-    for name, people in groups(chosen.exports, chosen.model, chosen.people):
-        common = set.intersection(*(person.library for person in people))
-        cells = []
-        found = judge(people, np.random.default_rng(2))
-        turn = np.array([worst for worst, _ in found["turns"]])
-        for rule, values in found.items():
-            worst = np.array([each for each, _ in values])
-            wins = "" if rule == "turns" else f", better in {(worst > turn).mean():.0%}"
-            cells.append(f"{worst.mean():.3f} ({np.mean([s for _, s in values]):.2%}{wins})")
-        print(f"| {name} | {len(common):,} | {' | '.join(cells)} |", flush=True)
+    print(f"| people | shared tracks | {TURNS} | {TAKEN} | better by | blends that are |")
+    print("|---|---|---|---|---|---|")
+    by_people: dict[int, list[dict[str, Floats]]] = {}
+    for count in chosen.people:
+        for name, people in groups(chosen.exports, chosen.model, count):
+            common = set.intersection(*(person.library for person in people))
+            by_people.setdefault(count, []).append(judge(people, np.random.default_rng(2)))
+            print(row(name, len(common), by_people[count][-1]), flush=True)
+    for title, all_found in [
+        *((f"{count} people", found) for count, found in by_people.items()),
+        ("all", [each for found in by_people.values() for each in found]),
+    ]:
+        print(f"\n| {title} | better than turns by | groups | with the songs, in points |")
+        print("|---|---|---|---|")
+        print("\n".join(summary(way, all_found) for way in WAYS if way != TURNS), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,15 @@
 """One playlist from the tastes of several people, in which nobody is left out.
 
-Each member's model scores that member's own library. The scores are z-normalised log-probabilities,
-so that a model that is sure of itself counts no more than one that hesitates:
-`(log p - mean) / std` over the library, where `log p = score - logsumexp(scores)`; z-normalising
-takes away the logsumexp again. A track is worth `max(0, z)` to whoever knows it and nothing to the
-others.
+Each member's model says how likely each track of that member's library is to be heard soon: half of
+that after the songs that were named, half whatever is named (`HABIT`). A blend is worth the sum of
+it to a member: the share of what they hear soon that it is expected to hold. A track is worth
+nothing to those who do not know it.
 
 Tracks are taken one by one, each time the one after which the member who has least has most ('least
-misery' over the whole list; O'Connor et al., PolyLens, 2001). A track that everybody likes helps
-everybody at once; one that a single member knows may be taken, when it is that member's turn to be
-helped. What this gives the worst member is measured in docs/blend.md against taking turns and
-against the Nash welfare (Kaneko and Nakamura, 1979).
+misery' over the whole list; O'Connor et al., PolyLens, 2001); of equals, the one after which the
+next has most, and so on. A track that everybody likes helps everybody at once; one that a single
+member knows may be taken, when it is that member's turn to be helped. What this gives the worst
+member is measured in docs/blend.md against taking turns.
 """
 
 from __future__ import annotations
@@ -26,11 +25,15 @@ import numpy.typing as npt
 from songnet.flow import REST_SHARE, Costs, promises_of
 
 Floats = npt.NDArray[np.float64]
+Scores = npt.NDArray[np.float32]
 
 FEWEST_MEMBERS, MOST_MEMBERS = 2, 5
 ORDER_WEIGHT = 3.0
 """How much the order in which tracks were taken counts against flow: little, since it says whose
 turn it was."""
+HABIT = 0.5
+"""So much of what a track is worth is what a member hears anyway. With more, the worst member gets
+more still, and the songs that were named count less."""
 TRUST_IN_CHANCE = 1e-6
 """How likely two tracks are to follow each other that nobody heard together."""
 
@@ -43,8 +46,10 @@ class Taste:
     """(tracks,)"""
     artists: Sequence[str]
     """(tracks,)"""
-    scores: npt.NDArray[np.float32]
+    scores: Scores
     """(tracks,) log-probabilities, up to a constant."""
+    habits: Scores
+    """(tracks,) the same with no song named."""
 
 
 @dataclass(frozen=True)
@@ -72,11 +77,13 @@ class Worth:
 
     track_ids: tuple[str, ...]
     artists: tuple[str, ...]
-    normalised: Floats
-    """(members, tracks) z-normalised log-probabilities, NaN where a track is not known."""
+    chances: Floats
+    """(members, tracks) how likely a member is to hear each soon, NaN where it is not known."""
 
     @classmethod
-    def of(cls, tastes: Sequence[Taste], excluded: Collection[str] = ()) -> Worth:
+    def of(
+        cls, tastes: Sequence[Taste], excluded: Collection[str] = (), *, habit: float = HABIT
+    ) -> Worth:
         """Puts the libraries of all members side by side."""
         column_of: dict[str, int] = {}
         artists: list[str] = []
@@ -85,42 +92,41 @@ class Worth:
                 if track_id not in column_of and track_id not in excluded:
                     column_of[track_id] = len(artists)
                     artists.append(artist)
-        normalised = np.full((len(tastes), len(artists)), np.nan)
-        for row, taste in zip(normalised, tastes, strict=True):
+        chances = np.full((len(tastes), len(artists)), np.nan)
+        for row, taste in zip(chances, tastes, strict=True):
             kept = [place for place, name in enumerate(taste.track_ids) if name in column_of]
             columns = [column_of[taste.track_ids[place]] for place in kept]
-            row[columns] = z_normalised(taste.scores)[kept]
-        return cls(tuple(column_of), tuple(artists), normalised)
+            after, anyway = probabilities(taste.scores[kept]), probabilities(taste.habits[kept])
+            row[columns] = (1 - habit) * after + habit * anyway
+        return cls(tuple(column_of), tuple(artists), chances)
 
     @property
     def gains(self) -> Floats:
         """(members, tracks) what a track adds to what a blend is worth to a member."""
-        return np.nan_to_num(np.maximum(self.normalised, 0), nan=0.0)
+        return np.nan_to_num(self.chances, nan=0.0)
 
 
-Rule = Callable[[Floats, Floats], Floats]
-"""How good it is to take each track next, (tracks,): from (members,) what the blend is worth so far
-and (members, tracks) what each track adds."""
+Rule = Callable[[Floats, Floats], int]
+"""Which track to take next: from (members,) what the blend is worth so far and (members, tracks)
+what each track adds."""
 
 
-def nash_welfare(so_far: Floats, gains: Floats) -> Floats:
-    """Who has little so far counts more."""
-    welfare: Floats = np.log1p(so_far[:, None] + gains).sum(axis=0)
-    return welfare
+def least_misery(so_far: Floats, gains: Floats) -> int:
+    """After which the worst member has most; of equals, the next worst, and so on."""
+    then = np.sort(so_far[:, None] + gains, axis=0)
+    best = np.arange(gains.shape[1])
+    for values in then:
+        best = best[values[best] == values[best].max()]
+    return int(best[0])
 
 
-def least_misery(so_far: Floats, gains: Floats) -> Floats:
-    """What the worst member has then; of equals, what all have together."""
-    then = so_far[:, None] + gains
-    misery: Floats = then.min(axis=0) + 1e-6 * then.sum(axis=0)
-    return misery
-
-
-def z_normalised(scores: npt.NDArray[np.float32]) -> Floats:
-    """(tracks,) scores with the mean 0 and the standard deviation 1; zeros where all are equal."""
-    values = scores.astype(np.float64)
-    spread = values.std()
-    return (values - values.mean()) / spread if spread > 0 else np.zeros(len(values))
+def probabilities(scores: Scores) -> Floats:
+    """(tracks,) the softmax of scores; they add up to 1."""
+    if not len(scores):
+        return np.zeros(0)
+    odds = np.exp(scores.astype(np.float64) - scores.max())
+    shares: Floats = odds / odds.sum()
+    return shares
 
 
 def choose(
@@ -139,8 +145,8 @@ def choose(
     while len(taken) < length and left.any():
         full = [artist for artist, count in of_artist.items() if count == most_per_artist]
         open_ = left & ~np.isin(artists, full) if full else left
-        good = np.where(open_ if open_.any() else left, rule(so_far, gains), -np.inf)
-        best = int(np.argmax(good))
+        columns = np.flatnonzero(open_ if open_.any() else left)
+        best = int(columns[rule(so_far, gains[:, columns])])
         taken.append(best)
         left[best] = False
         of_artist[worth.artists[best]] += 1
@@ -175,7 +181,7 @@ def blend(
         )
     worth = Worth.of([member.taste(seeds) for member in members], {*seeds, *excluded})
     chosen = choose(worth, length, most_per_artist=most_per_artist)
-    known = ~np.isnan(worth.normalised)
+    known = ~np.isnan(worth.chances)
     return [
         BlendedTrack(worth.track_ids[column], tuple(np.flatnonzero(known[:, column]).tolist()))
         for column in _in_flow(members, worth, chosen)

@@ -252,6 +252,7 @@ class Recommender:
             library["track_id"].tolist(),
             library["artist"].tolist(),
             self._model.score_seeds(self._vocabulary.indexes(known)),
+            self._model.score_seeds(self._vocabulary.indexes([])),
         )
 
     def track(self, track_id: str) -> Track:

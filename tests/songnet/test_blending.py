@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
-from songnet.blending import Taste, Worth, blend, choose, z_normalised
+from songnet.blending import HABIT, Taste, Worth, blend, choose, probabilities
+
+
+def taste_of(likes: dict[str, float], habits: dict[str, float] | None = None) -> Taste:
+    """Every track is another artist's; without habits, what is liked is heard anyway."""
+    return Taste(
+        list(likes),
+        [f"artist of {name}" for name in likes],
+        np.array(list(likes.values()), dtype=np.float32),
+        np.array([(habits or likes)[name] for name in likes], dtype=np.float32),
+    )
+
+
+def taken(tastes: Sequence[Taste], length: int) -> list[str]:
+    worth = Worth.of(tastes)
+    return [worth.track_ids[column] for column in choose(worth, length)]
 
 
 @dataclass(frozen=True)
@@ -19,7 +35,7 @@ class Person:
 
     def taste(self, seeds: Sequence[str]) -> Taste:
         scores = np.array(list(self.likes.values()), dtype=np.float32)
-        return Taste(list(self.likes), [f"artist of {name}" for name in self.likes], scores)
+        return taste_of(dict(zip(self.likes, scores, strict=True)))
 
     def follow_chances(self, track_ids: Sequence[str]) -> np.ndarray:
         chances = np.full((len(track_ids), len(track_ids)), np.nan)
@@ -31,21 +47,57 @@ class Person:
 
 
 ROCK = Person({"shared": 5.0, "rock1": 6.0, "rock2": 5.5, "dull": -3.0, "grey": -4.0})
-JAZZ = Person({"shared": 58.0, "jazz1": 60.0, "jazz2": 55.0, "dull": -30.0, "grey": -40.0})
+ROCK_TOO = Person({"shared": 5.0, "rock1": 5.5, "rock2": 6.0, "dull": -3.0, "grey": -4.0})
+JAZZ = Person({"shared": 4.0, "jazz1": 5.0, "jazz2": 3.5, "dull": -3.0, "grey": -4.0})
 
 
 def test_what_everybody_likes_comes_first_and_nobody_is_left_out() -> None:
-    worth = Worth.of([ROCK.taste([]), JAZZ.taste([])])
-    chosen = [worth.track_ids[column] for column in choose(worth, 5)]
+    chosen = taken([ROCK.taste([]), ROCK_TOO.taste([]), JAZZ.taste([])], 3)
     assert chosen[0] == "shared"
-    assert set(chosen[1:]) == {"rock1", "rock2", "jazz1", "jazz2"}
-    assert {name[:4] for name in chosen[1:3]} == {"rock", "jazz"}
+    assert {name[:4] for name in chosen[1:]} == {"rock", "jazz"}
 
 
-def test_a_model_that_is_surer_counts_no_more() -> None:
+def test_who_finds_little_in_it_gets_more_of_it_than_a_turn_each_would_give() -> None:
+    sure = taste_of({"hit": 9.0} | {f"sure{number}": 0.0 for number in range(9)})
+    torn = taste_of({f"torn{number}": 0.0 for number in range(10)})
+    assert sum(name.startswith("torn") for name in taken([sure, torn], 6)) == 5
+
+
+def test_three_who_share_nothing_all_get_something() -> None:
+    tastes = [taste_of({f"{name}{number}": 0.0 for number in range(9)}) for name in "abc"]
+    assert Counter(name[0] for name in taken(tastes, 6)) == {"a": 2, "b": 2, "c": 2}
+
+
+def test_no_one_track_more_would_have_helped_the_worst_member_more() -> None:
+    rng = np.random.default_rng(3)
+    names = [f"t{number}" for number in range(30)]
+    tastes = [
+        taste_of({name: rng.normal() for name in rng.choice(names, 20, replace=False)})
+        for _ in range(4)
+    ]
+    worth = Worth.of(tastes)
+    chosen = choose(worth, 12)
+    for count in range(12):
+        so_far = worth.gains[:, chosen[:count]].sum(axis=1)
+        others = [column for column in range(30) if column not in chosen[:count]]
+        best = max((so_far + worth.gains[:, column]).min() for column in others)
+        assert (so_far + worth.gains[:, chosen[count]]).min() == pytest.approx(best)
+
+
+def test_what_is_heard_anyway_counts_as_much_as_what_goes_with_the_songs() -> None:
+    likes = {"goes along": 2.0, "daily": 0.0, "dull": 0.0}
+    habits = {"goes along": 0.0, "daily": 2.0, "dull": 0.0}
+    worth = Worth.of([taste_of(likes, habits)])
+    after, anyway = (probabilities(np.array(list(x.values()))) for x in (likes, habits))
+    assert worth.gains[0] == pytest.approx((1 - HABIT) * after + HABIT * anyway)
+    assert set(taken([taste_of(likes, habits)], 2)) == {"goes along", "daily"}
+
+
+def test_scores_count_up_to_a_constant() -> None:
     scores = np.array([1.0, 2.0, 4.0], dtype=np.float32)
-    assert np.allclose(z_normalised(scores), z_normalised(50 * scores - 7), atol=1e-5)
-    assert z_normalised(np.ones(3, dtype=np.float32)).tolist() == [0, 0, 0]
+    assert probabilities(scores) == pytest.approx(probabilities(scores + 900))
+    assert probabilities(scores).sum() == pytest.approx(1)
+    assert probabilities(scores[:0]).tolist() == []
 
 
 def test_who_knows_a_track_is_told_and_seeds_are_left_out() -> None:
@@ -65,8 +117,8 @@ def test_tracks_that_were_heard_in_a_row_stand_in_a_row() -> None:
 
 
 def test_no_artist_fills_it_unless_there_is_nobody_else() -> None:
-    same = Taste(["a", "b", "c"], ["x", "x", "x"], np.array([3, 2, 1], dtype=np.float32))
-    other = Taste(["d", "e"], ["y", "z"], np.array([1, 0], dtype=np.float32))
+    same = Taste(["a", "b", "c"], ["x", "x", "x"], *[np.array([3, 2, 1], dtype=np.float32)] * 2)
+    other = Taste(["d", "e"], ["y", "z"], *[np.array([1, 0], dtype=np.float32)] * 2)
     worth = Worth.of([same, other])
     assert {worth.track_ids[c] for c in choose(worth, 3, most_per_artist=1)} == {"a", "d", "e"}
     assert len(choose(worth, 9, most_per_artist=1)) == 5
