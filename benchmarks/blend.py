@@ -26,7 +26,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from songnet import generation
-from songnet.blending import FEWEST_MEMBERS, Floats, Taste, Worth, choose
+from songnet.blending import FEWEST_MEMBERS, Floats, Worth, choose
 from songnet.demo import write_demo_export
 from songnet.exports import read_history
 from songnet.music import History
@@ -35,7 +35,7 @@ from songnet.resampling import Mean, bootstrap_mean
 from songnet.training import WEIGHING, TrainingConfig
 
 LENGTH = 20
-BLENDS = 100
+BLENDS = 40
 HELD_OUT = 0.2
 MOST_PLAYS = 20_000
 GAP_MINUTES = 30
@@ -101,25 +101,22 @@ def nash_welfare(so_far: Floats, gains: Floats) -> int:
     return int(np.argmax(np.log(0.05 + so_far[:, None] + gains).sum(axis=0)))
 
 
-def least_misery_of_z(tastes: Sequence[Taste], seeds: Sequence[str]) -> list[int]:
-    """The rule of before: z-normalised log-probabilities, each at least 0, of the songs alone."""
-    logs = np.log(Worth.of(tastes, habit=0).chances)
+def z_normalised(worth: Worth) -> Worth:
+    """What a track was worth to a member before: `max(0, z)` of the log-probabilities."""
+    logs = np.log(worth.chances)
     z = (logs - np.nanmean(logs, axis=1, keepdims=True)) / np.nanstd(logs, axis=1, keepdims=True)
-    plain = Worth.of(tastes, seeds, habit=0)
-    kept = np.isin(Worth.of(tastes, habit=0).track_ids, seeds, invert=True)
-    return choose(Worth(plain.track_ids, plain.artists, np.maximum(z[:, kept], 0)), LENGTH)
+    return Worth(worth.track_ids, worth.artists, np.maximum(z, 0))
 
 
-Way = Callable[[Sequence[Taste], Sequence[str]], list[int]]
+Way = Callable[[Worth, Worth], list[int]]
+"""The columns of a blend: from the worth of the songs alone, and from that with the habits."""
 WAYS: dict[str, Way] = {
-    TURNS: lambda tastes, seeds: turns(Worth.of(tastes, seeds, habit=0)),
-    TAKEN: lambda tastes, seeds: choose(Worth.of(tastes, seeds), LENGTH),
-    "of the songs alone": lambda tastes, seeds: choose(Worth.of(tastes, seeds, habit=0), LENGTH),
-    "of z": least_misery_of_z,
-    "turns with habits": lambda tastes, seeds: turns(Worth.of(tastes, seeds)),
-    "nash welfare": lambda tastes, seeds: choose(
-        Worth.of(tastes, seeds), LENGTH, rule=nash_welfare
-    ),
+    TURNS: lambda alone, _: turns(alone),
+    TAKEN: lambda _, both: choose(both, LENGTH),
+    "of the songs alone": lambda alone, _: choose(alone, LENGTH),
+    "of z": lambda alone, _: choose(z_normalised(alone), LENGTH),
+    "turns with habits": lambda _, both: turns(both),
+    "nash welfare": lambda _, both: choose(both, LENGTH, rule=nash_welfare),
 }
 
 
@@ -133,10 +130,10 @@ def judge(people: Sequence[Person], rng: np.random.Generator) -> dict[str, Float
         drawn = rng.choice(len(library), 3, replace=False, p=weights / weights.sum())
         seeds = library["track_id"].iloc[drawn].tolist()
         tastes = [person.recommender.taste(seeds) for person in people]
-        names = Worth.of(tastes, seeds).track_ids
+        alone, both = Worth.of(tastes, seeds, habit=0), Worth.of(tastes, seeds)
         beside = [plays for person in people if len(plays := person.beside(seeds)) >= LEAST_PLAYS]
         for name, way in WAYS.items():
-            blend = [names[column] for column in way(tastes, seeds)]
+            blend = [both.track_ids[column] for column in way(alone, both)]
             worst = min(float(np.isin(person.later, blend).mean()) for person in people)
             hit, miss = np.log(0.9 / len(blend) + 0.1 / tracks), np.log(0.1 / tracks)
             second = min((float(np.isin(plays, blend).mean()) for plays in beside), default=np.nan)

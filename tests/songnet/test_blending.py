@@ -85,8 +85,8 @@ def test_no_one_track_more_would_have_helped_the_worst_member_more() -> None:
 
 
 def test_what_is_heard_anyway_counts_as_much_as_what_goes_with_the_songs() -> None:
-    likes = {"goes along": 2.0, "daily": 0.0, "dull": 0.0}
-    habits = {"goes along": 0.0, "daily": 2.0, "dull": 0.0}
+    likes = {"goes along": 2.0, "dull": 0.0, "daily": 0.0}
+    habits = {"goes along": 0.0, "dull": 0.0, "daily": 2.0}
     worth = Worth.of([taste_of(likes, habits)])
     after, anyway = (probabilities(np.array(list(x.values()))) for x in (likes, habits))
     assert worth.gains[0] == pytest.approx((1 - HABIT) * after + HABIT * anyway)
