@@ -56,6 +56,14 @@ def test_scores_stand_as_the_rows_of_the_library_do(recommender: Recommender):
     assert scores.shape == (len(recommender.library),)
 
 
+def test_a_taste_changes_with_the_songs_and_its_habits_do_not(recommender: Recommender):
+    ids = recommender.library["track_id"].tolist()
+    none, one, other = (recommender.taste(songs) for songs in ([], ids[:1], ids[5:6]))
+    assert not np.allclose(one.scores, other.scores)
+    assert np.array_equal(one.habits, other.habits)
+    assert np.array_equal(none.scores, none.habits)
+
+
 def test_the_library_cannot_be_changed_from_outside(recommender: Recommender):
     library = recommender.library
     library["title"] = "x"
