@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
 from storage import personal, tables
 from storage.database import Database
 from storage.keys import Keys
+from storage.sealed_rows import read_sealed
+from storage.sealing import Secret
 
 
 @dataclass(frozen=True)
@@ -66,25 +68,14 @@ class Avoided:
     async def of_user(self, user_id: int) -> list[AvoidedRecord]:
         """A person's, oldest first."""
         avoided = tables.avoided.c
-        async with self._database.reading() as connection:
-            rows = list(
-                await connection.execute(
-                    select(tables.avoided)
-                    .where(avoided.user_id == user_id)
-                    .order_by(avoided.created_at, avoided.id)
-                )
-            )
-        secrets = await self._keys.secrets(row.user_id for row in rows)
-        return [
-            AvoidedRecord(
-                row.id,
-                row.user_id,
-                row.created_at,
-                personal.decode(secrets[row.user_id], row.track),
-            )
-            for row in rows
-            if row.user_id in secrets
-        ]
+        return await read_sealed(
+            self._database,
+            self._keys,
+            select(tables.avoided)
+            .where(avoided.user_id == user_id)
+            .order_by(avoided.created_at, avoided.id),
+            _record,
+        )
 
     async def delete(self, user_id: int, entry_id: str) -> None:
         """The person wants the song again; an entry that is not theirs or is gone is left alone."""
@@ -93,3 +84,7 @@ class Avoided:
             await connection.execute(
                 delete(tables.avoided).where(avoided.id == entry_id, avoided.user_id == user_id)
             )
+
+
+def _record(row: Row[Any], secret: Secret) -> AvoidedRecord:
+    return AvoidedRecord(row.id, row.user_id, row.created_at, personal.decode(secret, row.track))

@@ -12,6 +12,8 @@ from storage import personal, tables
 from storage.database import Database
 from storage.database import insert as insert_or
 from storage.keys import Keys
+from storage.sealed_rows import read_sealed
+from storage.sealing import Secret
 
 
 @dataclass(frozen=True)
@@ -129,45 +131,30 @@ class Blends:
             await connection.execute(delete(tables.blends).where(tables.blends.c.expires_at <= now))
 
     async def _select(self, statement: Select[Any]) -> list[BlendRecord]:
-        rows = await self._rows(statement)
-        secrets = await self._keys.secrets(row.user_id for row in rows)
-        return [
-            BlendRecord(
-                row.id,
-                row.user_id,
-                personal.decode(secrets[row.user_id], row.request),
-                row.created_at,
-                row.expires_at,
-            )
-            for row in rows
-            if row.user_id in secrets
-        ]
+        return await read_sealed(self._database, self._keys, statement, _record)
 
     async def _members(self, condition: Any) -> list[MemberRecord]:
         members, blends = tables.blend_members.c, tables.blends.c
-        rows = await self._rows(
+        return await read_sealed(
+            self._database,
+            self._keys,
             select(tables.blend_members, blends.expires_at)
             .join(tables.blends, blends.id == members.blend_id)
             .where(condition, blends.expires_at > datetime.now(UTC))
-            .order_by(members.created_at, members.user_id)
+            .order_by(members.created_at, members.user_id),
+            _member_record,
         )
-        secrets = await self._keys.secrets(row.user_id for row in rows)
-        return [
-            MemberRecord(
-                row.blend_id,
-                row.user_id,
-                personal.decode(secrets[row.user_id], row.names),
-                row.created_at,
-                row.expires_at,
-            )
-            for row in rows
-            if row.user_id in secrets
-        ]
-
-    async def _rows(self, statement: Select[Any]) -> list[Row[Any]]:
-        async with self._database.reading() as connection:
-            return list(await connection.execute(statement))
 
 
 def _blends() -> Select[Any]:
     return select(tables.blends).where(tables.blends.c.expires_at > datetime.now(UTC))
+
+
+def _record(row: Row[Any], secret: Secret) -> BlendRecord:
+    request = personal.decode(secret, row.request)
+    return BlendRecord(row.id, row.user_id, request, row.created_at, row.expires_at)
+
+
+def _member_record(row: Row[Any], secret: Secret) -> MemberRecord:
+    names = personal.decode(secret, row.names)
+    return MemberRecord(row.blend_id, row.user_id, names, row.created_at, row.expires_at)

@@ -18,6 +18,7 @@ from storage.blobs import Blobs
 from storage.database import Database
 from storage.errors import CorruptBlob, RecordMissing
 from storage.keys import Keys
+from storage.sealed_rows import read_sealed
 from storage.sealing import Secret
 
 logger = logging.getLogger(__name__)
@@ -175,10 +176,7 @@ class Models:
             logger.warning("The blobs %s could not be deleted.", keys, exc_info=True)
 
     async def _select(self, statement: Select[Any]) -> list[ModelRecord]:
-        async with self._database.reading() as connection:
-            rows = list(await connection.execute(statement))
-        secrets = await self._keys.secrets(row.user_id for row in rows)
-        return [_record(row, secrets[row.user_id]) for row in rows if row.user_id in secrets]
+        return await read_sealed(self._database, self._keys, statement, _record)
 
 
 def _record(row: Row[Any], secret: Secret) -> ModelRecord:

@@ -14,6 +14,7 @@ from storage import personal, tables
 from storage.database import Database
 from storage.errors import Conflict
 from storage.keys import Keys
+from storage.sealed_rows import read_sealed
 from storage.sealing import Secret
 
 ID_CHARACTERS = 12
@@ -190,10 +191,7 @@ class Playlists:
             )
 
     async def _select(self, statement: Select[Any]) -> list[PlaylistRecord]:
-        async with self._database.reading() as connection:
-            rows = list(await connection.execute(statement))
-        secrets = await self._keys.secrets(row.user_id for row in rows)
-        return [_record(row, secrets[row.user_id]) for row in rows if row.user_id in secrets]
+        return await read_sealed(self._database, self._keys, statement, _record)
 
 
 def _agreed() -> Select[Any]:

@@ -42,7 +42,8 @@ class Secret:
     """What everything of one person is sealed under."""
 
     def __init__(self, key: bytes) -> None:
-        if len(key) != SECRET_BYTES:
+        # Zeros are what stands there for a moment while a secret is being destroyed.
+        if len(key) != SECRET_BYTES or not any(key):
             raise Unsealable
         self._key = key
         self._values = AESGCM(key)

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Row, delete, insert, select
 
 from storage import personal, tables
 from storage.database import Database
 from storage.keys import Keys
+from storage.sealed_rows import read_sealed
+from storage.sealing import Secret
 
 MOST_OF_USER = 10
 """So many of a person are kept, the newest."""
@@ -66,25 +68,14 @@ class Undelivered:
     async def of_user(self, user_id: int) -> list[UndeliveredRecord]:
         """A person's, oldest first."""
         lost = tables.undelivered.c
-        async with self._database.reading() as connection:
-            rows = list(
-                await connection.execute(
-                    select(tables.undelivered)
-                    .where(lost.user_id == user_id)
-                    .order_by(lost.created_at, lost.id)
-                )
-            )
-        secrets = await self._keys.secrets(row.user_id for row in rows)
-        return [
-            UndeliveredRecord(
-                row.id,
-                row.user_id,
-                row.created_at,
-                personal.decode(secrets[row.user_id], row.answer),
-            )
-            for row in rows
-            if row.user_id in secrets
-        ]
+        return await read_sealed(
+            self._database,
+            self._keys,
+            select(tables.undelivered)
+            .where(lost.user_id == user_id)
+            .order_by(lost.created_at, lost.id),
+            _record,
+        )
 
     async def delete(self, ids: Collection[str]) -> None:
         """Their person knows of them; what is gone counts as deleted."""
@@ -92,3 +83,8 @@ class Undelivered:
             await connection.execute(
                 delete(tables.undelivered).where(tables.undelivered.c.id.in_(ids))
             )
+
+
+def _record(row: Row[Any], secret: Secret) -> UndeliveredRecord:
+    answer = personal.decode(secret, row.answer)
+    return UndeliveredRecord(row.id, row.user_id, row.created_at, answer)

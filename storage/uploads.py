@@ -6,13 +6,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Row, delete, select
 
 from storage import personal, tables
 from storage.blobs import Blobs
 from storage.database import Database
 from storage.keys import Keys
+from storage.sealed_rows import read_sealed
+from storage.sealing import Secret
 
 
 @dataclass(frozen=True)
@@ -54,27 +57,12 @@ class Uploads:
     async def of_import(self, import_id: str) -> list[UploadRecord]:
         """An import's files that have not been deleted yet, in the order in which they came."""
         uploads = tables.uploads.c
-        async with self._database.reading() as connection:
-            found = await connection.execute(
-                select(tables.uploads)
-                .where(uploads.import_id == import_id)
-                .order_by(uploads.position)
-            )
-            rows = list(found)
-        secrets = await self._keys.secrets(row.user_id for row in rows)
-        return [
-            UploadRecord(
-                id=row.id,
-                import_id=row.import_id,
-                user_id=row.user_id,
-                file_name=personal.decode(secrets[row.user_id], row.file_name),
-                byte_size=row.byte_size,
-                blob_key=row.blob_key,
-                created_at=row.created_at,
-            )
-            for row in rows
-            if row.user_id in secrets
-        ]
+        return await read_sealed(
+            self._database,
+            self._keys,
+            select(tables.uploads).where(uploads.import_id == import_id).order_by(uploads.position),
+            _record,
+        )
 
     async def delete(self, upload_ids: Sequence[str]) -> None:
         """Deletes the bytes, then the rows; those that are gone count as deleted.
@@ -106,3 +94,15 @@ class Uploads:
         async with self._database.reading() as connection:
             rows = await connection.execute(select(tables.uploads.c.blob_key, tables.uploads.c.id))
             return {row.blob_key: row.id for row in rows}
+
+
+def _record(row: Row[Any], secret: Secret) -> UploadRecord:
+    return UploadRecord(
+        id=row.id,
+        import_id=row.import_id,
+        user_id=row.user_id,
+        file_name=personal.decode(secret, row.file_name),
+        byte_size=row.byte_size,
+        blob_key=row.blob_key,
+        created_at=row.created_at,
+    )

@@ -41,6 +41,18 @@ async def test_a_secret_is_overwritten_before_it_is_deleted(
     assert not path.exists()
 
 
+async def test_what_is_left_of_a_secret_while_it_is_destroyed_opens_and_seals_nothing(
+    storage: Storage, user_id: int, tmp_path: Path
+) -> None:
+    await storage.avoided.add(user_id, {"track_id": "a"})
+    (path,) = key_files(tmp_path / "data")
+    path.write_bytes(bytes(32))
+    another = Keys.open(keys_url_beside(f"file://{tmp_path / 'data' / 'blobs'}"))
+    assert await another.secrets([user_id]) == {}
+    with pytest.raises(RecordMissing):
+        await another.secret(user_id)
+
+
 async def test_keys_are_for_their_owner_only(
     storage: Storage, user_id: int, tmp_path: Path
 ) -> None:
