@@ -49,6 +49,8 @@ from chatbot.services.completion import Suggestion
 log = logging.getLogger(__name__)
 
 LONGEST_RATE_LIMIT_SECONDS = 60.0
+STOP_SECONDS = 5.0
+"""How long running commands may go on when the bot stops: Discord does not hand them out again."""
 SYNC_SECONDS = 60.0
 INTENTS = discord.Intents(guilds=True, dm_messages=True)
 """Neither is privileged; files and words in direct messages come without the content intent."""
@@ -68,6 +70,7 @@ class BotClient(discord.AutoShardedClient):
         when_ready: Callable[[], None] = lambda: None,
         seconds_between_identifies: float = 5.0,
         retry_seconds: tuple[float, ...] = RETRY_SECONDS,
+        stop_seconds: float = STOP_SECONDS,
         count_response: CountResponse = count_nothing,
     ) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # no voice here
@@ -92,6 +95,7 @@ class BotClient(discord.AutoShardedClient):
         }
         self._when_ready = when_ready
         self._seconds_between_identifies = seconds_between_identifies
+        self._stop_seconds = stop_seconds
         self._downloads: aiohttp.ClientSession | None = None
         self._running: set[asyncio.Task[None]] = set()
 
@@ -162,7 +166,10 @@ class BotClient(discord.AutoShardedClient):
         log.error("event %s failed", event_method, exc_info=sys.exc_info())
 
     async def close(self) -> None:
-        """Stops the commands that still run, then leaves."""
+        """Lets the commands that still run come to their end for a while, then leaves."""
+        running = [task for task in self._running if task is not asyncio.current_task()]
+        if running:
+            await asyncio.wait(running, timeout=self._stop_seconds)
         running = [task for task in self._running if task is not asyncio.current_task()]
         for task in running:
             task.cancel()

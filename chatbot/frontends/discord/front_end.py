@@ -22,7 +22,7 @@ from chatbot.conversation.messages import (
 )
 from chatbot.frontends.base import CountResponse, FrontEndRefused, Limits, count_nothing
 from chatbot.frontends.discord.buttons import LABEL_UNITS
-from chatbot.frontends.discord.client import BotClient
+from chatbot.frontends.discord.client import STOP_SECONDS, BotClient
 from chatbot.frontends.discord.delivery import DOCUMENT_BYTES, RETRY_SECONDS, Outbox
 from chatbot.frontends.discord.rendering import CONTENT_UNITS
 
@@ -60,6 +60,7 @@ class DiscordFrontEnd:
         seconds_between_identifies: the pause before a further shard or a new session identifies.
         first_pause_seconds: the pause before the first new connection after discord.py gave up.
         retry_seconds: the pauses between attempts of one request while Discord stumbles.
+        stop_seconds: how long running commands may go on when the bot stops.
         count_response: told the status of every answer of the REST API.
     """
 
@@ -72,6 +73,7 @@ class DiscordFrontEnd:
         seconds_between_identifies: float = 5.0,
         first_pause_seconds: float = FIRST_PAUSE_SECONDS,
         retry_seconds: tuple[float, ...] = RETRY_SECONDS,
+        stop_seconds: float = STOP_SECONDS,
         count_response: CountResponse = count_nothing,
     ) -> None:
         self._token = token.strip()
@@ -80,6 +82,7 @@ class DiscordFrontEnd:
         self._seconds_between_identifies = seconds_between_identifies
         self._first_pause_seconds = first_pause_seconds
         self._retry_seconds = retry_seconds
+        self._stop_seconds = stop_seconds
         self._count_response = count_response
         self._client: BotClient | None = None
         self._outbox: Outbox | None = None
@@ -159,6 +162,7 @@ class DiscordFrontEnd:
             when_ready=self._ready.set,
             seconds_between_identifies=self._seconds_between_identifies,
             retry_seconds=self._retry_seconds,
+            stop_seconds=self._stop_seconds,
             count_response=self._count_response,
         )
         self._client = client

@@ -236,7 +236,9 @@ async def discord_driver(
         assert not running.violations, "\n".join(running.violations)
 
 
-def front_end_on(server: DiscordServer, token: str = TOKEN) -> DiscordFrontEnd:
+def front_end_on(
+    server: DiscordServer, token: str = TOKEN, *, stop_seconds: float = 0.0
+) -> DiscordFrontEnd:
     """The front end that ships, pointed to a loopback Discord, without its pauses."""
     return DiscordFrontEnd(
         token,
@@ -245,6 +247,7 @@ def front_end_on(server: DiscordServer, token: str = TOKEN) -> DiscordFrontEnd:
         seconds_between_identifies=0.0,
         first_pause_seconds=0.0,
         retry_seconds=(0.0, 0.0),
+        stop_seconds=stop_seconds,
     )
 
 

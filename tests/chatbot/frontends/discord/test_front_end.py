@@ -314,6 +314,26 @@ async def test_stopping_the_bot_stops_its_commands() -> None:
     assert stopped.is_set()
 
 
+async def test_a_command_that_runs_when_the_bot_stops_is_answered_if_it_is_quick() -> None:
+    started, go_on = asyncio.Event(), asyncio.Event()
+
+    async def act(_command: Command, responder: Responder) -> None:
+        started.set()
+        await go_on.wait()
+        await responder.send(Reply("just in time"))
+
+    script = Script(act)
+    async with DiscordServer().run() as server:
+        front_end = front_end_on(server, stop_seconds=30)
+        async with connected(front_end, script.serve):
+            driver = DiscordDriver(server)
+            await driver.command("/help")
+            await started.wait()
+            # Later than the stop, which begins when this block ends.
+            asyncio.get_running_loop().call_later(0.2, go_on.set)
+        assert [seen.text for seen in await driver.history()] == ["just in time"]
+
+
 async def test_a_failing_handler_is_logged_without_the_persons_words(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
