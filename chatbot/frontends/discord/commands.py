@@ -66,6 +66,8 @@ class BotTree(app_commands.CommandTree[Any]):
     ) -> None:
         """Hands on the bare name where discord.py finds no fitting command; logs anything else."""
         stale = (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)
+        if isinstance(error, stale) and interaction.type is discord.InteractionType.autocomplete:
+            return  # the menu is older than the bot, and nothing was sent yet
         if isinstance(error, stale) and not interaction.response.is_done():
             data = cast("Mapping[str, Any]", interaction.data or {})
             name = str(data.get("name", ""))

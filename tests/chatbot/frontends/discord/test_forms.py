@@ -62,6 +62,19 @@ async def test_what_is_typed_is_completed() -> None:
         assert await driver.type("/playlist Fad") == [(f"Fad{n}", f"Fad{n}") for n in range(3)]
 
 
+async def test_typing_a_command_of_an_older_menu_sends_nothing() -> None:
+    script = Suggesting()
+    async with discord_driver(script.serve) as driver:
+        driver.expects_acknowledgement = False
+        typed = {"name": "songs", "type": 3, "value": "Fad", "focused": True}
+        await driver._interact(4, {"id": "1", "name": "mixtape", "type": 1, "options": [typed]})
+        driver.expects_acknowledgement = True
+        await driver.command("/playlist Faded")
+        await driver.wait_for(lambda seen: seen.text.startswith("playlist|Faded"))
+        assert len(await driver.history()) == 1
+    assert [command.name for command in script.commands] == ["playlist"]
+
+
 async def test_no_more_choices_than_discord_takes() -> None:
     async with discord_driver(Suggesting(count=40).serve) as driver:
         assert len(await driver.type("/playlist F")) == 25
