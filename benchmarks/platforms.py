@@ -1,11 +1,14 @@
 """`/playlist` from a person's key to the card on the screen, through loopback chat platforms.
 
-`python -m benchmarks.platforms [--people N] [--tracks N] [--rounds N]`: the real clients of Discord
-and Telegram, each against its loopback server, in one process with the bot; first one person alone,
-one request after another, then so many people at once while two trainings run. The loopback servers
-and the people run in the same event loop as the bot, so that the times are too long rather than too
-short; the servers' check of each request is left out, and so is Telegram's own pace (30 messages a
-second to all chats together), for it would be all that one sees.
+`python -m benchmarks.platforms [--people N] [--tracks N] [--rounds N] [--cache-bytes N]`: the real
+clients of Discord and Telegram, each against its loopback server, in one process with the bot;
+first one person alone, one request after another, then so many people at once while two trainings
+run. In how many of the answers a model had to be loaded is told: that depends on
+`SONGNET_MODEL_CACHE_BYTES`. The trainings are `songnet train`; the queue is the one in memory.
+
+The loopback servers and the people run in the same event loop as the bot, so that the times are too
+long rather than too short; the servers' check of each request is left out, and so is Telegram's own
+pace (30 messages a second to all chats together), for it would be all that one sees.
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ from chatbot.frontends.telegram import TelegramFrontEnd
 from chatbot.jobs.memory import MemoryJobs
 from chatbot.settings import Settings, load_settings
 from storage import Storage
+from storage.models import ModelRecord
 from tests.chatbot.drivers.base import ChatDriver, Seen
 from tests.chatbot.drivers.discord import DiscordDriver, connected, front_end_on
 from tests.chatbot.drivers.telegram import QUICK, TelegramDriver, serving
@@ -142,9 +146,24 @@ async def rounds_of(driver: ChatDriver, rounds: int) -> list[float]:
     return [await ask(driver) for _ in range(rounds)]
 
 
-def row(name: str, seconds: Sequence[float]) -> str:
+class Loads:
+    """Counts how often a model is loaded."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.count = 0
+        self._read = storage.models.read
+        vars(storage.models)["read"] = self._counted
+
+    async def _counted(self, record: ModelRecord) -> bytes:
+        self.count += 1
+        return await self._read(record)
+
+
+def row(name: str, seconds: Sequence[float], loads: int) -> str:
     p50, p99 = np.percentile(seconds, [50, 99]) * 1000
-    return f"| {name} | {len(seconds)} | {p50:.0f} | {p99:.0f} | {max(seconds) * 1000:.0f} |"
+    longest = max(seconds) * 1000
+    share = loads / len(seconds)
+    return f"| {name} | {len(seconds)} | {p50:.0f} | {p99:.0f} | {longest:.0f} | {share:.0%} |"
 
 
 async def measure(settings: Settings, folder: Path, options: argparse.Namespace) -> None:
@@ -154,17 +173,22 @@ async def measure(settings: Settings, folder: Path, options: argparse.Namespace)
         await asyncio.wrap_future(making)
     async with open_storage(settings) as storage, MemoryJobs(()) as jobs:
         bot = wire_bot(settings, storage, jobs)
+        loads = Loads(storage)
         for platform, opened in (("discord", on_discord), ("telegram", on_telegram)):
             await enter(storage, platform, model, options.people)
             async with opened(bot, options.people) as people:
                 await ask(people[0])  # loads the model, and torch the first time
-                print(row(f"{platform}, alone", await rounds_of(people[0], options.rounds)))
+                before = loads.count
+                alone = await rounds_of(people[0], options.rounds)
+                print(row(f"{platform}, alone", alone, loads.count - before))
                 async with trainings(export) as running:
                     await asyncio.gather(*map(ask, people))  # loads everybody's
+                    before = loads.count
                     asked = await asyncio.gather(*(rounds_of(each, 5) for each in people))
                     ended = [each for each in running if each.returncode is not None]
                 name = f"{platform}, {options.people} at once and {TRAININGS} trainings"
-                print(row(name, [seconds for each in asked for seconds in each]), flush=True)
+                together = [seconds for each in asked for seconds in each]
+                print(row(name, together, loads.count - before), flush=True)
                 if ended:
                     print("(a training had ended before that)")
 
@@ -174,13 +198,16 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--tracks", type=int, default=2_000)
     parser.add_argument("--rounds", type=int, default=100)
+    parser.add_argument("--cache-bytes", type=int)
     options = parser.parse_args()
     for spec in (discord_spec, telegram_spec):
         vars(spec)["problems"] = nothing_wrong
     with tempfile.TemporaryDirectory(prefix="songnet-platforms-") as folder, demo_environment():
         settings = load_settings(None)
+        if options.cache_bytes is not None:
+            settings = settings.model_copy(update={"model_cache_bytes": options.cache_bytes})
         print(f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}; milliseconds\n")
-        print("| | playlists | p50 | p99 | max |\n|---|---|---|---|---|")
+        print("| | playlists | p50 | p99 | max | loaded |\n|---|---|---|---|---|---|")
         asyncio.run(measure(settings, Path(folder), options))
     return 0
 
