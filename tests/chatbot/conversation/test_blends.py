@@ -117,6 +117,11 @@ async def test_whoever_was_named_agrees_and_the_playlist_is_there(
     assert request.addressed == ("@bob",)
     assert "a mark at those that not all of you know" in request.text
     assert "not for you" in (await eve.say(*button(request, "I agree"))).text  # type: ignore[union-attr]
+    _, blend_id = button(request, "I agree")
+    refused = await eve.say("blendno", blend_id)
+    assert isinstance(refused, Reply)
+    assert "not for you" in refused.text
+    assert refused.private
     assert "not for you" in (await ann.say(*button(request, "I agree"))).text  # type: ignore[union-attr]
     card = await bob.say(*button(request, "I agree"))
     assert isinstance(card, PlaylistCard)

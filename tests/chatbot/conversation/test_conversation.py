@@ -22,6 +22,7 @@ from chatbot.conversation.messages import (
     Reply,
 )
 from chatbot.jobs.memory import MemoryJobs
+from chatbot.services.jobs import IMPORT_TASK
 from chatbot.settings import Settings
 from songnet.music import History
 from songnet.recommender import Recommender
@@ -134,15 +135,55 @@ async def test_another_persons_button_does_nothing(say: Say, storage: Storage) -
         assert isinstance(answer, Reply)
         assert "not yours" in answer.text
         assert answer.private
-    for argument in ("drop {} 00000000", "undo {} x", "back {}", "file {} csv"):
-        answer = await say("card", argument.format(card.playlist_id), person="other", chat="-100")
+    for name, argument in (
+        ("card", "drop {} 00000000"),
+        ("card", "undo {} x"),
+        ("card", "back {}"),
+        ("card", "turn {} 1"),
+        ("card", "remove {} 0 1"),
+        ("card", "file {} csv"),
+        ("card", "show {}"),
+        ("instead", "{} 0 0"),
+    ):
+        answer = await say(name, argument.format(card.playlist_id), person="other", chat="-100")
         assert isinstance(answer, Reply)
+        assert answer.private
         assert "not yours" in answer.text
     other_id = await storage.users.resolve("telegram", "other")
     assert await storage.playlists.of_user(other_id) == []
     assert await storage.shares.of_user(other_id) == []
     after = await storage.playlists.of_user(await storage.users.resolve("telegram", "one"))
     assert after == before
+
+
+async def test_nobody_cancels_what_another_waits_for(storage: Storage, tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, data=tmp_path)  # type: ignore[call-arg]  # pydantic's own
+    jobs, responder = MemoryJobs(()), Responder()
+    conversation = wire_bot(settings, storage, jobs).conversation
+    one = await storage.users.resolve("telegram", "one")
+    await storage.users.resolve("telegram", "other")
+    job = await jobs.enqueue(IMPORT_TASK, user_id=one, subject_id="theirs")
+    place = Place(Platform.TELEGRAM, "me", is_private=True)
+    for argument in (job.id, ""):
+        command = Command("cancel", argument, Actor(Platform.TELEGRAM, "other"), place)
+        await conversation.handle(command, responder)
+    kept = await jobs.get(job.id)
+    assert kept is not None
+    assert not kept.state.is_final
+    assert len(responder.heard) == 2
+
+
+async def test_nobody_lets_a_song_into_another_persons_playlists(
+    say: Say, storage: Storage
+) -> None:
+    one = await storage.users.resolve("telegram", "one")
+    entry_id = await storage.avoided.add(
+        one, {"track_id": "a", "artist": "Alan Walker", "title": "Faded"}
+    )
+    await say("welcome", f"{entry_id} 0", person="other")
+    assert len(await storage.avoided.of_user(one)) == 1
+    await say("welcome", f"{entry_id} 0")
+    assert await storage.avoided.of_user(one) == []
 
 
 async def test_a_title_of_two_artists_offers_the_other_and_the_rest_stays(say: Say) -> None:
