@@ -19,8 +19,8 @@ _COUNTED = {
 
 
 def _counts(table: Table) -> ColumnElement[bool]:
-    """A share that is only offered is none so far."""
-    return ~table.c.is_offered if table is tables.shares else true()
+    """What is only offered is none so far."""
+    return ~table.c.is_offered if "is_offered" in table.c else true()
 
 
 async def count_rows(database: Database) -> dict[str, int]:

@@ -35,7 +35,13 @@ async def count_of_user(database: Database, user_id: int) -> dict[str, Stored]:
     counted = {table.name: _rows(table, user_id) for table in PERSONAL_TABLES}
     for table in (tables.playlists, tables.shares):
         counted[table.name] = counted[table.name].where(~table.c.is_offered)
-    counted[OFFERS] = _rows(tables.shares, user_id).where(tables.shares.c.is_offered)
+    counted[OFFERS] = _rows(tables.playlists, user_id).where(
+        # Of what was typed, too, of which there is no share: the bot died in between.
+        tables.playlists.c.is_offered
+        | tables.playlists.c.id.in_(
+            select(tables.shares.c.playlist_id).where(tables.shares.c.is_offered)
+        )
+    )
     found = {}
     async with database.reading() as connection:
         for name, statement in counted.items():

@@ -35,8 +35,8 @@ _NAMES = {
 two dots in a row; on Telegram 5 to 32 letters, digits and '_', but it sold some shorter ones."""
 _MENTION = re.compile(
     r"<@!?(?P<id>\d+)>"
-    r"|(?<!\w)@(?P<name>\.?\w+(?:\.+\w+)*)(?:[.,:]+(?![^\s;]))?"
-    r"|(?P<strange><@[^\s>]*>)"
+    r"|(?<!\w)@(?P<name>\.?\w+(?:\.+\w+)*)[.,:!?)]*(?=[\s;]|$)"
+    r"|(?P<strange><@[^\s>]*>|(?<!\w)@\w[^\s;]*)"
 )
 """A mention as Discord writes it, of one person or of others, or a word with an '@' before it; what
 ends a sentence belongs to no name."""

@@ -95,9 +95,9 @@ def removal(
 
 
 def after_removal(
-    removed: Removed, variations: Collection[str], *, alone: bool = True
+    removed: Removed, variations: Collection[str], page: int = 0, *, alone: bool = True
 ) -> PlaylistCard:
-    """The card without a song, which can be brought back; `alone` as for `playlist_card`."""
+    """The card without a song, which can be brought back; the rest as for `playlist_card`."""
     made = removed.playlist
     undo = Button(
         _("Bring back '{song}'", song=removed.title), "card", f"undo {made.id} {removed.entry_id}"
@@ -106,7 +106,7 @@ def after_removal(
     if len(title) > TITLE_CHARACTERS:
         title = f"{title[:TITLE_CHARACTERS]}…"
     words = _("'{song}' is gone, and stays away from your later playlists.", song=title)
-    turning = Turning("card", f"turn {made.id}")
+    turning = Turning("card", f"gone {made.id} {removed.entry_id}", page)
     return _card(made, ((undo,), *_buttons(made, variations)), turning, words, alone=alone)
 
 

@@ -145,6 +145,10 @@ class CardTrack:
     url: str
 
 
+PAGE_DIGITS = 3
+"""More pages has no card, and more digits no room in a button."""
+
+
 @dataclass(frozen=True)
 class Turning:
     """The way to the other pages of a card that is too long for one message of a platform."""
@@ -157,6 +161,11 @@ class Turning:
     def to(self, page: int, label: str) -> Button:
         """A button that shows another page: the same command, with the page's number at its end."""
         return Button(label, self.name, f"{self.argument} {page}")
+
+
+def page_number(word: str) -> int:
+    """The page in a button's argument; 0 where there is none that could be one."""
+    return int(word) if word.isdecimal() and len(word) <= PAGE_DIGITS else 0
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from chatbot.conversation.messages import (
     PlaylistCard,
     Reply,
     Responder,
+    page_number,
 )
 from chatbot.conversation.playlist_request import BadOption, parse_request
 from chatbot.conversation.share_answers import ShareAnswers
@@ -163,7 +164,7 @@ class PlaylistAnswers:
         if what in VARIATIONS:
             wish = await self._cards.varied(user_id, playlist_id, what)
             await self._make(user_id, wish, command, responder)
-        elif what in {"remove", "drop", "undo", "back", "turn"}:
+        elif what in {"remove", "drop", "undo", "back", "turn", "gone"}:
             await self._change(user_id, command, responder)
         elif what == "show":
             made = await self._cards.show(user_id, playlist_id)
@@ -188,18 +189,22 @@ class PlaylistAnswers:
         alone = command.place.is_private
         if what == "remove":
             made = await self._cards.show(user_id, playlist_id)
-            card = card_replies.removal(made, _number(which), _number(page), alone=alone)
+            card = card_replies.removal(made, page_number(which), page_number(page), alone=alone)
             await responder.replace(card)
         elif what == "drop":
             removed = await self._cards.remove(user_id, playlist_id, which)
             variations = self._cards.variations(removed.playlist)
             await responder.replace(card_replies.after_removal(removed, variations, alone=alone))
+        elif what == "gone" and (without := await self._cards.without(user_id, playlist_id, which)):
+            variations = self._cards.variations(without.playlist)
+            card = card_replies.after_removal(without, variations, page_number(page), alone=alone)
+            await responder.replace(card)
         elif what == "undo":
             made = await self._cards.bring_back(user_id, playlist_id, which)
             await responder.replace(self._shown(made, command.place))
         else:
             made = await self._cards.show(user_id, playlist_id)
-            await responder.replace(self._shown(made, command.place, _number(which)))
+            await responder.replace(self._shown(made, command.place, page_number(which)))
 
     async def _send_file(
         self, user_id: int | None, playlist_id: str, ending: str, responder: Responder
@@ -231,11 +236,6 @@ def _padded(command: Command) -> tuple[str, str, str, str]:
     """Four words of a button's argument, empty ones where there are fewer."""
     first, second, third, fourth, *_ = [*command.argument.split(), "", "", "", ""]
     return first, second, third, fourth
-
-
-def _number(word: str) -> int:
-    """The number in a button's argument; 0 where there is none."""
-    return int(word) if word.isdecimal() else 0
 
 
 def _words(command: Command, count: int) -> list[str]:

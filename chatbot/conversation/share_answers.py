@@ -8,7 +8,13 @@ from contextlib import suppress
 from chatbot import logs
 from chatbot.conversation import share_replies
 from chatbot.conversation.language import speaking
-from chatbot.conversation.messages import Answer, Command, MessageUndeliverable, Responder
+from chatbot.conversation.messages import (
+    Answer,
+    Command,
+    MessageUndeliverable,
+    Responder,
+    page_number,
+)
 from chatbot.services.cards import CardService
 from chatbot.services.errors import NotYours, UnknownPlaylist
 from chatbot.services.newcomers import Newcomers
@@ -108,7 +114,7 @@ class ShareAnswers:
     ) -> None:
         """The card is everybody's: whoever pressed, it stays in its language."""
         with speaking(share_replies.language_of(command.argument)):
-            card = share_replies.shared_card(shared, int(page) if page.isdecimal() else 0)
+            card = share_replies.shared_card(shared, page_number(page))
         await responder.replace(card)
 
     async def _chosen(self, command: Command, _responder: Responder) -> None:

@@ -111,6 +111,14 @@ class CardService:
         )
         return Removed(playlist, track["title"], entry_id)
 
+    async def without(self, user_id: int | None, playlist_id: str, entry_id: str) -> Removed | None:
+        """What `remove` gave; None where the song was brought back since."""
+        playlist = await self.show(user_id, playlist_id)
+        titles = {song.entry_id: song.title for song in await self.removed(user_id)}
+        if entry_id not in titles:
+            return None
+        return Removed(playlist, titles[entry_id], entry_id)
+
     async def bring_back(
         self, user_id: int | None, playlist_id: str, entry_id: str
     ) -> MadePlaylist:

@@ -38,7 +38,8 @@ class MeantSongs:
     model_id: int
     """Of the model that knows the library."""
     track_ids: tuple[str, ...]
-    """In their order; where an artist's songs stand for one, theirs."""
+    standing: tuple[tuple[str, ...], ...]
+    """For each song that the library lacks: the songs of its artist that stand for it."""
 
 
 class CompletionService:
@@ -91,9 +92,11 @@ class CompletionService:
         matches = await asyncio.to_thread(recommender.find_seeds, songs)
         if matches.unknown:
             return None
-        found = [match.track for match in matches.found]
-        standing = [track for each in matches.by_artist for track in each.tracks]
-        return MeantSongs(record.id, tuple(track.track_id for track in (*found, *standing)))
+        return MeantSongs(
+            record.id,
+            tuple(match.track.track_id for match in matches.found),
+            tuple(tuple(track.track_id for track in each.tracks) for each in matches.by_artist),
+        )
 
     async def _complete(
         self, record: ModelRecord, text: str, most: int, characters: int

@@ -28,11 +28,15 @@ async def test_what_was_only_offered_counts_as_nothing_else(storage: Storage, us
     await storage.playlists.add(
         "typed", user_id, model_id=None, seeds=[], tracks=[], options={}, is_offered=True
     )
+    await storage.playlists.add(  # and the bot died before it was shown
+        "cut off", user_id, model_id=None, seeds=[], tracks=[], options={}, is_offered=True
+    )
     for name in ("mine", "typed"):
         await storage.shares.offer(name, user_id)
     counted = await count_of_user(storage.database, user_id)
     assert {name: stored.rows for name, stored in counted.items() if name != "identities"} == {
         "playlists": 1,
-        "offers": 2,
+        "offers": 3,
     }
-    assert (await count_rows(storage.database))["shares"] == 0
+    everybody = await count_rows(storage.database)
+    assert (everybody["shares"], everybody["playlists"]) == (0, 1)

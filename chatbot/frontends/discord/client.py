@@ -167,16 +167,20 @@ class BotClient(discord.AutoShardedClient):
 
     async def close(self) -> None:
         """Lets the commands that still run come to their end for a while, then leaves."""
-        running = [task for task in self._running if task is not asyncio.current_task()]
-        if running:
-            await asyncio.wait(running, timeout=self._stop_seconds)
-        running = [task for task in self._running if task is not asyncio.current_task()]
+        clock = asyncio.get_running_loop()
+        deadline = clock.time() + self._stop_seconds
+        while (running := self._others()) and (seconds := deadline - clock.time()) > 0:
+            await asyncio.wait(running, timeout=seconds)
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         if self._downloads is not None:
             await self._downloads.close()
         await super().close()
+
+    def _others(self) -> set[asyncio.Task[None]]:
+        """What runs beside the current task."""
+        return {task for task in self._running if task is not asyncio.current_task()}
 
     # ---- commands
 

@@ -157,7 +157,7 @@ class Connection:
             webhook = Webhook(self.bot, intake, self._webhook)
             async with AsyncExitStack() as listening:
                 try:
-                    await listening.enter_async_context(webhook.running(self._persist))
+                    await listening.enter_async_context(webhook.running(self._persist_or_refuse))
                 except BadRequest as error:
                     raise FrontEndRefused(f"{self._wording.webhook} {error.message}") from None
                 except OSError as error:
@@ -191,12 +191,26 @@ class Connection:
         """Closes the connections."""
         await self.bot.shutdown()
 
-    async def _persist(self, request: Callable[[], Awaitable[object]]) -> None:
-        """Makes a request until the network is there.
+    async def _persist_or_refuse(self, request: Callable[[], Awaitable[object]]) -> None:
+        """As `_persist`, but for what Telegram refuses: another attempt would not mend it.
+
+        Raises:
+            BadRequest: it is refused.
+        """
+        await self._persist(request, final=(BadRequest,))
+
+    async def _persist(
+        self,
+        request: Callable[[], Awaitable[object]],
+        *,
+        final: tuple[type[BadRequest], ...] = (),
+    ) -> None:
+        """Makes a request until it succeeds.
+
+        What is `final` ends it, although PTB counts refusals among the network's errors.
 
         Raises:
             FrontEndRefused: Telegram refuses the token.
-            BadRequest: Telegram refuses the request.
         """
         pause = _FIRST_RETRY_SECONDS
         while True:
@@ -204,7 +218,7 @@ class Connection:
                 await request()
             except InvalidToken:
                 break
-            except BadRequest:  # though PTB counts it among the network's errors
+            except final:
                 raise
             except (NetworkError, RetryAfter, TimeoutError) as error:
                 _LOGGER.warning(

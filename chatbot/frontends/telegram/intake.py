@@ -97,10 +97,12 @@ class Intake:
         self._open[number] = asyncio.create_task(self._run(update), name="telegram:update")
         return self._open[number]
 
-    def pass_over(self, number: int) -> None:
-        """Counts an update that cannot be read as handled."""
+    def pass_over(self, number: int) -> bool:
+        """Counts an update that cannot be read as handled; False where it did so before."""
+        is_new = number not in self._handled
         self._next = max(self._next, number + 1)
         self._handled.add(number)
+        return is_new
 
     def let_go(self) -> None:
         """Gives up on keeping the oldest update at Telegram: it stands in the way of newer ones."""

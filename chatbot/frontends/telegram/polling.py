@@ -83,13 +83,15 @@ class Polling:
             updates: Sequence[Update] = await self._bot.get_updates(
                 offset=offset, timeout=seconds, allowed_updates=ALLOWED_UPDATES
             )
+            received = len(updates)
         except TelegramError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever PTB raises over a field it did not expect
-            _LOGGER.error("an update cannot be read (%s)", type(error).__name__)  # noqa: TRY400 - its traceback may quote what people wrote
-            updates = await self._readable(offset)
+            # Without its traceback, which may quote what people wrote.
+            _LOGGER.debug("an update cannot be read (%s)", type(error).__name__)
+            updates, received = await self._readable(offset)
         fresh = self._intake.take(updates, offset)
-        if not fresh and len(updates) == _MOST:
+        if not fresh and received == _MOST:
             self._stand_in_line()
         await self._intake.wait(self._tempo.again_seconds)
 
@@ -104,20 +106,22 @@ class Polling:
         elif self._clock.now() - since >= self._tempo.hanging_seconds:
             self._intake.let_go()
 
-    async def _readable(self, offset: int | None) -> list[Update]:
-        """The same updates without those that cannot be read, which nobody waits for any more.
+    async def _readable(self, offset: int | None) -> tuple[list[Update], int]:
+        """The same updates without those that cannot be read, and how many they were with them.
 
-        PTB reads all or none, so that one of them would keep every later one away.
+        PTB reads all or none, so that one of them would keep every later one away; nobody waits for
+        it any more.
         """
         updates = []
-        for each in await self._bot.received(offset):
+        received = await self._bot.received(offset)
+        for each in received:
             try:
                 updates.append(Update.de_json(each, self._bot))
             except Exception as error:  # noqa: BLE001 - as above
                 number = each["update_id"]
-                _LOGGER.error("update %d is left out (%s)", number, type(error).__name__)  # noqa: TRY400 - as above
-                self._intake.pass_over(number)
-        return updates
+                if self._intake.pass_over(number):
+                    _LOGGER.error("update %d is left out (%s)", number, type(error).__name__)  # noqa: TRY400 - as above
+        return updates, len(received)
 
     def _pause_after(self, error: TelegramError) -> float:
         if isinstance(error, Conflict):

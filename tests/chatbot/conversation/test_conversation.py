@@ -156,6 +156,30 @@ async def test_another_persons_button_does_nothing(say: Say, storage: Storage) -
     assert after == before
 
 
+async def test_a_removed_song_can_be_brought_back_from_every_page_of_the_card(say: Say) -> None:
+    whole = await say("playlist", "Lily")
+    assert isinstance(whole, PlaylistCard)
+    choosing = await say("card", f"remove {whole.playlist_id} 0")
+    card = await say("card", choosing.buttons[0][0].argument)
+    assert isinstance(card, PlaylistCard)
+    assert card.turning is not None
+    way = card.turning.to(1, "2/2")
+    turned = await say(way.name, way.argument)
+    assert isinstance(turned, PlaylistCard)
+    assert turned.words == card.words != ""
+    assert turned.buttons == card.buttons
+    assert turned.turning is not None
+    assert turned.turning.page == 1
+    (undo,) = turned.buttons[0]
+    back = await say(undo.name, undo.argument)
+    assert isinstance(back, PlaylistCard)
+    assert back.tracks == whole.tracks
+    turned = await say(way.name, way.argument)  # a press that comes too late
+    assert isinstance(turned, PlaylistCard)
+    assert turned.tracks == whole.tracks
+    assert turned.words == ""
+
+
 async def test_nobody_cancels_what_another_waits_for(storage: Storage, tmp_path: Path) -> None:
     settings = Settings(_env_file=None, data=tmp_path)  # type: ignore[call-arg]  # pydantic's own
     jobs, responder = MemoryJobs(()), Responder()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatbot.conversation.messages import Button, PlaylistCard, Turning
+from chatbot.conversation.messages import Button, PlaylistCard, Turning, page_number
 from chatbot.frontends.paging import opened
 
 PAGES = ("one", "two", "three")
@@ -46,3 +46,10 @@ def test_where_all_rows_are_taken_the_last_one_takes_the_ways() -> None:
     _, rows = opened(PAGES, card(1, rows=5))
     assert len(rows) == 5
     assert [button.label for button in rows[-1]] == ["Why these?", "◀ 1/3", "3/3 ▶"]
+
+
+@pytest.mark.parametrize(
+    ("word", "page"), [("0", 0), ("12", 12), ("", 0), ("-1", 0), ("x", 0), ("9" * 50, 0)]
+)
+def test_what_can_be_no_page_is_the_first(word: str, page: int) -> None:
+    assert page_number(word) == page

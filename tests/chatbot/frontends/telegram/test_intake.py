@@ -81,7 +81,8 @@ async def test_a_file_that_was_being_gathered_is_there_for_the_next_run(bench: B
         await bench.script.wait_for()
 
 
-async def test_one_that_hangs_does_not_keep_many_away(bench: Bench) -> None:
+@pytest.mark.parametrize("unreadable", [0, 2])
+async def test_one_that_hangs_does_not_keep_many_away(bench: Bench, unreadable: int) -> None:
     async def answer(command: Command, responder: Responder) -> None:
         if command.name == "help":
             await asyncio.Event().wait()
@@ -90,6 +91,8 @@ async def test_one_that_hangs_does_not_keep_many_away(bench: Bench) -> None:
     bench.script.answer = answer
     async with bench.serving(tempo=replace(HASTY, hanging_seconds=0.05)):
         bench.world.say(bench.person, "/help")
+        for _ in range(unreadable):
+            bench.world.add_update({"message": {"text": "no chat, no date"}})
         for number in range(150):  # Telegram hands out a hundred at a time
             bench.world.say(Person(2000 + number), f"/playlist {number}")
         await bench.until(lambda: len(bench.world.messages) == 150)
