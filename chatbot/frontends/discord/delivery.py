@@ -140,14 +140,14 @@ class Outbox:
             extra["nonce"] = secrets.token_hex(NONCE_BYTES)
         return await self._deliver(lambda: channel.send(**_arguments(page), **extra), new=True)
 
-    async def change(self, channel: Channel, message_id: int, page: Page) -> None:
+    async def change(self, channel: Channel, message_id: int, page: Page) -> discord.Message:
         """Replaces one message by one page.
 
         Raises:
             MessageUndeliverable: it is gone, or not to be edited any more.
             ConnectionError: Discord cannot be reached just now.
         """
-        await self._deliver(lambda: channel.edit(message_id, **_changes(page)), new=True)
+        return await self._deliver(lambda: channel.edit(message_id, **_changes(page)), new=True)
 
     def lend(self, address: str, message_id: int, channel: Channel, until: float) -> MessageRef:
         """Remembers that a message can be edited only through this channel, and how long."""

@@ -50,6 +50,11 @@ class Page:
     rows: Rows = ()
     document: Document | None = None
 
+    @property
+    def shows_addresses(self) -> bool:
+        """Whether Discord would add previews, which a new message alone can do without."""
+        return "://" in (self.content or "")
+
 
 def render(message: Message) -> list[Page]:
     """The pages of a message, at least one."""

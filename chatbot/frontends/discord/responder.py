@@ -122,13 +122,9 @@ class InteractionResponder:
             await self.send(message)
             return
         page = render(message)[-1]
-
-        async def edit(_message_id: int, **changes: Any) -> discord.Message:
-            # To the interaction of a press, the pressed message is the original response.
-            return await self._interaction.edit_original_response(**changes)
-
         try:
-            await self._outbox.change(Channel(edit, edit), pressed.id, page)
+            # To the interaction of a press, the pressed message is the original response.
+            await self._outbox.change(self._original, pressed.id, page)
         except MessageUndeliverable:
             await self.send(message)
 
@@ -211,11 +207,27 @@ class InteractionResponder:
                 await self._interaction.delete_original_response()
             except (discord.HTTPException, *UNREACHABLE) as error:
                 raise MessageUndeliverable("it cannot be sent to whom it is for") from error
-        self._is_waiting = False
+            self._is_waiting = False
         channel = self._token_channel(private=private)
-        message = await self._outbox.send(channel, page)
+        if self._is_waiting and not page.shows_addresses:
+            # What stands where 'thinking' stood can be said again where Discord's answer got lost;
+            # a further message would be there twice.
+            self._is_waiting = False
+            message = await self._outbox.change(self._original, self._interaction.id, page)
+        else:
+            self._is_waiting = False
+            message = await self._outbox.send(channel, page)
         address = self._private_address if private else self.place.chat_id
         return self._outbox.lend(address, message.id, channel, self._token_until)
+
+    @property
+    def _original(self) -> Channel:
+        """The way to the interaction's own response, whatever number it has."""
+
+        async def edit(_message_id: int = 0, **changes: Any) -> discord.Message:
+            return await self._interaction.edit_original_response(**changes)
+
+        return Channel(send=edit, edit=edit)
 
     def _token_channel(self, *, private: bool) -> Channel:
         webhook = self._interaction.followup

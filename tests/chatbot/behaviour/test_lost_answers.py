@@ -24,7 +24,7 @@ from tests.chatbot.drivers.telegram import TelegramDriver
 from tests.chatbot.loopback.discord_world import DM_CLOSED, MISSING_ACCESS
 
 __all__ = ["group", "platform"]  # fixtures
-FOLLOW_UP = "/webhooks/[^/]+/[^/]+"
+FIRST_ANSWER = "/webhooks/[^/]+/[^/]+/messages/@original"
 UNKNOWN_WEBHOOK, TOO_LONG_TO_WAIT = 10015, 1000
 Repair = Callable[[], None]
 
@@ -32,7 +32,7 @@ Repair = Callable[[], None]
 def close_private_chat(person: ChatDriver) -> Repair:
     """Direct messages are closed, and the interaction's token is gone; or the bot is blocked."""
     if isinstance(person, DiscordDriver):
-        person.server.fail_next("POST", FOLLOW_UP, 404, code=UNKNOWN_WEBHOOK)
+        person.server.fail_next("PATCH", FIRST_ANSWER, 404, code=UNKNOWN_WEBHOOK)
         channel = person.world.dm_with(person.person)
         channel.refusal = DM_CLOSED
         return lambda: setattr(channel, "refusal", None)
@@ -45,7 +45,7 @@ def close_private_chat(person: ChatDriver) -> Repair:
 def fail_for_long(person: ChatDriver) -> Repair:
     """The platform answers with errors until it is given up."""
     if isinstance(person, DiscordDriver):
-        person.server.fail_next("POST", FOLLOW_UP, 404, code=UNKNOWN_WEBHOOK)
+        person.server.fail_next("PATCH", FIRST_ANSWER, 404, code=UNKNOWN_WEBHOOK)
         for _ in range(3):
             person.server.fail_next("POST", "/channels/[^/]+/messages", 503)
     else:

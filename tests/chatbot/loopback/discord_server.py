@@ -65,6 +65,8 @@ class Fault:
     status: int
     body: Json
     headers: dict[str, str]
+    after: bool = False
+    """The request is carried out first: only the answer is lost."""
     hit: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -110,10 +112,11 @@ class DiscordServer:
         code: int = 0,
         body: Json | None = None,
         headers: dict[str, str] | None = None,
+        after: bool = False,
     ) -> Fault:
-        """Refuses the next fitting request."""
+        """Refuses the next fitting request, or loses the answer to it."""
         words = body or {"code": code, "message": "refused by the test"}
-        fault = Fault(method, path, status, words, headers or {})
+        fault = Fault(method, path, status, words, headers or {}, after)
         self.faults.append(fault)
         return fault
 
@@ -145,6 +148,8 @@ class DiscordServer:
         for fault in self.faults:
             if fault.method == call.method and re.fullmatch(fault.path, path):
                 self.faults.remove(fault)
+                if fault.after:
+                    await self._route(call)
                 fault.hit.set()
                 return _json(fault.body, status=fault.status, headers=fault.headers)
         try:

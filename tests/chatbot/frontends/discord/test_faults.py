@@ -7,12 +7,14 @@ import asyncio
 import pytest
 
 from chatbot.conversation.messages import (
+    Command,
     Message,
     MessageRef,
     MessageUndeliverable,
     Platform,
     Progress,
     Reply,
+    Responder,
 )
 from chatbot.frontends.base import FrontEndRefused
 from chatbot.frontends.discord import DiscordFrontEnd
@@ -59,6 +61,19 @@ async def test_an_attempt_again_cannot_post_twice() -> None:
         first, second = driver.server.calls_to("POST", MESSAGES)
     assert first.body["nonce"] == second.body["nonce"]
     assert first.body["enforce_nonce"]
+
+
+async def test_an_answer_is_there_once_where_discords_word_of_it_is_lost() -> None:
+    async def act(_command: Command, responder: Responder) -> None:
+        await responder.send(Reply("once"))
+        await responder.send(Reply("and again", title="More"))
+
+    async with discord_driver(Script(act).serve) as driver:
+        lost = driver.server.fail_next("PATCH", "/webhooks/.*", 503, after=True)
+        await driver.command("/help")
+        await driver.wait_for(lambda seen: "and again" in seen.text)
+        assert lost.hit.is_set()
+        assert [seen.text for seen in await driver.history()] == ["once", "More\nand again"]
 
 
 async def test_a_long_stumble_is_said_to_be_one() -> None:

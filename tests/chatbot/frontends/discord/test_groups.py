@@ -173,7 +173,8 @@ async def test_a_token_that_must_be_dead_is_not_tried() -> None:
     async with in_channel(script) as (person, other, _):
         await person.command("/playlist a")
         await other.wait_for(lambda each: each.text == "late")
-        assert not person.server.calls_to("POST", "/webhooks/.*")
+        for method in ("POST", "PATCH"):
+            assert not person.server.calls_to(method, "/webhooks/.*")
 
 
 async def test_too_many_follow_ups_go_on_as_ordinary_messages() -> None:
