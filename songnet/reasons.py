@@ -7,12 +7,15 @@ Every number can be recounted in the history: from the plays that count, in thei
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 
 import numpy as np
 
 from songnet.models.past import Past
 from songnet.music import Reason
+from songnet.places import places_by
 from songnet.vocabulary import PADDING, Indexes, Vocabulary
 
 FOLLOWED = "followed"
@@ -33,6 +36,19 @@ KINDS = (FOLLOWED, PRECEDED, TOGETHER, SAME_ALBUM, ARTIST_FOLLOWED, SAME_ARTIST,
 """The strongest first."""
 HABIT = 2
 """What happened less often is no habit: it comes after what did, though before `PLAYS`."""
+KEPT_SESSIONS = 128
+"""The sessions of so many tracks are kept: a playlist asks about the same seeds for each track."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A reason that may not be the strongest of its kind: nothing of it is looked up yet."""
+
+    kind: str
+    count: int
+    other: int
+    places: Indexes
+    of: int | None = None
 
 
 class Reasons:
@@ -47,10 +63,16 @@ class Reasons:
         """
         self._past = past
         self._vocabulary = vocabulary
-        # The artists of every play, once: asked for each track they would cost the most.
-        self._artists = vocabulary.artist_of[past.tracks]
-        self._is_followed = np.append(past.session_of[1:] == past.session_of[:-1], [False])
-        self._is_followed = self._is_followed[: len(past.tracks)]
+        # Inverted lists of the artists: searched in all plays for each track they would cost most.
+        artists = vocabulary.artist_of[past.tracks].astype(np.int32)  # (plays,)
+        self._by_artist = places_by(artists).astype(np.int32)
+        self._artist_bounds = np.searchsorted(
+            artists[self._by_artist], np.arange(int(vocabulary.artist_of.max(initial=0)) + 2)
+        )
+        # The artist of the play directly before, -1 where a session begins.
+        self._artist_before = np.roll(artists, 1)
+        self._artist_before[past.first_of == np.arange(len(artists))] = -1
+        self._sessions_of = lru_cache(KEPT_SESSIONS)(partial(_sessions_with, past))
 
     def of(self, index: int, others: Indexes, previous: int = PADDING) -> tuple[Reason, ...]:
         """The reasons for one track, the strongest first; of each kind at most one.
@@ -66,12 +88,13 @@ class Reasons:
         """
         others = others[(others != index) & (others != PADDING)]
         before = np.append(others, previous) if previous != PADDING else others
+        places = self._past.places(index)
         found = [
-            best
+            self._reason(best)
             for best in (
-                _best(self._beside(index, before, step=1, kind=FOLLOWED)),
-                _best(self._beside(index, others, step=-1, kind=PRECEDED)),
-                _best(self._together(index, others)),
+                _best(self._beside(places, before, step=1, kind=FOLLOWED)),
+                _best(self._beside(places, others, step=-1, kind=PRECEDED)),
+                _best(self._together(places, others)),
                 self._same_album(index, others),
                 _best(self._after_artists(index, others)),
                 self._same_artist(index, others),
@@ -80,62 +103,72 @@ class Reasons:
         ]
         found.sort(key=lambda reason: reason.count < HABIT)
         plays = int(self._vocabulary.plays[index])
-        return (*found, Reason(PLAYS, plays, last_at=self._last_at(self._past.places(index))))
+        return (*found, Reason(PLAYS, plays, last_at=self._last_at(places)))
 
-    def _beside(self, index: int, others: Indexes, *, step: int, kind: str) -> Iterator[Reason]:
+    def _beside(
+        self, places: Indexes, others: Indexes, *, step: int, kind: str
+    ) -> Iterator[_Candidate]:
         """How often the track stood directly after (1) or before (-1) each other one."""
-        places = self._past.places(index)
         neighbours = self._past.beside(places, np.array([-step]))[:, 0]
-        for other in others:
+        for other in others.tolist():
             there = places[neighbours == other]
             if len(there):
-                yield self._reason(kind, len(there), other, there)
+                yield _Candidate(kind, len(there), other, there)
 
-    def _together(self, index: int, others: Indexes) -> Iterator[Reason]:
+    def _together(self, places: Indexes, others: Indexes) -> Iterator[_Candidate]:
         """In how many of the sessions with each other one the track was played."""
-        session_of = self._past.session_of
-        places = self._past.places(index)
-        for other in others:
-            sessions = np.unique(session_of[self._past.places(int(other))])
-            there = places[np.isin(session_of[places], sessions)]
-            count = len(np.unique(session_of[there]))
+        session_of = self._past.session_of[places]  # (places,) ascending
+        for other in others.tolist():
+            sessions = self._sessions_of(other)
+            if not len(sessions):
+                continue
+            nearest = np.searchsorted(sessions[:-1], session_of)
+            shared = sessions[nearest] == session_of
+            count = _distinct(session_of[shared])
             if count:
-                yield self._reason(TOGETHER, count, other, there, of=len(sessions))
+                yield _Candidate(TOGETHER, count, other, places[shared], of=len(sessions))
 
-    def _after_artists(self, index: int, others: Indexes) -> Iterator[Reason]:
+    def _after_artists(self, index: int, others: Indexes) -> Iterator[_Candidate]:
         """How often songs of the artist came directly after ones of each other artist."""
         artist_of = self._vocabulary.artist_of
-        follows = np.flatnonzero(self._artists == artist_of[index])
-        follows = follows[follows > 0]
-        follows = follows[self._is_followed[follows - 1]]
-        before = self._artists[follows - 1]
-        for other in others:
+        artist = artist_of[index]
+        follows = self._places_of_artist(artist)
+        before = self._artist_before[follows]
+        for other in others.tolist():
+            if artist_of[other] == artist:
+                continue
             there = follows[before == artist_of[other]]
-            if artist_of[other] != artist_of[index] and len(there):
-                yield self._reason(ARTIST_FOLLOWED, len(there), other, there)
+            if len(there):
+                yield _Candidate(ARTIST_FOLLOWED, len(there), other, there)
 
-    def _same_artist(self, index: int, others: Indexes) -> Reason | None:
-        return self._shared(SAME_ARTIST, self._vocabulary.artist_of, index, others)
-
-    def _same_album(self, index: int, others: Indexes) -> Reason | None:
-        if not self._vocabulary.album_of[index]:
-            return None
-        return self._shared(SAME_ALBUM, self._vocabulary.album_of, index, others)
-
-    def _shared(self, kind: str, belongs_to: Indexes, index: int, others: Indexes) -> Reason | None:
-        related = others[belongs_to[others] == belongs_to[index]]
+    def _same_artist(self, index: int, others: Indexes) -> _Candidate | None:
+        artist_of = self._vocabulary.artist_of
+        related = others[artist_of[others] == artist_of[index]]
         if not len(related):
             return None
-        is_of = belongs_to == belongs_to[index]  # (tracks + 1,)
+        plays = int(self._vocabulary.plays[artist_of == artist_of[index]].sum())
+        places = self._places_of_artist(artist_of[index])
+        return _Candidate(SAME_ARTIST, plays, int(related[0]), places)
+
+    def _same_album(self, index: int, others: Indexes) -> _Candidate | None:
+        album_of = self._vocabulary.album_of
+        related = others[album_of[others] == album_of[index]]
+        if not album_of[index] or not len(related):
+            return None
+        is_of = album_of == album_of[index]  # (tracks + 1,)
         plays = int(self._vocabulary.plays[is_of].sum())
         places, _ = self._past.places_of_each(np.flatnonzero(is_of))
-        return self._reason(kind, plays, related[0], places)
+        return _Candidate(SAME_ALBUM, plays, int(related[0]), places)
 
-    def _reason(
-        self, kind: str, count: int, other: int, places: Indexes, of: int | None = None
-    ) -> Reason:
-        track_id = self._vocabulary.track(int(other)).track_id
-        return Reason(kind, count, track_id, of=of, last_at=self._last_at(places))
+    def _places_of_artist(self, artist: int) -> Indexes:
+        """(places,) where songs of an artist were played, in ascending order."""
+        places = self._by_artist[self._artist_bounds[artist] : self._artist_bounds[artist + 1]]
+        return places.astype(np.int64)
+
+    def _reason(self, found: _Candidate) -> Reason:
+        track_id = self._vocabulary.track(found.other).track_id
+        last_at = self._last_at(found.places)
+        return Reason(found.kind, found.count, track_id, of=found.of, last_at=last_at)
 
     def _last_at(self, places: Indexes) -> datetime | None:
         if not len(places):
@@ -143,6 +176,16 @@ class Reasons:
         return datetime.fromtimestamp(float(self._past.started_at[places].max()), UTC)
 
 
-def _best(reasons: Iterator[Reason]) -> Reason | None:
+def _best(candidates: Iterator[_Candidate]) -> _Candidate | None:
     """The one with the highest count; None where there is none."""
-    return max(reasons, key=lambda reason: reason.count, default=None)
+    return max(candidates, key=lambda candidate: candidate.count, default=None)
+
+
+def _sessions_with(past: Past, track: int) -> Indexes:
+    """(sessions,) those in which a track was played, in ascending order."""
+    return np.unique(past.session_of[past.places(track)])
+
+
+def _distinct(ascending: Indexes) -> int:
+    """How many different numbers there are."""
+    return len(ascending) and 1 + int(np.count_nonzero(ascending[1:] != ascending[:-1]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -343,7 +342,7 @@ class Recommender:
     def _playlist_track(self, index: int, seeds: Indexes, previous: int) -> PlaylistTrack:
         track = self._vocabulary.track(index)
         return PlaylistTrack(
-            **asdict(track),
+            **vars(track),
             url=track_url(track.artist, track.title, track.uri),
             reasons=self._reasons.of(index, seeds, previous),
         )
