@@ -123,7 +123,7 @@ async def test_cancelling_kills_and_reaps_the_child(function: Callable[..., None
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work
-    assert time.monotonic() - asked < 1
+    assert time.monotonic() - asked < 4  # less than a child is given to leave by itself
     with pytest.raises(ProcessLookupError):
         os.kill(process_id, 0)
 
