@@ -64,16 +64,15 @@ class Flow:
         number_of = np.full(self.past.vocabulary_size + 1, -1)
         number_of[tracks] = np.arange(count)
         places, which = self.past.places_of_each(tracks)
-        steps = np.arange(1, NEAR + 1)
-        offsets = np.concatenate([steps, -steps])
-        weights = NEAR_DECAY ** (np.abs(offsets) - 1.0)
-        beside = self.past.beside(places, offsets)  # (places, offsets)
-        direct = _pairs(which, number_of[beside[:, 0]], np.ones(len(places)), count)
+        offsets = np.arange(1, NEAR + 1)
+        weights = NEAR_DECAY ** (offsets - 1.0)
+        beside = number_of[self.past.beside(places, offsets)]  # (places, offsets)
+        direct = _pairs(which, beside[:, 0], np.ones(len(places)), count)
         pairs = np.repeat(which, len(offsets))
-        spread = np.tile(weights, len(places))
-        near = _pairs(pairs, number_of[beside].ravel(), spread, count)
-        plays = np.maximum(np.bincount(which, minlength=count), 0)[:, None]
-        all_near = 2 * weights[:NEAR].sum() * plays
+        later = _pairs(pairs, beside.ravel(), np.tile(weights, len(places)), count)
+        near = later + later.T  # what is near before one is near after the other
+        plays = np.bincount(which, minlength=count)[:, None]
+        all_near = 2 * weights.sum() * plays
         by_artist, artist_plays = self._artist_pairs(self.artist_of[tracks])
         return np.asarray(
             DIRECT_SHARE * direct / (plays + DIRECT_PRIOR)
@@ -189,11 +188,12 @@ class Costs:
 
     def total(self, orders: Indexes) -> Floats:
         """(orders,) what each of (orders, tracks) costs."""
-        places = np.arange(orders.shape[1])
+        count = orders.shape[1]
+        rows = orders * count  # flat indexes: a playlist asks for tens of thousands of entries
         total: Floats = (
-            self.steps[orders[:, :-1], orders[:, 1:]].sum(axis=1)
-            + self.next_but_one[orders[:, :-2], orders[:, 2:]].sum(axis=1)
-            + self.standing[orders, places].sum(axis=1)
+            self.steps.take(rows[:, :-1] + orders[:, 1:]).sum(axis=1)
+            + self.next_but_one.take(rows[:, :-2] + orders[:, 2:]).sum(axis=1)
+            + self.standing.take(rows + np.arange(count)).sum(axis=1)
         )
         return total
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial
 
 import numpy as np
+import numpy.typing as npt
 
 from songnet.models.past import Past
 from songnet.music import Reason
@@ -36,7 +37,7 @@ KINDS = (FOLLOWED, PRECEDED, TOGETHER, SAME_ALBUM, ARTIST_FOLLOWED, SAME_ARTIST,
 """The strongest first."""
 HABIT = 2
 """What happened less often is no habit: it comes after what did, though before `PLAYS`."""
-KEPT_SESSIONS = 128
+KEPT_SESSIONS = 32
 """The sessions of so many tracks are kept: a playlist asks about the same seeds for each track."""
 
 
@@ -118,15 +119,14 @@ class Reasons:
     def _together(self, places: Indexes, others: Indexes) -> Iterator[_Candidate]:
         """In how many of the sessions with each other one the track was played."""
         session_of = self._past.session_of[places]  # (places,) ascending
+        is_new = np.ones(len(places), dtype=bool)  # (places,) the first one of its session
+        is_new[1:] = session_of[1:] != session_of[:-1]
         for other in others.tolist():
-            sessions = self._sessions_of(other)
-            if not len(sessions):
-                continue
-            nearest = np.searchsorted(sessions[:-1], session_of)
-            shared = sessions[nearest] == session_of
-            count = _distinct(session_of[shared])
+            has_other, sessions = self._sessions_of(other)
+            shared = has_other[session_of]
+            count = int(np.count_nonzero(is_new & shared))
             if count:
-                yield _Candidate(TOGETHER, count, other, places[shared], of=len(sessions))
+                yield _Candidate(TOGETHER, count, other, places[shared], of=sessions)
 
     def _after_artists(self, index: int, others: Indexes) -> Iterator[_Candidate]:
         """How often songs of the artist came directly after ones of each other artist."""
@@ -181,11 +181,8 @@ def _best(candidates: Iterator[_Candidate]) -> _Candidate | None:
     return max(candidates, key=lambda candidate: candidate.count, default=None)
 
 
-def _sessions_with(past: Past, track: int) -> Indexes:
-    """(sessions,) those in which a track was played, in ascending order."""
-    return np.unique(past.session_of[past.places(track)])
-
-
-def _distinct(ascending: Indexes) -> int:
-    """How many different numbers there are."""
-    return len(ascending) and 1 + int(np.count_nonzero(ascending[1:] != ascending[:-1]))
+def _sessions_with(past: Past, track: int) -> tuple[npt.NDArray[np.bool_], int]:
+    """(sessions,) whether a track was played in each, and in how many."""
+    was_played = np.zeros(len(past.sessions), dtype=bool)
+    was_played[past.session_of[past.places(track)]] = True
+    return was_played, int(np.count_nonzero(was_played))
