@@ -10,7 +10,8 @@ Compared on the same songs: taking turns between their playlists (what a blend h
 `/blend` takes, and what else it could.
 
 The people: an export split into several who share some days; the exports themselves, each so many
-of them; and invented listeners.
+of them; and invented listeners. `--earlier` takes plays before those, and other invented listeners:
+there everything was chosen.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -38,6 +40,8 @@ LENGTH = 20
 BLENDS = 40
 HELD_OUT = 0.2
 MOST_PLAYS = 20_000
+EARLIER_PLAYS, EARLIER_TIMES = 12_000, 2
+"""So many plays before those are a person of their own, so many times."""
 GAP_MINUTES = 30
 LEAST_PLAYS = 10
 """With fewer in such sessions, a member is not asked by the second judge."""
@@ -61,11 +65,21 @@ class Person:
         return self.later[np.isin(self.session, self.session[named]) & ~named]
 
 
+def read(path: Path, *, earlier: bool) -> Iterator[tuple[str, pd.DataFrame]]:
+    """The newest plays of an export, or those before them."""
+    name, plays = path.name[:12], read_history(path)[0].frame
+    if not earlier:
+        yield name, plays.tail(MOST_PLAYS)
+        return
+    for number in range(1, EARLIER_TIMES + 1):
+        left = plays.iloc[: len(plays) - MOST_PLAYS - (number - 1) * EARLIER_PLAYS]
+        yield f"{name}, earlier {number}", left.tail(EARLIER_PLAYS).reset_index(drop=True)
+
+
 def parts(
-    history: History, people: int, shared: float, rng: np.random.Generator
+    plays: pd.DataFrame, people: int, shared: float, rng: np.random.Generator
 ) -> list[pd.DataFrame]:
     """Several people out of one: each day is one person's or everybody's."""
-    plays = history.frame.tail(MOST_PLAYS)
     days = plays["started_at"].dt.floor("D")
     drawn = pd.Series(rng.random(days.nunique()), index=days.unique()).reindex(days).to_numpy()
     own = (1 - shared) / people
@@ -105,7 +119,12 @@ def z_normalised(worth: Worth) -> Worth:
     """What a track was worth to a member before: `max(0, z)` of the log-probabilities."""
     logs = np.log(worth.chances)
     z = (logs - np.nanmean(logs, axis=1, keepdims=True)) / np.nanstd(logs, axis=1, keepdims=True)
-    return Worth(worth.track_ids, worth.artists, np.maximum(z, 0))
+    return replace(worth, chances=np.maximum(z, 0))
+
+
+def without_names(worth: Worth) -> Worth:
+    """As if no song of any artist had been named: one cap for all of them."""
+    return replace(worth, named_artists=frozenset())
 
 
 Way = Callable[[Worth, Worth], list[int]]
@@ -113,6 +132,7 @@ Way = Callable[[Worth, Worth], list[int]]
 WAYS: dict[str, Way] = {
     TURNS: lambda alone, _: turns(alone),
     TAKEN: lambda _, both: choose(both, LENGTH),
+    "three songs of any artist": lambda _, both: choose(without_names(both), LENGTH),
     "of the songs alone": lambda alone, _: choose(alone, LENGTH),
     "of z": lambda alone, _: choose(z_normalised(alone), LENGTH),
     "turns with habits": lambda _, both: turns(both),
@@ -141,20 +161,22 @@ def judge(people: Sequence[Person], rng: np.random.Generator) -> dict[str, Float
     return {name: np.array(values) for name, values in found.items()}
 
 
-def groups(exports: Sequence[Path], model: str, people: int) -> Iterator[tuple[str, list[Person]]]:
+def groups(
+    exports: Sequence[Path], model: str, people: int, *, earlier: bool
+) -> Iterator[tuple[str, list[Person]]]:
     rng = np.random.default_rng(1)
-    histories = {path.name[:12]: read_history(path)[0] for path in exports}
-    for name, history in histories.items():
+    listeners = dict(each for path in exports for each in read(path, earlier=earlier))
+    for name, plays in listeners.items():
         for shared in (0.5, 0.2, 0.0):
-            frames = parts(history, people, shared, rng)
+            frames = parts(plays, people, shared, rng)
             named = f"{name} in {people}, {shared:.0%} shared"
             yield named, [Person(each, model) for each in frames]
-    for names in combinations(histories, people):
-        frames = [histories[name].frame.tail(MOST_PLAYS) for name in names]
-        yield " + ".join(names), [Person(each, model) for each in frames]
+    for names in combinations(listeners, people):
+        yield " + ".join(names), [Person(listeners[name], model) for name in names]
     with tempfile.TemporaryDirectory() as directory:
         frames = []
-        for seed in range(1, people + 1):
+        first = 101 if earlier else 1
+        for seed in range(first, first + people):
             path = Path(directory) / f"{seed}.zip"
             write_demo_export(path, plays=6000, rng_seed=seed)
             frames.append(read_history(path)[0].frame)
@@ -192,12 +214,13 @@ def main() -> None:
     parser.add_argument("exports", nargs="*", type=Path)
     parser.add_argument("--model", default=WEIGHING)
     parser.add_argument("--people", type=int, nargs="+", default=[FEWEST_MEMBERS])
+    parser.add_argument("--earlier", action="store_true")
     chosen = parser.parse_args()
     print(f"| people | shared tracks | {TURNS} | {TAKEN} | better by | blends that are |")
     print("|---|---|---|---|---|---|")
     by_people: dict[int, list[dict[str, Floats]]] = {}
     for count in chosen.people:
-        for name, people in groups(chosen.exports, chosen.model, count):
+        for name, people in groups(chosen.exports, chosen.model, count, earlier=chosen.earlier):
             common = set.intersection(*(person.library for person in people))
             by_people.setdefault(count, []).append(judge(people, np.random.default_rng(2)))
             print(row(name, len(common), by_people[count][-1]), flush=True)

@@ -8,8 +8,9 @@ nothing to those who do not know it.
 Tracks are taken one by one, each time the one after which the member who has least has most ('least
 misery' over the whole list; O'Connor et al., PolyLens, 2001); of equals, the one after which the
 next has most, and so on. A track that everybody likes helps everybody at once; one that a single
-member knows may be taken, when it is that member's turn to be helped. What this gives the worst
-member is measured in docs/blend.md against taking turns.
+member knows may be taken, when it is that member's turn to be helped. So that a list stays various,
+an artist may have a few songs of it, and twice as many where one of theirs was named (`NAMED_CAP`).
+What all this gives the worst member is measured in docs/blend.md against taking turns.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ turn it was."""
 HABIT = 0.5
 """So much of what a track is worth is what a member hears anyway. With more, the worst member gets
 more still, and the songs that were named count less."""
+NAMED_CAP = 2
+"""An artist of whom a song was named may have so many times what others may: who names a song of an
+album and hears albums hears the rest of it."""
 TRUST_IN_CHANCE = 1e-6
 """How likely two tracks are to follow each other that nobody heard together."""
 
@@ -79,17 +83,27 @@ class Worth:
     artists: tuple[str, ...]
     chances: Floats
     """(members, tracks) how likely a member is to hear each soon, NaN where it is not known."""
+    named_artists: frozenset[str] = frozenset()
+    """Those of whom a song was named."""
 
     @classmethod
     def of(
-        cls, tastes: Sequence[Taste], excluded: Collection[str] = (), *, habit: float = HABIT
+        cls,
+        tastes: Sequence[Taste],
+        seeds: Collection[str] = (),
+        excluded: Collection[str] = (),
+        *,
+        habit: float = HABIT,
     ) -> Worth:
-        """Puts the libraries of all members side by side."""
+        """Puts the libraries of all members side by side, without the seeds and the excluded."""
         column_of: dict[str, int] = {}
         artists: list[str] = []
+        named_artists: set[str] = set()
         for taste in tastes:
             for track_id, artist in zip(taste.track_ids, taste.artists, strict=True):
-                if track_id not in column_of and track_id not in excluded:
+                if track_id in seeds:
+                    named_artists.add(artist)
+                elif track_id not in column_of and track_id not in excluded:
                     column_of[track_id] = len(artists)
                     artists.append(artist)
         chances = np.full((len(tastes), len(artists)), np.nan)
@@ -98,7 +112,7 @@ class Worth:
             columns = [column_of[taste.track_ids[place]] for place in kept]
             after, anyway = probabilities(taste.scores[kept]), probabilities(taste.habits[kept])
             row[columns] = (1 - habit) * after + habit * anyway
-        return cls(tuple(column_of), tuple(artists), chances)
+        return cls(tuple(column_of), tuple(artists), chances, frozenset(named_artists))
 
     @property
     def gains(self) -> Floats:
@@ -134,7 +148,8 @@ def choose(
 ) -> list[int]:
     """The columns of a blend's tracks, in the order in which they are taken.
 
-    Where too few artists are left to fill it under the cap, the cap is let go.
+    An artist of whom a song was named may have `NAMED_CAP` times `most_per_artist` of them. Where
+    too few artists are left to fill it under the cap, the cap is let go.
     """
     gains = worth.gains
     so_far = np.zeros(len(gains))
@@ -142,8 +157,13 @@ def choose(
     taken: list[int] = []
     of_artist: Counter[str] = Counter()
     artists = np.array(worth.artists, dtype=object)
+
+    def is_full(artist: str) -> bool:
+        times = NAMED_CAP if artist in worth.named_artists else 1
+        return most_per_artist is not None and of_artist[artist] >= times * most_per_artist
+
     while len(taken) < length and left.any():
-        full = [artist for artist, count in of_artist.items() if count == most_per_artist]
+        full = [artist for artist in of_artist if is_full(artist)]
         open_ = left & ~np.isin(artists, full) if full else left
         columns = np.flatnonzero(open_ if open_.any() else left)
         best = int(columns[rule(so_far, gains[:, columns])])
@@ -170,7 +190,8 @@ def blend(
             them is asked for what they hear anyway.
         length: how many tracks; fewer where all libraries together hold no more.
         excluded: track_ids that are not wanted.
-        most_per_artist: at most so many of one artist; None for no cap.
+        most_per_artist: at most so many of one artist, and `NAMED_CAP` times that of one of whom a
+            seed is; None for no cap.
 
     Raises:
         ValueError: too few or too many members.
@@ -179,7 +200,8 @@ def blend(
         raise ValueError(
             f"Expected {FEWEST_MEMBERS} to {MOST_MEMBERS} members, found {len(members)}."
         )
-    worth = Worth.of([member.taste(seeds) for member in members], {*seeds, *excluded})
+    tastes = [member.taste(seeds) for member in members]
+    worth = Worth.of(tastes, {*seeds}, {*excluded})
     chosen = choose(worth, length, most_per_artist=most_per_artist)
     known = ~np.isnan(worth.chances)
     return [

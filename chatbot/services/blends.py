@@ -21,6 +21,7 @@ from chatbot.services.errors import (
     UnknownBlend,
 )
 from chatbot.services.playlist_records import TOGETHER, Together, stored
+from chatbot.services.playlist_wish import PlaylistWish
 from chatbot.services.playlists import PlaylistService
 from chatbot.services.preferences import PreferenceService
 from chatbot.services.sharing import SharedPlaylist, SharingService
@@ -30,6 +31,7 @@ from storage.blends import BlendRecord, MemberRecord
 from storage.errors import RecordMissing
 
 if TYPE_CHECKING:
+    from chatbot.services.playlist_wish import CompleteWish
     from songnet.recommender import Recommender
 
 ASKER = "asker"
@@ -241,12 +243,13 @@ class BlendService:
             models = [(await self._playlists.recommender(user_id))[1] for user_id in people]
         except ServiceError as error:  # whose it is concerns nobody else
             raise BlendNotReady from error
-        choices = await self._preferences.of(blend.user_id)
+        wish = await self._preferences.complete(blend.user_id, PlaylistWish(tuple(songs)))
+        complete = self._preferences.rules.complete(wish)
         made = await asyncio.to_thread(
             _blend,
             models,
             songs,
-            choices.length or self._preferences.rules.length,
+            complete,
             {
                 each.track["track_id"]
                 for user_id in people
@@ -299,7 +302,10 @@ class _Blended:
 
 
 def _blend(
-    models: Sequence[Recommender], songs: Sequence[str], length: int, unwanted: Collection[str]
+    models: Sequence[Recommender],
+    songs: Sequence[str],
+    complete: CompleteWish,
+    unwanted: Collection[str],
 ) -> _Blended:
     """Runs in a thread."""
     from songnet.blending import blend
@@ -311,7 +317,17 @@ def _blend(
             for found in match.found:
                 known.add(song)
                 seeds.setdefault(found.track.track_id, found.track)
-    blended = blend(models, list(seeds), length=length, excluded=unwanted) if seeds else []
+    blended = (
+        blend(
+            models,
+            list(seeds),
+            length=complete.length,
+            excluded=unwanted,
+            most_per_artist=complete.most_per_artist,
+        )
+        if seeds
+        else []
+    )
     return _Blended(
         tuple(seeds.values()),
         tuple(models[each.known_by[0]].track(each.track_id) for each in blended),

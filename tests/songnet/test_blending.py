@@ -124,6 +124,14 @@ def test_no_artist_fills_it_unless_there_is_nobody_else() -> None:
     assert len(choose(worth, 9, most_per_artist=1)) == 5
 
 
+def test_an_artist_who_was_named_may_have_twice_as_many() -> None:
+    likes = np.arange(9, 0, -1, dtype=np.float32)
+    taste = Taste([*"abcdefghi"], [*"xxxxyyyyz"], likes, likes)
+    worth = Worth.of([taste, taste], seeds={"a"})
+    artists = [worth.artists[column] for column in choose(worth, 4, most_per_artist=1)]
+    assert Counter(artists) == {"x": 2, "y": 1, "z": 1}
+
+
 @pytest.mark.parametrize("members", [[ROCK], [ROCK] * 6])
 def test_one_or_six_are_refused(members: list[Person]) -> None:
     with pytest.raises(ValueError, match="2 to 5 members"):

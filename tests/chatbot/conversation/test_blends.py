@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from chatbot.conversation.blend_answers import Wish, parse_blend
@@ -23,6 +24,9 @@ from chatbot.conversation.messages import (
     PlaylistCard,
     Reply,
 )
+from songnet.music import History
+from songnet.recommender import Recommender
+from songnet.training import TrainingConfig
 from storage import Storage
 from tests.chatbot.conversation.test_conversation import conversation, model
 
@@ -369,3 +373,26 @@ async def test_what_can_be_nobodys_name_is_named_and_nobody_is_asked(
     assert answer.private
     assert answer.text.startswith("'@john.doe' cannot be anybody's name here.")
     assert await storage.blends.of_user(1) == []
+
+
+async def test_the_settings_of_whoever_asks_hold_for_it(
+    storage: Storage, conversation: Conversation, tmp_path: Path
+) -> None:
+    often = [("Often", f"Hit {number}") for number in range(6)] * 5
+    seldom = [(f"Seldom {number}", "Song") for number in range(8)] * 2
+    plays = pd.DataFrame([*often, *seldom], columns=["artist", "title"])
+    plays["started_at"] = pd.date_range("2024-01-01", periods=len(plays), freq="40min", tz="UTC")
+    path = tmp_path / "model"
+    config = TrainingConfig(model="popularity")
+    Recommender.train(History.from_plays(plays), config=config).save(path)
+    for number in (501, 502):
+        await learn(storage, path, number)
+    ann, bob = InGroup(conversation, 501, "ann"), InGroup(conversation, 502, "bob")
+    await ann.say("settings", "length=5")
+    await ann.say("settings", "artists=1")
+    request = await ann.say("blend", "@bob Song - Seldom 1")
+    card = await bob.say(*button(request, "I agree"))
+    assert isinstance(card, PlaylistCard)
+    artists = [track.artist for track in card.tracks]
+    assert len(artists) == 5
+    assert artists.count("Often") == 1
