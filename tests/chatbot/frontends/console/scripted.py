@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ from chatbot.conversation.messages import (
     PlaylistCard,
     Responder,
 )
+from chatbot.frontends.console import ConsoleFrontEnd
 
 COMMANDS = (
     CommandSpec("playlist", "Makes a playlist", "songs", "Up to ten songs, separated by ;"),
@@ -62,3 +64,23 @@ class Scripted:
     async def next_command(self) -> Command:
         async with asyncio.timeout(30):
             return await self.received.get()
+
+
+def serving(script: Scripted):
+    async def serve(front_end: ConsoleFrontEnd) -> None:
+        script.front_end = front_end
+        await front_end.run(script, COMMANDS)
+
+    return serve
+
+
+async def in_memory(text: str, script: Scripted, **options: object) -> str:
+    """What a console prints for these lines."""
+    output = io.StringIO()
+    front_end = ConsoleFrontEnd(
+        input=io.StringIO(text), output=output, plain=True, **{"quiet_seconds": 0.05, **options}
+    )
+    script.front_end = front_end
+    async with asyncio.timeout(30):
+        await front_end.run(script, COMMANDS)
+    return output.getvalue()
