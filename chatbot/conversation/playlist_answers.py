@@ -7,9 +7,15 @@ that buttons outlive the bot and nobody presses another person's.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chatbot import logs
-from chatbot.conversation import card_replies, playlist_refusals, playlist_replies
+from chatbot.conversation import (
+    card_replies,
+    playlist_refusals,
+    playlist_replies,
+    share_replies,
+)
 from chatbot.conversation.announcements import Announcements
 from chatbot.conversation.messages import (
     Answer,
@@ -37,6 +43,7 @@ from chatbot.services.playlists import PlaylistService
 from chatbot.services.sharing import SharingService
 from chatbot.services.status import StatusService
 from chatbot.services.temporary import TemporaryFolders
+from songnet.music import Track
 from storage.users import Users
 
 OFFERED = 3
@@ -72,7 +79,7 @@ class PlaylistAnswers:
             "pick": self._pick,
             "instead": self._pick,
             "card": self._card,
-            **ShareAnswers(newcomers, cards, sharing, self._user, self._make).answers,
+            **ShareAnswers(newcomers, cards, sharing, self._user, self._make_own).answers,
         }
         self.answers: dict[str, Answer] = {
             name: self._refusing(answer) for name, answer in answers.items()
@@ -141,6 +148,28 @@ class PlaylistAnswers:
         self, user_id: int | None, wish: PlaylistWish, command: Command, responder: Responder
     ) -> None:
         await self._show(await self._playlists.make(user_id, wish), command, responder)
+
+    async def _make_own(
+        self,
+        user_id: int | None,
+        wish: PlaylistWish,
+        songs: Sequence[Track],
+        command: Command,
+        responder: Responder,
+    ) -> None:
+        """A version of what somebody else made, for a wish or else from what both play.
+
+        What another named is not asked about.
+        """
+        made = await self._playlists.make(user_id, wish, instead=songs)
+        if not made.tracks:
+            await responder.send(share_replies.nothing_in_common())
+            return
+        missed = tuple(replace(song, suggestions=()) for song in made.unknown)
+        card = self._shown(replace(made, unknown=missed, ambiguous=()), command.place)
+        if made.wish.seeds != wish.seeds:
+            card = replace(card, words=share_replies.from_what_both_play())
+        await responder.send(card)
 
     async def _show(self, made: MadePlaylist, command: Command, responder: Responder) -> None:
         if not (made.tracks or made.seeds or made.stand_ins):

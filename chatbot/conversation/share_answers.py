@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from chatbot import logs
@@ -20,6 +20,7 @@ from chatbot.services.errors import NotYours, UnknownPlaylist
 from chatbot.services.newcomers import Newcomers
 from chatbot.services.playlist_wish import PlaylistWish
 from chatbot.services.sharing import SharedPlaylist, SharingService
+from songnet.music import Track
 
 TO_SHARE = 5
 """So many are offered for sharing."""
@@ -34,9 +35,11 @@ class ShareAnswers:
         cards: CardService,
         sharing: SharingService,
         find_user: Callable[[Command], Awaitable[int | None]],
-        make: Callable[[int | None, PlaylistWish, Command, Responder], Awaitable[None]],
+        make: Callable[
+            [int | None, PlaylistWish, Sequence[Track], Command, Responder], Awaitable[None]
+        ],
     ) -> None:
-        """`find_user` says who asks, `make` answers a wish with a playlist."""
+        """`find_user` says who asks; `make` answers with a playlist for a wish, or from songs."""
         self._newcomers = newcomers
         self._cards = cards
         self._sharing = sharing
@@ -87,7 +90,8 @@ class ShareAnswers:
         """Under a shared playlist: one's own version of it. '{share} {language}'."""
         share_id = _words(command)[0]
         wish = await self._sharing.wish(share_id)
-        await self._make(await self._user(command), wish, command, responder)
+        songs = (await self._sharing.get(share_id)).tracks
+        await self._make(await self._user(command), wish, songs, command, responder)
 
     async def _vote(self, command: Command, responder: Responder) -> None:
         """'{share} up {page} {language}', or 'down'; older cards lack what stands at the end."""

@@ -99,6 +99,20 @@ def what_to_share(recent: Sequence[MadePlaylist]) -> Reply:
     return Reply(words, buttons=rows, private=True)
 
 
+def from_what_both_play() -> str:
+    """Below the title of an own version of a playlist that grew from songs one does not play."""
+    return _("You don't play the songs that it grew from, so I went by what you share with it.")
+
+
+def nothing_in_common() -> Reply:
+    """There is no own version of somebody's playlist."""
+    return Reply(
+        _("You play no song and no artist of this playlist. Name songs of yours with /playlist."),
+        title=_("That is not your music"),
+        private=True,
+    )
+
+
 def nobody_here() -> Reply:
     """A playlist was to be shared where there is nobody else."""
     return Reply(

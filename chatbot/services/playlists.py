@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from secrets import token_hex
@@ -16,6 +17,7 @@ from chatbot.services.errors import (
     StillTraining,
     UnknownPlaylist,
 )
+from chatbot.services.in_common import in_common
 from chatbot.services.jobs import Jobs
 from chatbot.services.leaving_out import heard, leave_out
 from chatbot.services.lengths import TrackLengths
@@ -37,6 +39,7 @@ from chatbot.services.preferences import PreferenceService
 from chatbot.services.recommenders import RecommenderCache
 from chatbot.services.relearning import Relearning
 from songnet.errors import ModelError
+from songnet.music import Track
 from storage import Storage
 from storage.errors import BlobMissing, Conflict, CorruptBlob
 from storage.playlists import PlaylistRecord
@@ -74,12 +77,18 @@ class PlaylistService:
         self._kept = kept
 
     async def make(
-        self, user_id: int | None, wish: PlaylistWish, *, offered_as: str | None = None
+        self,
+        user_id: int | None,
+        wish: PlaylistWish,
+        *,
+        instead: Sequence[Track] = (),
+        offered_as: str | None = None,
     ) -> MadePlaylist:
         """A playlist from songs named in words; `offered_as` is the id of one of `offered`.
 
         Songs that are not in the library come back with near misses, or with songs of their artist
-        that stand for them; the playlist is made from the others.
+        that stand for them; the playlist is made from the others. Where there are none, it is made
+        from what the library shares with the songs `instead`, see `in_common`.
 
         Raises:
             BadWish: something is out of its range.
@@ -94,7 +103,7 @@ class PlaylistService:
             recent = [[track["track_id"] for track in playlist.tracks] for playlist in newest]
         unwanted = [each.track["track_id"] for each in await self._storage.avoided.of_user(user_id)]
         playlist, left_out = await asyncio.to_thread(
-            _generate, recommender, wish, complete, recent, unwanted
+            _generate, recommender, wish, complete, recent, unwanted, instead=instead
         )
         songs = (*playlist.seeds, *playlist.tracks)
         made = replace(
@@ -102,7 +111,7 @@ class PlaylistService:
             id=offered_as or token_hex(6),
             urls=await self._links.urls(songs),
             # What was left out this time stays out where it is wished a little differently.
-            wish=replace(wish, exclude=left_out, another=False),
+            wish=replace(playlist.wish, exclude=left_out, another=False),
             adventure=complete.adventure,
             lengths=await self._lengths.of(user_id, [track.track_id for track in songs]),
             learned_from=LearnedFrom(record.created_at, recommender.trained_on.plays),
@@ -249,14 +258,19 @@ def _generate(
     complete: CompleteWish,
     recent: list[list[str]],
     unwanted: list[str],
+    *,
+    instead: Sequence[Track],
 ) -> tuple[MadePlaylist, tuple[str, ...]]:
     """Runs in a thread: the playlist without its links, and the track_ids that were left out."""
     matches = recommender.find_seeds(wish.seeds)
     unknown = tuple(UnknownSong(song.query, song.suggestions) for song in matches.unknown)
+    if not (matches.found or matches.by_artist) and (songs := in_common(recommender, instead)):
+        wish, unknown = replace(wish, seeds=songs), ()
+        matches = recommender.find_seeds(songs)
     known = [match.track.track_id for match in matches.found]
     named = [*known, *(match.query for match in matches.by_artist)]
     if not named:
-        return MadePlaylist("", (), (), unknown, {}), wish.exclude
+        return MadePlaylist("", (), (), unknown, {}, wish=wish), wish.exclude
     ambiguous = tuple(
         AmbiguousSong(match.query, match.track, match.namesakes)
         for match in matches.found
@@ -272,7 +286,7 @@ def _generate(
         adventure=complete.adventure,
     )
     made = MadePlaylist(
-        "", playlist.seeds, playlist.tracks, unknown, {}, playlist.stand_ins, ambiguous
+        "", playlist.seeds, playlist.tracks, unknown, {}, playlist.stand_ins, ambiguous, wish
     )
     return made, excluded
 

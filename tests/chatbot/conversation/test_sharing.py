@@ -9,7 +9,15 @@ import pandas as pd
 import pytest
 
 from chatbot.bootstrap import wire_bot
-from chatbot.conversation.messages import Actor, Command, Message, Place, Platform, PlaylistCard
+from chatbot.conversation.messages import (
+    Actor,
+    Command,
+    Message,
+    Place,
+    Platform,
+    PlaylistCard,
+    Reply,
+)
 from chatbot.jobs.memory import MemoryJobs
 from chatbot.settings import Settings
 from songnet.music import History
@@ -97,6 +105,61 @@ async def test_an_own_version_grows_from_first_songs_where_none_of_the_artist_is
     await storage.playlists.change_tracks(record.id, 1, lambda _: left)
     own = card_in((await say(GERMAN, "taste", argument_of(card, "taste"))).heard)
     assert [seed.title for seed in own.seeds] == [track["title"] for track in left[:3]]
+
+
+async def learned(
+    storage: Storage, folder: Path, actor: Actor, songs: list[tuple[str, str]]
+) -> None:
+    """Somebody has learned from other plays than everybody else."""
+    plays = pd.DataFrame([*songs * 6], columns=["artist", "title"])
+    plays["started_at"] = pd.date_range("2024-01-01", periods=len(plays), freq="13min", tz="UTC")
+    plays.loc[len(plays) // 2 :, "started_at"] += pd.Timedelta(days=1)
+    path = folder / "other_model"
+    config = TrainingConfig(model="popularity")
+    Recommender.train(History.from_plays(plays), config=config).save(path)
+    user_id = await storage.users.resolve(actor.platform, actor.platform_id)
+    saved = await storage.models.save(user_id, path, history_version=1, facts={})
+    await storage.models.activate(saved.id)
+
+
+UNSHARED = [("Nobody", f"Air {letter}") for letter in "abcdefghij"]
+
+
+async def test_who_plays_none_of_its_songs_starts_from_what_they_share(
+    say: Say, storage: Storage, tmp_path: Path
+) -> None:
+    await learned(
+        storage, tmp_path, GERMAN, [*UNSHARED, ("Others", "Tune a"), ("Others", "Tune b")]
+    )
+    card = await share(say, "Song a")
+    assert {"Tune a", "Tune b"} <= {track.title for track in card.tracks}
+    own = card_in((await say(GERMAN, "taste", argument_of(card, "taste"))).heard)
+    assert {seed.title for seed in own.seeds} == {"Tune a", "Tune b"}
+    assert "was ihr gemeinsam habt" in own.words
+    assert "Song a" not in repr(own)
+
+
+async def test_who_plays_its_artists_alone_starts_from_their_most_played_songs(
+    say: Say, storage: Storage, tmp_path: Path
+) -> None:
+    songs = [("Others", "Hit"), ("Others", "Hit"), ("Others", "Seldom"), *UNSHARED]
+    await learned(storage, tmp_path, GERMAN, songs)
+    card = await share(say, "Song a")
+    assert "Others" in {track.artist for track in card.tracks}
+    own = card_in((await say(GERMAN, "taste", argument_of(card, "taste"))).heard)
+    assert [seed.title for seed in own.seeds] == ["Hit"]
+
+
+async def test_who_shares_nothing_with_it_is_told_and_asked_nothing(
+    say: Say, storage: Storage, tmp_path: Path
+) -> None:
+    await learned(storage, tmp_path, GERMAN, UNSHARED)
+    card = await share(say, "Song a")
+    (answer,) = (await say(GERMAN, "taste", argument_of(card, "taste"))).heard
+    assert isinstance(answer, Reply)
+    assert answer.private
+    assert "niemanden aus dieser Playlist" in answer.text
+    assert not answer.buttons
 
 
 @pytest.mark.parametrize("name", ["vote", "turn"])
