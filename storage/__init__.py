@@ -21,6 +21,7 @@ from storage.blob_stores import BlobStore
 from storage.blobs import Blobs, open_store
 from storage.database import Database
 from storage.errors import DatabaseBusy
+from storage.gathered import Gathered
 from storage.histories import Histories
 from storage.imports import Imports
 from storage.join_codes import JoinCodes
@@ -75,6 +76,7 @@ class Storage:
     avoided: Avoided
     notices: Notices
     undelivered: Undelivered
+    gathered: Gathered
     preferences: Preferences
     join_codes: JoinCodes
     joining: Joining
@@ -132,6 +134,7 @@ class Storage:
             avoided=Avoided(database, keys),
             notices=Notices(database),
             undelivered=Undelivered(database, keys),
+            gathered=Gathered(database, keys),
             preferences=Preferences(database, keys),
             join_codes=JoinCodes(database, keys),
             joining=Joining(database, blobs, keys),
@@ -193,6 +196,7 @@ class Storage:
             "avoided": await self.avoided.of_user(user_id),
             "notices": await self.notices.of_user(user_id),
             "undelivered": await self.undelivered.of_user(user_id),
+            "gathered": await self.gathered.of_user(user_id),
             "preferences": await self.preferences.get(user_id),
             "blends": await self.blends.of_user(user_id),
             "consents": await self.blends.consents_of(user_id),
@@ -206,7 +210,7 @@ class Storage:
     ) -> SweepReport:
         """Takes what crashes left behind: bytes without a row, rows without bytes, half files.
 
-        Blends that are too old go as well.
+        Blends that are too old go as well, and files for which nobody came back.
 
         Args:
             min_age: how long sweeps must have seen bytes without a row. Bytes come before their
@@ -220,6 +224,7 @@ class Storage:
         lost = await self.uploads.lost()
         await self.uploads.delete(lost)
         await self.blends.delete_expired()
+        await self.gathered.delete_expired()
         strays = await self._old_strays(min_age, at_start=not takes_uploads)
         await self.blobs.delete(strays)
         people_gone = 0 if takes_uploads else await self._sweep_people()

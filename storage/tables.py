@@ -243,6 +243,17 @@ undelivered = Table(
     Column("answer", LargeBinary, nullable=False),  # personal
 )
 
+gathered = Table(
+    "gathered",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    _owner(),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("starts", Integer, nullable=False),
+    Column("files", LargeBinary, nullable=False),  # personal
+)
+
 preferences = Table(
     "preferences",
     metadata,

@@ -30,6 +30,7 @@ STORED_WORDS = {
     "avoided": N_("songs that you removed from a playlist"),
     "notices": N_("things that I am about to tell you"),
     "undelivered": N_("answers that did not reach you, until /status tells you"),
+    "gathered": N_("files that wait for your word"),
     "preferences": N_("your settings and consents, and the language of your platform"),
     "blends": N_("playlists with others that you asked for"),
     "blend_members": N_("playlists with others to which you agreed"),

@@ -100,6 +100,15 @@ SCHEMA = {
         "created_at": "When that was",
         "answer": "To which command, and which playlist it was; it goes when /status has told you",
     },
+    "gathered": {
+        "id": "The number of files that you sent and that wait for your word",
+        "user_id": "Your number here",
+        "created_at": "When the first of them came",
+        "expires_at": "When they are forgotten if you never say so",
+        "starts": "How often their import was begun and cut short",
+        "files": "Their names, sizes and ids at your platform, the bot's message about them, and "
+        "what your platform told of you with them",
+    },
     "preferences": {
         "user_id": "Your number here",
         "chosen": "What you chose under /settings, the language that your platform told, and when "

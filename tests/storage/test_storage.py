@@ -65,6 +65,7 @@ async def live(storage: Storage, platform_id: str, words: tuple[str, ...], direc
         await storage.playlists.delete(f"p-{user_id}-{number}")
     await storage.preferences.change(user_id, timezone=everything)
     await storage.undelivered.add(user_id, {"command": everything})
+    await storage.gathered.add(f"g-{user_id}", user_id, {"name": everything}, timedelta(days=1))
     await storage.blends.add(f"b-{user_id}", user_id, {"songs": everything}, timedelta(days=1))
     await storage.blends.consent(f"b-{user_id}", user_id, {"asker": everything})
     await storage.join_codes.put(user_id, f"{everything} {user_id}", timedelta(minutes=1))
@@ -175,6 +176,7 @@ async def test_everything_of_a_person_is_json_and_nothing_of_others(
     assert len(found["shares"]) == len(found["votes"]) == 1
     assert found["avoided"][0]["track"]["title"] == " ".join(WORDS)
     assert found["undelivered"][0]["answer"] == {"command": " ".join(WORDS)}
+    assert found["gathered"][0]["files"] == {"name": " ".join(WORDS)}
     assert found["preferences"]["chosen"] == {"timezone": " ".join(WORDS)}
     assert found["blends"][0]["request"] == {"songs": " ".join(WORDS)}
     assert found["consents"][0]["names"] == {"asker": " ".join(WORDS)}

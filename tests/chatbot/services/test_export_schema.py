@@ -9,6 +9,7 @@ import pytest
 from chatbot.services.export_schema import SCHEMA
 from storage.avoided import AvoidedRecord
 from storage.blends import BlendRecord, MemberRecord
+from storage.gathered import GatheredRecord
 from storage.histories import HistoryRecord
 from storage.imports import ImportRecord
 from storage.join_codes import JoinCodeRecord
@@ -33,6 +34,7 @@ RECORDS = {
     "avoided": AvoidedRecord,
     "notices": NoticeRecord,
     "undelivered": UndeliveredRecord,
+    "gathered": GatheredRecord,
     "preferences": PreferencesRecord,
     "blends": BlendRecord,
     "consents": MemberRecord,
