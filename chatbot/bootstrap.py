@@ -35,6 +35,7 @@ from chatbot.services.blends import BlendService
 from chatbot.services.cards import CardService
 from chatbot.services.completion import CompletionService
 from chatbot.services.drawing import DrawingService
+from chatbot.services.gathered import GatheredService
 from chatbot.services.imports import ImportService
 from chatbot.services.jobs import Jobs
 from chatbot.services.joining import JoiningService
@@ -198,6 +199,7 @@ def wire_bot(
         ),
         privacy=privacy,
         preferences=preferences,
+        gathered=GatheredService(storage, newcomers, hours=settings.telegram_gathered_hours),
         announcements=announcements,
         max_argument_characters=settings.max_argument_characters,
         more={
@@ -289,7 +291,7 @@ def build_front_ends(settings: Settings, metrics: Metrics) -> tuple[FrontEnd, ..
             )
         )
     if settings.telegram_token:
-        from chatbot.frontends.telegram import TelegramFrontEnd, WebhookSettings
+        from chatbot.frontends.telegram import TelegramFrontEnd, Tempo, WebhookSettings
 
         webhook = None
         if settings.telegram_webhook_url:
@@ -308,6 +310,7 @@ def build_front_ends(settings: Settings, metrics: Metrics) -> tuple[FrontEnd, ..
                 count_response=metrics.response_counter(Platform.TELEGRAM),
                 journal=settings.data / UPDATES_JOURNAL,
                 update_attempts=settings.telegram_update_attempts,
+                tempo=Tempo(gather_files=settings.telegram_gathered_files),
             )
         )
     if not front_ends:

@@ -216,8 +216,20 @@ class Settings(BaseSettings):
     telegram_update_attempts: int = Field(
         3,
         ge=1,
-        description="A message during which the bot dies so often is left out; else Telegram would "
-        "hand it to every next start.",
+        description="A message during which the bot dies so often is left out, and so are files "
+        "that waited for 'Start'; else each next start would be handed them again.",
+    )
+    telegram_gathered_files: int = Field(
+        100,
+        ge=1,
+        le=1000,
+        description="So many files, sent one by one, become an import without waiting for 'Start'.",
+    )
+    telegram_gathered_hours: float = Field(
+        24,
+        gt=0,
+        description="Files that wait for 'Start' outlive a bot that is down for so long; after "
+        "that they have to be sent again.",
     )
     telegram_webhook_url: str | None = Field(
         None,

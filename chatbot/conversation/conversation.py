@@ -34,6 +34,7 @@ from chatbot.services.errors import (
     LimitReached,
     NothingAccepted,
 )
+from chatbot.services.gathered import GatheredService
 from chatbot.services.imports import ImportService
 from chatbot.services.jobs import JobFailure
 from chatbot.services.newcomers import Newcomers
@@ -67,6 +68,7 @@ class Conversation:
         announcements: Announcements,
         max_argument_characters: int,
         preferences: PreferenceService,
+        gathered: GatheredService,
         more: Mapping[str, Answer],
     ) -> None:
         """`more` are the answers of the topics that have a module of their own."""
@@ -77,6 +79,7 @@ class Conversation:
         self._privacy = privacy
         self._preferences = preferences
         self._completion = completion
+        self.gathered = gathered
         self._offers = offers
         self._announcements = announcements
         self._max_argument_characters = max_argument_characters

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from chatbot.services.completion import Suggestion
 from chatbot.services.files import SentFile, SentFileUnavailable
+from chatbot.services.gathered import GatheredService
 
 
 class Platform(StrEnum):
@@ -247,6 +248,10 @@ class Messenger(Protocol):
 
 class CommandHandler(Protocol):
     """What a front end talks to: `Conversation` is the one that ships."""
+
+    @property
+    def gathered(self) -> GatheredService:
+        """Where files are kept that wait for a person's word, if they come one by one."""
 
     async def handle(self, command: Command, responder: Responder) -> None:
         """Answers one command; never raises but `asyncio.CancelledError`."""

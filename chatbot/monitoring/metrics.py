@@ -20,6 +20,7 @@ from chatbot.conversation.messages import (
 )
 from chatbot.frontends.base import CountResponse
 from chatbot.services.completion import Suggestion
+from chatbot.services.gathered import GatheredService
 
 TOO_MANY_REQUESTS = 429
 SUGGESTIONS, OFFERS = "suggestions", "offers"
@@ -105,6 +106,11 @@ class _TimedHandler:
         self._handler = handler
         self._command_seconds = command_seconds
         self._platform = platform
+
+    @property
+    def gathered(self) -> GatheredService:
+        """See `CommandHandler.gathered`."""
+        return self._handler.gathered
 
     async def handle(self, command: Command, responder: Responder) -> None:
         """See `CommandHandler.handle`."""

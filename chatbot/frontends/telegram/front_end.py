@@ -67,7 +67,8 @@ class TelegramFrontEnd:
             count_response: Told the status of every answer of the Bot API.
             journal: The file that knows over restarts which updates are being handled; None keeps
                 no such file.
-            update_attempts: An update during which the bot dies so often is left out.
+            update_attempts: An update, or an import of gathered files, during which the bot dies so
+                often is left out.
         """
         self._token = token
         self._server = Server.at(base_url, base_file_url, local_mode=local_mode)
@@ -187,6 +188,7 @@ class TelegramFrontEnd:
             commands,
             clock=self._clock,
             tempo=self._tempo,
+            most_starts=self._update_attempts,
         )
 
     async def _serve(self, connection: Connection, session: Session) -> None:
@@ -194,9 +196,11 @@ class TelegramFrontEnd:
         try:
             await connection.connect()
             try:
+                await session.resume()
                 async with connection.receiving(intake):
                     await self._serve_updates(connection, session, intake)
             finally:
+                await session.finish()  # also where nothing could be received so far
                 await connection.confirm(intake)
         finally:
             self._session = None

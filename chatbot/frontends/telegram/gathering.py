@@ -19,8 +19,11 @@ class Tray(Protocol[T_contra]):
     def waits(self, items: Sequence[T_contra]) -> bool:
         """Whether more may belong to these, so that the person is asked when to begin."""
 
-    async def show(self, items: Sequence[T_contra]) -> None:
-        """Shows what there is so far, with a way to begin."""
+    async def show(self, items: Sequence[T_contra]) -> bool:
+        """Shows what there is so far, with a way to begin.
+
+        False where it could not be kept until then: the batch is not waited with.
+        """
 
     def deliver(self, items: Sequence[T_contra]) -> Awaitable[object]:
         """Takes a complete batch, in the order of arrival; ends when that is carried out."""
@@ -29,14 +32,11 @@ class Tray(Protocol[T_contra]):
 @dataclass(eq=False)
 class _Batch(Generic[T]):
     items: list[T] = field(default_factory=list)
+    confirmed: int = 0
+    """So many of the items, from the first, need not be shown again."""
     grew: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
     unsettled: list[asyncio.Future[None]] = field(default_factory=list)
-
-    def settle(self, count: int | None = None) -> None:
-        for future in self.unsettled[:count]:
-            if not future.done():
-                future.set_result(None)
 
 
 class Gathering(Generic[T]):
@@ -65,17 +65,30 @@ class Gathering(Generic[T]):
         self._is_closed = False
 
     def add(self, key: Hashable, item: T) -> asyncio.Future[None]:
-        """Takes an item; the future ends when the person was shown it, or it was carried out."""
+        """Takes an item; the future ends when the person was shown it, or it was carried out.
+
+        One that is there already, from an earlier run of the bot that could not confirm it any
+        more, is not taken twice.
+        """
         batch = self._batches.setdefault(key, _Batch())
-        batch.items.append(item)
-        batch.grew.set()
         settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if item in batch.items[: batch.confirmed]:
+            settled.set_result(None)
+            return settled
         batch.unsettled.append(settled)
+        if item not in batch.items:
+            batch.items.append(item)
+            batch.grew.set()
         if self._is_closed or len(batch.items) >= self._most_items:
             self.start(key)
         elif batch.task is None:
-            batch.task = asyncio.create_task(self._wait(key, batch), name="telegram:gather")
+            self._run(key, batch)
         return settled
+
+    def restore(self, key: Hashable, items: Sequence[T], *, are_shown: bool) -> None:
+        """Waits on with what an earlier run gathered, as if the last item had just come."""
+        batch = self._batches[key] = _Batch(list(items), len(items) if are_shown else 0)
+        self._run(key, batch)
 
     def start(self, key: Hashable) -> bool:
         """Delivers what there is; False where there is nothing."""
@@ -88,7 +101,7 @@ class Gathering(Generic[T]):
         """Forgets what there is; False where there is nothing."""
         batch = self._take(key)
         if batch is not None:
-            batch.settle()
+            _settle(batch.unsettled)
         return batch is not None
 
     def close(self) -> None:
@@ -97,15 +110,21 @@ class Gathering(Generic[T]):
         for key in list(self._batches):
             self.start(key)
 
+    def _run(self, key: Hashable, batch: _Batch[T]) -> None:
+        batch.task = asyncio.create_task(self._wait(key, batch), name="telegram:gather")
+
     async def _wait(self, key: Hashable, batch: _Batch[T]) -> None:
         while True:
-            while await self._grows(batch, self._quiet_seconds):
-                pass
-            if not self._tray.waits(batch.items):
-                break
-            shown = len(batch.items)
-            await self._tray.show(batch.items[:shown])
-            batch.settle(shown)
+            if batch.confirmed < len(batch.items):
+                while await self._grows(batch, self._quiet_seconds):
+                    pass
+                if not self._tray.waits(batch.items):
+                    break
+                items, unsettled = list(batch.items), list(batch.unsettled)
+                if not await self._tray.show(items):
+                    break
+                batch.confirmed = len(items)
+                _settle(unsettled)
             if not await self._grows(batch, self._start_seconds):
                 break
         batch.task = None
@@ -131,4 +150,10 @@ class Gathering(Generic[T]):
 
     def _deliver(self, batch: _Batch[T]) -> None:
         delivered = asyncio.ensure_future(self._tray.deliver(batch.items))
-        delivered.add_done_callback(lambda _: batch.settle())
+        delivered.add_done_callback(lambda _: _settle(batch.unsettled))
+
+
+def _settle(futures: Sequence[asyncio.Future[None]]) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_result(None)

@@ -11,36 +11,28 @@ from typing import Any
 from telegram import Bot, CallbackQuery, InlineQuery, Update
 from telegram.error import TelegramError
 
-from chatbot.conversation import file_replies, platform_replies
+from chatbot.conversation import platform_replies
+from chatbot.conversation.file_replies import GATHERED
 from chatbot.conversation.language import speaking
 from chatbot.conversation.messages import (
     Actor,
     CommandHandler,
     CommandSpec,
-    MessageRef,
     MessageUndeliverable,
     Platform,
 )
 from chatbot.frontends.telegram import inline
-from chatbot.frontends.telegram.attachments import (
-    FileSource,
-    TelegramAttachment,
-    safe_name,
-    upload_limit,
-)
-from chatbot.frontends.telegram.gathering import Gathering
+from chatbot.frontends.telegram.attachments import FileSource, TelegramAttachment, upload_limit
 from chatbot.frontends.telegram.menu import set_menu
 from chatbot.frontends.telegram.pacing import EditPacing
 from chatbot.frontends.telegram.requests import Requests, TelegramUnreachable
 from chatbot.frontends.telegram.responder import TelegramResponder
 from chatbot.frontends.telegram.sending import Address, Sender
 from chatbot.frontends.telegram.timing import Clock, Tempo
+from chatbot.frontends.telegram.tray import FileTray
 from chatbot.frontends.telegram.updates import Anonymous, Heard, Posted, Reader
 
 _LOGGER = logging.getLogger(__name__)
-
-PARTS_OF_AN_EXPORT = (".json", ".csv")
-"""One file of these kinds waits for others."""
 
 
 class Session:
@@ -55,7 +47,9 @@ class Session:
         *,
         clock: Clock,
         tempo: Tempo,
+        most_starts: int,
     ) -> None:
+        """An import of gathered files during which the bot died `most_starts` times is left out."""
         self._bot = bot
         self._files = files
         self._handler = handler
@@ -63,21 +57,28 @@ class Session:
         self._names = frozenset(name for spec in commands for name in (spec.name, *spec.aliases))
         self._tempo = tempo
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._shown: dict[int, MessageRef] = {}
-        """The message about files that wait for a press of 'Start', by chat."""
-        self._gathering: Gathering[Posted] = Gathering(
-            clock,
-            self,
-            quiet_seconds=tempo.gather_seconds,
-            start_seconds=tempo.start_seconds,
-            most_items=tempo.gather_files,
-        )
         self.sender = Sender(
             bot,
             Requests(clock, tempo),
             EditPacing(clock, tempo.seconds_between_edits),
             document_bytes=upload_limit(local_mode=bot.local_mode),
         )
+        self._tray = FileTray(
+            handler,
+            self.sender,
+            self._import,
+            self._start,
+            clock=clock,
+            tempo=tempo,
+            most_starts=most_starts,
+        )
+
+    async def resume(self) -> None:
+        """Takes up what an earlier run could not bring to its end; raises nothing."""
+        try:
+            await self._tray.restore()
+        except Exception:
+            _LOGGER.exception("files that wait for their person's word were not looked for")
 
     async def set_menu(self) -> None:
         """Registers the commands; people can type them all the same where that fails."""
@@ -108,7 +109,7 @@ class Session:
 
     async def finish(self) -> None:
         """Gives what runs a little time, and then ends it; nothing new may come meanwhile."""
-        self._gathering.close()
+        self._tray.close()
         clock = asyncio.get_running_loop()
         deadline = clock.time() + self._tempo.stop_seconds
         while self._tasks and (seconds := deadline - clock.time()) > 0:
@@ -117,52 +118,6 @@ class Session:
             for task in self._tasks:
                 task.cancel()
             await asyncio.wait(self._tasks)
-
-    # ---- files that are gathered
-
-    def waits(self, items: Sequence[Posted]) -> bool:
-        """One zip file is a whole export; other files of one rarely come alone."""
-        name = safe_name(items[0].document.file_name).lower()
-        return len(items) > 1 or name.endswith(PARTS_OF_AN_EXPORT)
-
-    async def show(self, items: Sequence[Posted]) -> None:
-        """Shows the files that are there, and a button that begins the import."""
-        heard = items[0].heard
-        names = [safe_name(item.document.file_name) for item in items]
-        with speaking(await self._handler.language(heard.command.actor)):
-            message = file_replies.gathered(names, round(self._tempo.start_seconds))
-        chat_id = heard.address.chat_id
-        try:
-            if chat_id in self._shown:
-                self._shown[chat_id] = await self.sender.edit(self._shown[chat_id], message)
-            else:
-                self._shown[chat_id] = await self.sender.post(heard.address, message)
-        except (MessageUndeliverable, TelegramUnreachable) as error:
-            _LOGGER.warning("files were not confirmed (%s)", type(error).__name__)
-
-    def deliver(self, items: Sequence[Posted]) -> asyncio.Task[Any]:
-        """Imports the files."""
-        return self._start(self._import(items))
-
-    async def _import(self, files: Sequence[Posted]) -> None:
-        heard = files[0].heard
-        shown = self._shown.pop(heard.address.chat_id, None)
-        if shown is not None:
-            await self.sender.remove(shown)
-        attachments = tuple(TelegramAttachment(self._files, file.document) for file in files)
-        await self._handle(replace(heard, command=replace(heard.command, attachments=attachments)))
-
-    async def _press_gathered(self, heard: Heard) -> None:
-        """'Start', or 'Drop them', below the files that were gathered."""
-        chat_id, responder = heard.address.chat_id, self._responder_to(heard)
-        is_start = heard.command.argument == file_replies.START
-        done = (self._gathering.start if is_start else self._gathering.drop)(chat_id)
-        if done and is_start:
-            return
-        self._shown.pop(chat_id, None)
-        with speaking(await self._handler.language(heard.command.actor)):
-            message = file_replies.dropped() if done else file_replies.gathered_no_more()
-        await responder.replace(message)
 
     # ---- updates
 
@@ -191,15 +146,20 @@ class Session:
     async def _dispatch(self, update: Update) -> None:
         incoming = self._reader().read(update)
         match incoming:
-            case Heard(command=command) if command.name == file_replies.GATHERED:
-                await self._press_gathered(incoming)
+            case Heard(command=command) if command.name == GATHERED:
+                await self._tray.press(incoming, self._responder_to(incoming))
             case Heard():
                 await self._handle(incoming)
-            case Posted(heard=heard):
-                await self._gathering.add(heard.address.chat_id, incoming)
+            case Posted():
+                await self._tray.add(incoming)
             case Anonymous(address=address):
                 responder = self._responder(address, actor_id=0)
                 await responder.point_to_private_chat(platform_replies.anonymous())
+
+    async def _import(self, files: Sequence[Posted]) -> None:
+        heard = files[0].heard
+        attachments = tuple(TelegramAttachment(self._files, file.document) for file in files)
+        await self._handle(replace(heard, command=replace(heard.command, attachments=attachments)))
 
     async def _handle(self, heard: Heard) -> None:
         await self._handler.handle(heard.command, self._responder_to(heard))

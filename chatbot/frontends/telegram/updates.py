@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from telegram import CallbackQuery, Document, Message, MessageEntity, Update, User
 from telegram.constants import ChatType
@@ -33,10 +33,11 @@ class Heard:
 
 @dataclass(frozen=True)
 class Posted:
-    """A file in the private chat; more may belong to it."""
+    """A file in the private chat; more may belong to it. One message has one."""
 
-    document: Document
-    heard: Heard
+    message_id: int
+    document: Document = field(compare=False)
+    heard: Heard = field(compare=False)
     """The import, still without its files."""
 
 
@@ -101,7 +102,7 @@ class Reader:
             return Anonymous(address)
         heard = _heard(*said, user, address)
         if is_private and message.document is not None:
-            return Posted(message.document, heard)
+            return Posted(message.message_id, message.document, heard)
         return heard
 
     def _read_private(self, message: Message) -> tuple[str, str] | None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from chatbot.frontends.base import FrontEnd
 from chatbot.frontends.telegram import TelegramFrontEnd
-from chatbot.frontends.telegram.session import PARTS_OF_AN_EXPORT
 from chatbot.frontends.telegram.timing import Tempo
+from chatbot.frontends.telegram.tray import PARTS_OF_AN_EXPORT
 from tests.chatbot.drivers.base import Seen
 from tests.chatbot.loopback.telegram_server import TelegramServer
 from tests.chatbot.loopback.telegram_world import BOT_NAME, Person, Sent, TelegramWorld

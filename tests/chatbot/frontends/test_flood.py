@@ -9,6 +9,9 @@ from chatbot.conversation.language import closest
 from chatbot.conversation.messages import Actor, Command, CommandSpec, Reply, Responder
 from chatbot.frontends.base import FrontEnd
 from chatbot.frontends.telegram import TelegramFrontEnd
+from chatbot.services.gathered import GatheredService
+from chatbot.services.newcomers import Newcomers
+from storage import Storage
 from tests.chatbot.drivers.discord import DiscordDriver, connected, front_end_on
 from tests.chatbot.drivers.telegram import QUICK, serving
 from tests.chatbot.loopback.discord_server import DiscordServer
@@ -21,6 +24,9 @@ EXPECTED = Counter(f"{p}-{n}" for p in range(PEOPLE) for n in range(COMMANDS_OF_
 
 
 class Echo:
+    def __init__(self, storage: Storage) -> None:
+        self.gathered = GatheredService(storage, Newcomers(storage), hours=1)
+
     async def language(self, actor: Actor) -> str:
         return closest(actor.locale)
 
@@ -31,10 +37,10 @@ class Echo:
         await front_end.run(self, SPECS)
 
 
-async def test_telegram() -> None:
+async def test_telegram(storage: Storage) -> None:
     async with TelegramServer(TelegramWorld()).running() as server:
         front_end = TelegramFrontEnd(server.token, base_url=server.url, tempo=QUICK)
-        async with serving(Echo().serve(front_end), front_end):
+        async with serving(Echo(storage).serve(front_end), front_end):
             for number in range(COMMANDS_OF_EACH):
                 for person in range(PEOPLE):
                     server.world.say(Person(2000 + person), f"/echo {person}-{number}")
@@ -45,9 +51,9 @@ async def test_telegram() -> None:
         assert server.violations == []
 
 
-async def test_discord() -> None:
+async def test_discord(storage: Storage) -> None:
     async with DiscordServer().run() as server:
-        async with connected(front_end_on(server), Echo().serve):
+        async with connected(front_end_on(server), Echo(storage).serve):
             people = [
                 DiscordDriver(server, channel=server.world.channels["600"], person=str(5000 + n))
                 for n in range(PEOPLE)

@@ -11,6 +11,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from chatbot.conversation.messages import Actor, Command, Place, Platform, Responder
 from chatbot.monitoring.heartbeat import Heartbeat
 from chatbot.monitoring.metrics import ErrorCounter, Metrics, samples
+from chatbot.services.gathered import GatheredService
+from chatbot.services.newcomers import Newcomers
+from storage import Storage
 from tests.chatbot.drivers.discord import connected
 from tests.chatbot.drivers.telegram import QUICK, serving
 from tests.chatbot.frontends.discord.scripted import COMMANDS, Script, echo
@@ -105,7 +108,7 @@ async def test_discord_tells_its_answers_and_whether_it_is_connected() -> None:
         assert not front_end.is_connected
 
 
-async def test_telegram_tells_its_answers_and_whether_it_is_connected() -> None:
+async def test_telegram_tells_its_answers_and_whether_it_is_connected(storage: Storage) -> None:
     from chatbot.frontends.telegram import TelegramFrontEnd
 
     statuses: list[int] = []
@@ -115,7 +118,9 @@ async def test_telegram_tells_its_answers_and_whether_it_is_connected() -> None:
             server.token, base_url=server.url, tempo=QUICK, count_response=statuses.append
         )
         assert not front_end.is_connected
-        async with serving(front_end.run(Script(echo), COMMANDS), front_end):
+        script = Script(echo)
+        script.gathered = GatheredService(storage, Newcomers(storage), hours=1)
+        async with serving(front_end.run(script, COMMANDS), front_end):
             assert front_end.is_connected
             assert 200 in statuses
         assert not front_end.is_connected

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.conversation.language import closest
 from chatbot.conversation.messages import (
-    Actor,
     Attachment,
     Button,
     CardTrack,
@@ -27,7 +25,7 @@ from chatbot.frontends.base import FrontEndRefused
 from chatbot.frontends.telegram import TelegramFrontEnd
 from chatbot.frontends.telegram.timing import Tempo
 from tests.chatbot.frontends.telegram.clock import ManualClock
-from tests.chatbot.frontends.telegram.conftest import COMMANDS, Answer, Bench, settle
+from tests.chatbot.frontends.telegram.conftest import COMMANDS, Answer, Bench, Script, settle
 from tests.chatbot.loopback import telegram_spec
 from tests.chatbot.loopback.telegram_world import BOT_NAME, Person
 
@@ -441,17 +439,14 @@ async def test_the_start_waits_for_the_network(bench: Bench, clock: ManualClock)
 async def test_a_bug_in_the_conversation_stops_nothing(
     bench: Bench, caplog: pytest.LogCaptureFixture
 ) -> None:
-    class Broken:
-        async def language(self, actor: Actor) -> str:
-            return closest(actor.locale)
-
+    class Broken(Script):
         async def handle(self, command: Command, responder: Responder) -> None:
             if command.name == "help":
                 raise RuntimeError
             await responder.send(Reply("fine"))
 
     front_end = bench.front_end()
-    running = asyncio.create_task(front_end.run(Broken(), COMMANDS))
+    running = asyncio.create_task(front_end.run(Broken(bench.world, bench.storage), COMMANDS))
     bench.world.say(bench.person, "/help")
     bench.world.say(bench.person, "/status")
     await bench.until(lambda: bench.world.messages)

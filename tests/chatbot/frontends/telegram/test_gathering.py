@@ -16,14 +16,16 @@ class Tray:
     def __init__(self) -> None:
         self.shown: list[list[str]] = []
         self.got: list[list[str]] = []
+        self.keeps = True
         self.release = asyncio.Event()
         self.release.set()
 
     def waits(self, items: Sequence[str]) -> bool:
         return len(items) > 1
 
-    async def show(self, items: Sequence[str]) -> None:
+    async def show(self, items: Sequence[str]) -> bool:
         self.shown.append(list(items))
+        return self.keeps
 
     async def deliver(self, items: Sequence[str]) -> None:
         self.got.append(list(items))
@@ -146,3 +148,72 @@ async def test_after_closing_nothing_waits(clock: ManualClock) -> None:
     await add(gathered, "b")
     assert tray.got == [["a"], ["b"]]
     assert clock.sleeping == []
+
+
+async def test_what_an_earlier_run_had_shown_waits_on(clock: ManualClock) -> None:
+    tray = Tray()
+    gathered = gathering(clock, tray)
+    gathered.restore(1, ["a", "b"], are_shown=True)
+    await settle()
+    clock.advance(59)
+    await settle()
+    assert (tray.got, tray.shown) == ([], [])
+    clock.advance(1)
+    await settle()
+    assert (tray.got, tray.shown) == ([["a", "b"]], [])
+
+
+async def test_what_an_earlier_run_could_not_show_is_shown(clock: ManualClock) -> None:
+    tray = Tray()
+    gathering(clock, tray).restore(1, ["a", "b"], are_shown=False)
+    await settle()
+    clock.advance(1.5)
+    await settle()
+    assert (tray.got, tray.shown) == ([], [["a", "b"]])
+
+
+async def test_one_more_joins_what_an_earlier_run_had_shown(clock: ManualClock) -> None:
+    tray = Tray()
+    gathered = gathering(clock, tray)
+    gathered.restore(1, ["a", "b"], are_shown=True)
+    await add(gathered, "c")
+    clock.advance(1.5)
+    await settle()
+    assert (tray.got, tray.shown) == ([], [["a", "b", "c"]])
+
+
+async def test_an_item_that_was_shown_and_comes_again_is_settled_and_not_taken_twice(
+    clock: ManualClock,
+) -> None:
+    tray = Tray()
+    gathered = gathering(clock, tray)
+    gathered.restore(1, ["a", "b"], are_shown=True)
+    (again,) = await add(gathered, "a")
+    assert again.done()
+    assert gathered.start(1)
+    await settle()
+    assert tray.got == [["a", "b"]]
+
+
+async def test_an_item_that_was_not_shown_and_comes_again_is_settled_when_it_is(
+    clock: ManualClock,
+) -> None:
+    tray = Tray()
+    gathered = gathering(clock, tray)
+    gathered.restore(1, ["a", "b"], are_shown=False)
+    (again,) = await add(gathered, "a")
+    assert not again.done()
+    clock.advance(1.5)
+    await settle()
+    assert again.done()
+    assert tray.shown == [["a", "b"]]
+
+
+async def test_what_cannot_be_kept_does_not_wait(clock: ManualClock) -> None:
+    tray = Tray()
+    tray.keeps = False
+    futures = await add(gathering(clock, tray), "a", "b")
+    clock.advance(1.5)
+    await settle()
+    assert tray.got == [["a", "b"]]
+    assert all(future.done() for future in futures)

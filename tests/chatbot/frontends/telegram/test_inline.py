@@ -44,7 +44,7 @@ class Offering(Script):
 
 
 def offering(bench: Bench) -> Offering:
-    bench.script = Offering(bench.world)
+    bench.script = Offering(bench.world, bench.storage)
     return bench.script
 
 
