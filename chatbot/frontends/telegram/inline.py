@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 
@@ -24,6 +23,7 @@ from chatbot.conversation.messages import (
     Offer,
     PlaylistCard,
 )
+from chatbot.frontends.telegram.presses import Press
 from chatbot.frontends.telegram.rendering import render
 from chatbot.frontends.telegram.requests import is_not_modified
 from chatbot.frontends.telegram.sending import Address, Sender
@@ -34,8 +34,6 @@ _LOGGER = logging.getLogger(__name__)
 MOST_OFFERS = int(InlineQueryLimit.RESULTS)
 TITLE_UNITS, DESCRIPTION_UNITS, BUTTON_UNITS = 100, 200, 64
 START_PARAMETER = "private"
-ACKNOWLEDGE_SECONDS = 3.0
-"""A press is acknowledged after so long, if its command takes longer."""
 
 
 async def answer(query: InlineQuery, offers: Sequence[Offer], private_chat: str) -> None:
@@ -76,33 +74,21 @@ class InlineResponder:
     The bot is no member of that chat: it can change that message, and write to whoever pressed.
     """
 
-    def __init__(self, bot: Bot, sender: Sender, query: CallbackQuery) -> None:
+    def __init__(self, bot: Bot, sender: Sender, query: CallbackQuery, press: Press) -> None:
         self._bot = bot
         self._sender = sender
         self._query = query
-        self._is_acknowledged = False
-
-    async def acknowledge_late(self) -> None:
-        """Ends the little clock on the button if that has not happened after a while."""
-        await asyncio.sleep(ACKNOWLEDGE_SECONDS)
-        await self.acknowledge()
-
-    async def acknowledge(self, url: str | None = None) -> None:
-        """Ends the little clock on the button, once; perhaps with the way to the private chat."""
-        if self._is_acknowledged:
-            return
-        self._is_acknowledged = True
-        try:
-            await self._query.answer(url=url)
-        except TelegramError as error:
-            _LOGGER.debug("a pressed button was not acknowledged (%s)", type(error).__name__)
+        self._press = press
 
     async def send(self, message: Message) -> MessageRef | None:
-        """Sends to the private chat of whoever pressed; opens it where that is not allowed yet."""
+        """Tells whoever pressed, there or in the private chat; opens that where it is not yet."""
+        if await self._press.tell(message):
+            return None
         try:
             return await self._sender.post(Address(self._query.from_user.id), message)
         except MessageUndeliverable:
-            await self.acknowledge(f"https://t.me/{self._bot.username}?start={START_PARAMETER}")
+            url = f"https://t.me/{self._bot.username}?start={START_PARAMETER}"
+            await self._press.acknowledge(url)
             return None
 
     async def replace(self, message: Message) -> None:

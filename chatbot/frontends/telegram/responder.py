@@ -8,6 +8,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from chatbot.conversation import platform_replies
 from chatbot.conversation.messages import Message, MessageRef, MessageUndeliverable
+from chatbot.frontends.telegram.presses import Press
 from chatbot.frontends.telegram.rendering import Rendered
 from chatbot.frontends.telegram.sending import Address, Sender, is_private
 
@@ -23,11 +24,14 @@ class TelegramResponder:
         *,
         bot_name: str,
         pressed_id: int | None = None,
+        press: Press | None = None,
     ) -> None:
         """`actor_id` is the actor's user id, which is the id of the private chat too.
 
-        `pressed_id` is the message whose button was pressed, if one was.
+        `pressed_id` is the message whose button was pressed, if one was; `press` is that, while it
+        can still be answered.
         """
+        self._press = press
         self._sender = sender
         self._pressed_id = pressed_id
         self._address = address
@@ -35,7 +39,10 @@ class TelegramResponder:
         self._bot_name = bot_name
 
     async def send(self, message: Message) -> MessageRef | None:
-        """Sends a message; None where the group got the way to the private chat instead.
+        """Sends a message; None where there is none that could be edited later.
+
+        That is so of private words that whoever pressed a button in a group reads there and nobody
+        else, and where the group got the way to the private chat instead.
 
         Raises:
             MessageUndeliverable: the chat is gone or closed to the bot.
@@ -43,6 +50,8 @@ class TelegramResponder:
         """
         if not is_private(message) or self._address.is_private:
             return await self._sender.post(self._address, message)
+        if self._press is not None and await self._press.tell(message):
+            return None
         try:
             return await self._sender.post(Address(self._actor_id), message)
         except MessageUndeliverable:

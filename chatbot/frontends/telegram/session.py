@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from telegram import Bot, CallbackQuery, InlineQuery, Update
+from telegram.constants import ChatType
 from telegram.error import TelegramError
 
 from chatbot.conversation import platform_replies
@@ -25,6 +26,7 @@ from chatbot.frontends.telegram import inline
 from chatbot.frontends.telegram.attachments import FileSource, TelegramAttachment, upload_limit
 from chatbot.frontends.telegram.menu import set_menu
 from chatbot.frontends.telegram.pacing import EditPacing
+from chatbot.frontends.telegram.presses import Press
 from chatbot.frontends.telegram.requests import Requests, TelegramUnreachable
 from chatbot.frontends.telegram.responder import TelegramResponder
 from chatbot.frontends.telegram.sending import Address, Sender
@@ -55,6 +57,7 @@ class Session:
         self._handler = handler
         self._commands = commands
         self._names = frozenset(name for spec in commands for name in (spec.name, *spec.aliases))
+        self._clock = clock
         self._tempo = tempo
         self._tasks: set[asyncio.Task[Any]] = set()
         self.sender = Sender(
@@ -98,9 +101,9 @@ class Session:
                 await self._offer(update.inline_query)
             elif query is not None and query.inline_message_id is not None:
                 await self._press_inline(query, update)
+            elif query is not None:
+                await self._press(query, update)
             else:
-                if query is not None:
-                    self._start(self._acknowledge(query))
                 await self._dispatch(update)
         except Exception:
             _LOGGER.exception("update %d failed", update.update_id)
@@ -130,26 +133,32 @@ class Session:
 
     async def _press_inline(self, query: CallbackQuery, update: Update) -> None:
         """A button below what was sent through inline mode, in a chat that the bot is not in."""
-        heard = self._reader().read(update)
-        responder = inline.InlineResponder(self._bot, self.sender, query)
-        waiting = asyncio.create_task(responder.acknowledge_late())
-        try:
+        heard, press = self._reader().read(update), Press(query)
+        responder = inline.InlineResponder(self._bot, self.sender, query, press)
+        async with press.handled(self._clock, self._tempo.acknowledge_seconds):
             if isinstance(heard, Heard):
                 await self._handler.handle(heard.command, responder)
-        finally:
-            waiting.cancel()
-            await responder.acknowledge()
+
+    async def _press(self, query: CallbackQuery, update: Update) -> None:
+        """A button in the private chat, or in a group, where its answer may be for one alone."""
+        press = Press(query)
+        if query.message is None or query.message.chat.type == ChatType.PRIVATE:
+            self._start(press.acknowledge())
+            await self._dispatch(update)
+            return
+        async with press.handled(self._clock, self._tempo.acknowledge_seconds):
+            await self._dispatch(update, press)
 
     def _reader(self) -> Reader:
         return Reader(self._bot.id, self._bot.username, self._names)
 
-    async def _dispatch(self, update: Update) -> None:
+    async def _dispatch(self, update: Update, press: Press | None = None) -> None:
         incoming = self._reader().read(update)
         match incoming:
             case Heard(command=command) if command.name == GATHERED:
                 await self._tray.press(incoming, self._responder_to(incoming))
             case Heard():
-                await self._handle(incoming)
+                await self._handle(incoming, press)
             case Posted():
                 await self._tray.add(incoming)
             case Anonymous(address=address):
@@ -161,22 +170,18 @@ class Session:
         attachments = tuple(TelegramAttachment(self._files, file.document) for file in files)
         await self._handle(replace(heard, command=replace(heard.command, attachments=attachments)))
 
-    async def _handle(self, heard: Heard) -> None:
-        await self._handler.handle(heard.command, self._responder_to(heard))
+    async def _handle(self, heard: Heard, press: Press | None = None) -> None:
+        await self._handler.handle(heard.command, self._responder_to(heard, press))
 
-    def _responder_to(self, heard: Heard) -> TelegramResponder:
-        return self._responder(heard.address, heard.actor_id, heard.pressed_id)
-
-    async def _acknowledge(self, query: CallbackQuery) -> None:
-        """Ends the little clock on a pressed button, at once and whatever the command takes."""
-        try:
-            await query.answer()
-        except TelegramError as error:
-            # Too old after a pause of the bot, for example; the command is carried out anyway.
-            _LOGGER.debug("a pressed button was not acknowledged (%s)", type(error).__name__)
+    def _responder_to(self, heard: Heard, press: Press | None = None) -> TelegramResponder:
+        return self._responder(heard.address, heard.actor_id, heard.pressed_id, press)
 
     def _responder(
-        self, address: Address, actor_id: int, pressed_id: int | None = None
+        self,
+        address: Address,
+        actor_id: int,
+        pressed_id: int | None = None,
+        press: Press | None = None,
     ) -> TelegramResponder:
         return TelegramResponder(
             self.sender,
@@ -184,6 +189,7 @@ class Session:
             actor_id,
             bot_name=self._bot.username,
             pressed_id=pressed_id,
+            press=press,
         )
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

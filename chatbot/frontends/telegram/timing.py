@@ -39,6 +39,8 @@ class Tempo:
     """Between two edits in a private chat."""
     edit_seconds_group: float = 10.0
     """Between two edits in a group."""
+    acknowledge_seconds: float = 3.0
+    """The press of a button in a group is acknowledged after so long, if it was not answered."""
     gather_seconds: float = 1.5
     """Files that come within so many seconds of each other are one import."""
     start_seconds: float = 60.0

@@ -104,6 +104,19 @@ async def test_everybody_has_one_vote_which_the_card_counts(group: Group) -> Non
     assert (share.votes_up, share.votes_down) == (0, 2)
 
 
+async def test_another_persons_button_is_refused_to_whoever_pressed_and_nobody_else(
+    group: Group,
+) -> None:
+    await group.owner.command("/playlist Faded; Fearless Pt. II")
+    await group.owner.wait_for(card_of(20))
+    if isinstance(group.other, TelegramDriver):
+        group.other.server.world.started.discard(OTHER.id)  # who is no stranger to Discord's bots
+    before = [seen.text for seen in await group.owner.history()]
+    await group.other.press("Delete")
+    await group.other_aside.wait_for(says("That is not yours"))
+    assert [seen.text for seen in await group.owner.history()] == before
+
+
 async def test_with_my_taste_answers_whoever_pressed_and_nobody_else(
     group: Group, tmp_path: Path
 ) -> None:

@@ -27,7 +27,7 @@ _ISOLATES = dict.fromkeys((0x2068, 0x2069))
 
 
 class TelegramDriver:
-    """One person in the private chat; sees what the bot sent there."""
+    """One person in the private chat; sees what the bot sent there, and what it told them alone."""
 
     platform = "telegram"
 
@@ -103,7 +103,11 @@ class TelegramDriver:
         return [_seen(message) for message in self._messages()]
 
     def _messages(self) -> list[Sent]:
-        return self._world.in_chat(self.chat_id or self.person.id)
+        if self.chat_id is not None:
+            return self._world.in_chat(self.chat_id)
+        alerts = [alert for alert in self._world.alerts if alert.chat_id == self.person.id]
+        seen = [*self._world.in_chat(self.person.id), *alerts]
+        return sorted(seen, key=lambda message: message.message_id)
 
     def _act(self) -> None:
         self._acted_at = self._world.changes

@@ -71,6 +71,8 @@ class TelegramServer:
         self.local_mode = False
         self._now = now or (lambda: asyncio.get_running_loop().time())
         self._polls = 0
+        self._answered: set[str] = set()
+        """The presses that were answered: Telegram takes one answer to each."""
         self._is_closing = False
         self._methods: dict[str, Callable[..., Awaitable[Any]]] = {
             "getMe": self._get_me,
@@ -301,7 +303,13 @@ class TelegramServer:
             message["document"] = {"file_id": "sent", "file_unique_id": f"s{sent.message_id}"}
         return message
 
-    async def _answer_callback_query(self, *_: Any) -> bool:
+    async def _answer_callback_query(self, parameters: dict[str, str], *_: Any) -> bool:
+        query_id = parameters["callback_query_id"]
+        if query_id in self._answered:
+            raise Refused(400, "Bad Request: query is too old and response timeout expired")
+        self._answered.add(query_id)
+        if parameters.get("show_alert") == "true":
+            self.world.show_alert(query_id, parameters["text"])
         return True
 
     async def _set_my_commands(self, parameters: dict[str, str], *_: Any) -> bool:

@@ -74,6 +74,10 @@ class TelegramWorld:
     def __init__(self) -> None:
         self.messages: list[Sent] = []
         self.deleted: list[Sent] = []
+        self.alerts: list[Sent] = []
+        """What somebody alone saw for a moment who had pressed a button; their id is the chat's."""
+        self.pressed_by: dict[str, int] = {}
+        """Who pressed, by the query's id."""
         self.updates: list[dict[str, Any]] = []
         self.files: dict[str, StoredFile] = {}
         self.started: set[int] = set()
@@ -153,6 +157,7 @@ class TelegramWorld:
             "chat_instance": "1",
             "data": button["callback_data"],
         }
+        self.pressed_by[query_id] = person.id
         self.add_update({"callback_query": query})
         return query_id
 
@@ -184,8 +189,10 @@ class TelegramWorld:
         """Somebody presses a button below such a message."""
         buttons = self.inline[inline_id].buttons
         button = next(button for button in buttons if button["text"] == label)
+        query_id = str(next(self._numbers))
+        self.pressed_by[query_id] = person.id
         query = {
-            "id": str(next(self._numbers)),
+            "id": query_id,
             "from": person.to_json(),
             "inline_message_id": inline_id,
             "chat_instance": "1",
@@ -225,6 +232,11 @@ class TelegramWorld:
         self.messages.append(sent)
         self.change(sent)
         return sent
+
+    def show_alert(self, query_id: str, text: str) -> None:
+        alert = Sent(self.next_number(), self.pressed_by[query_id], text, text, [], [])
+        self.alerts.append(alert)
+        self.change(alert)
 
     def next_number(self) -> int:
         return next(self._numbers)

@@ -21,6 +21,8 @@ from tests.chatbot.frontends.telegram.conftest import Bench, Script
 from tests.chatbot.loopback.telegram_world import BOT_NAME, Person
 
 FRIEND = Person(1002)
+LONG = "yours " * 40
+"""Too long for an alert."""
 
 
 def card(votes: int = 0, tracks: int = 2) -> PlaylistCard:
@@ -127,7 +129,7 @@ async def test_a_press_changes_the_message_in_the_chat(bench: Bench) -> None:
 
 async def test_an_own_version_is_for_whoever_pressed(bench: Bench) -> None:
     async def taste(_command: Command, responder: Responder) -> None:
-        await responder.send(Reply("yours", private=True))
+        await responder.send(Reply(LONG, private=True))
 
     offering(bench).answer = taste
     bench.world.started.add(FRIEND.id)
@@ -136,12 +138,12 @@ async def test_an_own_version_is_for_whoever_pressed(bench: Bench) -> None:
         await bench.until(lambda: query_id in bench.world.offered)
         bench.world.press_inline(FRIEND, bench.world.choose(query_id), "👍 0")
         await bench.until(lambda: bench.world.messages)
-    assert [(m.chat_id, m.text) for m in bench.world.messages] == [(FRIEND.id, "yours")]
+    assert [(m.chat_id, m.text) for m in bench.world.messages] == [(FRIEND.id, LONG.strip())]
 
 
 async def test_whom_the_bot_may_not_write_to_is_led_to_the_private_chat(bench: Bench) -> None:
     async def taste(_command: Command, responder: Responder) -> None:
-        await responder.send(Reply("yours", private=True))
+        await responder.send(Reply(LONG, private=True))
 
     offering(bench).answer = taste
     async with bench.serving():

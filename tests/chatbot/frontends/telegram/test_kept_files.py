@@ -124,7 +124,8 @@ async def test_an_import_that_a_kill_cut_off_begins_again_by_itself(bench: Bench
 async def test_an_import_that_a_stop_cut_off_begins_again_by_itself(bench: Bench) -> None:
     bench.script.answer = hang
     async with bench.serving(tempo=replace(PATIENT, stop_seconds=0.01)):
-        await gathered(bench, *ALL)
+        bench.world.press(bench.person, await gathered(bench, *ALL), "Start")
+        await bench.script.wait_for()
     bench.script.answer = None
     async with bench.serving(tempo=PATIENT):
         await bench.script.wait_for(2)
