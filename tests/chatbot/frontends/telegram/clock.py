@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class ManualClock:
@@ -42,3 +44,30 @@ class ManualClock:
         for at, future in self._sleepers:
             if at <= self._now and not future.done():
                 future.set_result(None)
+
+
+class LoopTime:
+    """The event loop's own time, for what waits by it and takes no clock."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@contextmanager
+def loop_time_standing_still() -> Iterator[LoopTime]:
+    """Inside the block the running loop's time goes on by `advance` alone; it never goes back.
+
+    No timeout ends there either: what stops, or waits in vain, has to do so outside.
+    """
+    loop = asyncio.get_running_loop()
+    real = loop.time
+    time = LoopTime(real())
+    loop.time = lambda: time.now  # type: ignore[method-assign]
+    try:
+        yield time
+    finally:
+        ahead = max(0.0, time.now - real())
+        loop.time = lambda: real() + ahead  # type: ignore[method-assign]

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from chatbot.conversation.language import closest
-from chatbot.conversation.messages import Actor, Command, CommandSpec, Responder
+from chatbot.conversation.messages import Actor, Command, CommandSpec, Offer, Responder
 from chatbot.frontends.telegram import TelegramFrontEnd
 from chatbot.frontends.telegram.timing import Tempo
 from chatbot.services.gathered import GatheredService
@@ -49,6 +49,9 @@ class Script:
 
     async def language(self, actor: Actor) -> str:
         return closest(actor.locale)
+
+    async def offer(self, _actor: Actor, _text: str) -> list[Offer]:
+        return []
 
     async def handle(self, command: Command, responder: Responder) -> None:
         self.commands.append(command)
