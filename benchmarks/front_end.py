@@ -72,9 +72,9 @@ class Person:
         """The same: nothing is looked at but the last message."""
         await self.send(message)
 
-    async def publish(self, message: Message) -> None:
+    async def publish(self, message: Message) -> MessageRef:
         """The same: nobody else is here."""
-        await self.send(message)
+        return await self.send(message)
 
     async def import_and_wait(self, path: Path) -> None:
         """Sends an export and returns when its model answers."""
@@ -137,3 +137,7 @@ class MeasuringFrontEnd:
         if isinstance(message, Progress):
             self.progress[ref.chat_id] = message
         return ref
+
+    async def overwrite(self, ref: MessageRef, message: Message) -> None:
+        """The same."""
+        await self.edit(ref, message)

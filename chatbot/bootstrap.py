@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ from chatbot.conversation.offers import Offers
 from chatbot.conversation.personal_answers import PersonalAnswers
 from chatbot.conversation.picture_answers import PictureAnswers
 from chatbot.conversation.playlist_answers import PlaylistAnswers
+from chatbot.conversation.retracting import Retracting
 from chatbot.frontends.base import FrontEnd
 from chatbot.jobs.child import run_in_child
 from chatbot.jobs.dbos_queue import DbosJobs
@@ -70,6 +72,7 @@ class Bot:
     jobs: Jobs
     conversation: Conversation
     announcements: Announcements
+    retracting: Retracting
     playlists: PlaylistService
     links: LinkService
     metrics: Metrics = field(default_factory=Metrics)
@@ -79,6 +82,7 @@ class Bot:
         self.announcements.serve(
             front_end.platform, front_end, front_end.limits.seconds_between_edits
         )
+        self.retracting.serve(front_end.platform, front_end)
         limits = front_end.limits
         self.conversation.serve(front_end.platform, limits.document_bytes, limits.attachment_bytes)
         handler = self.metrics.timed(self.conversation, front_end.platform)
@@ -116,7 +120,9 @@ async def open_bot(settings: Settings, metrics: Metrics | None = None) -> AsyncI
                 yield bot
             finally:
                 following.cancel()
-                await asyncio.gather(following, bot.links.close(), return_exceptions=True)
+                await asyncio.gather(
+                    following, bot.retracting.close(), bot.links.close(), return_exceptions=True
+                )
         finally:
             await jobs.close()
 
@@ -139,6 +145,12 @@ def wire_bot(
     relearning = Relearning(storage, jobs)
     preferences = PreferenceService(storage.preferences, PlaylistRules.of(settings))
     announcements = Announcements(storage, jobs, imports, relearning, preferences)
+    retracting = Retracting(
+        storage.postings,
+        most=settings.max_postings_of_playlist,
+        lifetime=timedelta(days=settings.posting_days),
+        seconds=settings.retract_seconds,
+    )
     links = LinkService(build_catalogue(settings), storage.links, settings.spotify_daily_budget)
     lengths = TrackLengths(storage, temporary)
     privacy = PrivacyService(storage, jobs, recommenders, lengths, temporary=temporary)
@@ -163,6 +175,7 @@ def wire_bot(
         playlists=playlists,
         cards=cards,
         sharing=sharing,
+        retracting=retracting,
         status=status,
         announcements=announcements,
         temporary=temporary,
@@ -201,6 +214,7 @@ def wire_bot(
         preferences=preferences,
         gathered=GatheredService(storage, newcomers, hours=settings.telegram_gathered_hours),
         announcements=announcements,
+        retracting=retracting,
         max_argument_characters=settings.max_argument_characters,
         more={
             **playlist_answers.answers,
@@ -215,13 +229,13 @@ def wire_bot(
             ).answers,
             **PictureAnswers(storage.users, drawing, preferences).answers,
             **BlendAnswers(
-                storage.users, blends, announcements.look, max_seeds=settings.max_seeds
+                storage.users, blends, retracting, announcements.look, max_seeds=settings.max_seeds
             ).answers,
         },
     )
     metrics = metrics or Metrics()
     metrics.model_cache_bytes.set_function(lambda: recommenders.byte_size)
-    return Bot(storage, jobs, conversation, announcements, playlists, links, metrics)
+    return Bot(storage, jobs, conversation, announcements, retracting, playlists, links, metrics)
 
 
 def import_limits(settings: Settings) -> ImportLimits:

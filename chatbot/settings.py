@@ -172,6 +172,24 @@ class Settings(BaseSettings):
         description="So many playlists of one person are kept, the newest, and as many that were "
         "only offered in inline mode; shared ones stay.",
     )
+    max_postings_of_playlist: int = Field(
+        50,
+        ge=1,
+        description="Of so many messages in which others see a playlist the address is kept, to "
+        "take it from there when it is deleted: those sent or pressed last.",
+    )
+    posting_days: float = Field(
+        365,
+        gt=0,
+        description="How long such an address is kept after the message was sent or one of its "
+        "buttons was pressed.",
+    )
+    retract_seconds: float = Field(
+        600,
+        gt=0,
+        description="How long the bot tries to take what was deleted from the chats; the rest goes "
+        "when somebody presses a button there.",
+    )
     max_seeds: int = Field(20, ge=1, le=100, description="The most seed songs in one request.")
     max_argument_characters: int = Field(
         2000, ge=100, description="The longest text after a command."

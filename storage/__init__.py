@@ -7,6 +7,7 @@ models; `Storage` is the one thing that a program has to open.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,7 @@ from storage.notices import Notices
 from storage.opening import opening
 from storage.pairing import check_keys, check_pair
 from storage.playlists import Playlists
+from storage.postings import Posting, Postings
 from storage.preferences import Preferences
 from storage.sealed_blobs import SealedBlobs
 from storage.shares import Shares
@@ -73,6 +75,7 @@ class Storage:
     models: Models
     playlists: Playlists
     shares: Shares
+    postings: Postings
     avoided: Avoided
     notices: Notices
     undelivered: Undelivered
@@ -131,6 +134,7 @@ class Storage:
             models=Models(database, blobs, keys),
             playlists=Playlists(database, keys),
             shares=Shares(database),
+            postings=Postings(database, keys),
             avoided=Avoided(database, keys),
             notices=Notices(database),
             undelivered=Undelivered(database, keys),
@@ -147,7 +151,9 @@ class Storage:
         """Closes every connection."""
         await self.database.close()
 
-    async def delete_user(self, user_id: int) -> None:
+    async def delete_user(
+        self, user_id: int, when_gone: Callable[[list[Posting]], None] = lambda _: None
+    ) -> None:
         """Deletes every row and every byte of a person; what is gone counts as deleted.
 
         The rows go first, then the secret, with which every copy of them can no longer be read:
@@ -155,10 +161,15 @@ class Storage:
         takes. On SQLite nothing is left in the files afterwards, freed pages and the
         write-ahead log included.
 
+        Args:
+            user_id: who.
+            when_gone: told, as soon as the rows are gone, in which messages others still see
+                playlists that went with them; whatever becomes of the rest of the deletion.
+
         Raises:
             DatabaseBusy: everything is deleted, but readers kept the log with old bytes in use.
         """
-        await self.users.delete(user_id)
+        when_gone(await self.users.delete(user_id))
         await self._erase(user_id)
 
     async def delete_user_without_anything(self, user_id: int) -> bool:
@@ -192,6 +203,7 @@ class Storage:
             "models": await self.models.of_user(user_id),
             "playlists": await self.playlists.of_user(user_id),
             "shares": await self.shares.of_user(user_id),
+            "postings": await self.postings.of_user(user_id),
             "votes": await self.shares.votes_of(user_id),
             "avoided": await self.avoided.of_user(user_id),
             "notices": await self.notices.of_user(user_id),
@@ -210,7 +222,8 @@ class Storage:
     ) -> SweepReport:
         """Takes what crashes left behind: bytes without a row, rows without bytes, half files.
 
-        Blends that are too old go as well, and files for which nobody came back.
+        Blends that are too old go as well, files for which nobody came back, and what is too old about
+        messages in chats.
 
         Args:
             min_age: how long sweeps must have seen bytes without a row. Bytes come before their
@@ -225,6 +238,7 @@ class Storage:
         await self.uploads.delete(lost)
         await self.blends.delete_expired()
         await self.gathered.delete_expired()
+        await self.postings.delete_expired()
         strays = await self._old_strays(min_age, at_start=not takes_uploads)
         await self.blobs.delete(strays)
         people_gone = 0 if takes_uploads else await self._sweep_people()

@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import Row, Select, delete, insert, select, update
 
-from storage import personal, tables
+from storage import personal, postings, tables
 from storage.database import Database
 from storage.database import insert as insert_or
 from storage.keys import Keys
+from storage.postings import Posting
 from storage.sealed_rows import read_sealed
 from storage.sealing import Secret
 
@@ -119,10 +120,16 @@ class Blends:
         """What a person consented to."""
         return await self._members(tables.blend_members.c.user_id == user_id)
 
-    async def delete(self, blend_id: str) -> None:
-        """Deletes a request with all consents; one that is gone counts as deleted."""
+    async def delete(self, blend_id: str) -> list[Posting]:
+        """Deletes a request with all consents; one that is gone counts as deleted.
+
+        Returns:
+            The messages in which others still see the playlists that came of it.
+        """
         async with self._database.transaction() as connection:
+            stood = await postings.going_with(connection, tables.playlists.c.blend_id == blend_id)
             await connection.execute(delete(tables.blends).where(tables.blends.c.id == blend_id))
+        return await postings.opened(self._keys, stood)
 
     async def delete_expired(self) -> None:
         """Deletes what is too old, with the consents and the playlists that hang on it."""

@@ -323,3 +323,13 @@ async def _forget_chats(
                 .where(imports.c.id == row.id)
                 .values(chat=personal.encode(secret, nowhere), message=None)
             )
+    postings = tables.postings
+    posted = await connection.execute(
+        select(postings.c.id, postings.c.message).where(postings.c.user_id == user_id)
+    )
+    elsewhere = [
+        row.id
+        for row in posted
+        if personal.decode(secret, row.message)["platform"] not in platforms
+    ]
+    await connection.execute(delete(postings).where(postings.c.id.in_(elsewhere)))

@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import Row, Select, and_, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from storage import personal, tables
+from storage import personal, postings, tables
 from storage.database import Database
 from storage.errors import Conflict
 from storage.keys import Keys
+from storage.postings import Posting
 from storage.sealed_rows import read_sealed
 from storage.sealing import Secret
 
@@ -183,12 +184,17 @@ class Playlists:
             )
             return gone.rowcount
 
-    async def delete(self, playlist_id: str) -> None:
-        """Deletes a playlist; one that is gone counts as deleted."""
+    async def delete(self, playlist_id: str) -> list[Posting]:
+        """Deletes a playlist; one that is gone counts as deleted.
+
+        Returns:
+            The messages in which others still see it.
+        """
+        this = tables.playlists.c.id == playlist_id
         async with self._database.transaction() as connection:
-            await connection.execute(
-                delete(tables.playlists).where(tables.playlists.c.id == playlist_id)
-            )
+            stood = await postings.going_with(connection, this)
+            await connection.execute(delete(tables.playlists).where(this))
+        return await postings.opened(self._keys, stood)
 
     async def _select(self, statement: Select[Any]) -> list[PlaylistRecord]:
         return await read_sealed(self._database, self._keys, statement, _record)

@@ -225,6 +225,19 @@ votes = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )  # fmt: skip
 
+postings = Table(
+    "postings",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column(
+        "playlist_id", String(64), ForeignKey("playlists.id", ondelete="CASCADE"),
+        nullable=False, index=True,
+    ),
+    _owner(),
+    Column("message", LargeBinary, nullable=False),  # personal
+    Column("expires_at", UtcDateTime, nullable=False),
+)  # fmt: skip
+
 notices = Table(
     "notices",
     metadata,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, delete, exists, insert, select
+from sqlalchemy import ColumnElement, delete, exists, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from storage import personal, tables
+from storage import personal, postings, tables
 from storage.database import Database
 from storage.errors import RecordMissing
 from storage.keys import Keys
+from storage.postings import Posting
 
 
 @dataclass(frozen=True)
@@ -126,15 +127,24 @@ class Users:
             )
             return list(found)
 
-    async def delete(self, user_id: int) -> None:
+    async def delete(self, user_id: int) -> list[Posting]:
         """Deletes a person and every row of theirs; key and blobs are the caller's to delete.
 
         `Storage.delete_user` does all of it.
+
+        Returns:
+            The messages in which others still see playlists that went with them.
         """
+        users, playlists = tables.users.c, tables.playlists.c
         agreed = select(tables.blend_members.c.blend_id).where(
             tables.blend_members.c.user_id == user_id
         )
+        theirs = or_(playlists.user_id == user_id, playlists.blend_id.in_(agreed))
         async with self._database.transaction() as connection:
+            # Locked first: no playlist of theirs comes after those whose messages are looked up.
+            await connection.execute(select(users.id).where(users.id == user_id).with_for_update())
+            stood = await postings.going_with(connection, theirs)
             # What others keep of playlists to which this person agreed goes with the consent.
             await connection.execute(delete(tables.blends).where(tables.blends.c.id.in_(agreed)))
-            await connection.execute(delete(tables.users).where(tables.users.c.id == user_id))
+            await connection.execute(delete(tables.users).where(users.id == user_id))
+        return await postings.opened(self._keys, stood)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from chatbot import logs
 from chatbot.conversation import blend_replies, playlist_refusals, share_replies
 from chatbot.conversation.commands import parse_seeds
+from chatbot.conversation.language import spoken
 from chatbot.conversation.messages import Answer, Command, Platform, Reply, Responder
+from chatbot.conversation.retracting import Retracting
 from chatbot.services.blends import AnswerToBlend, BlendService, NothingKnown, Person, Waiting
 from chatbot.services.errors import (
     AskedElsewhere,
@@ -87,6 +89,7 @@ class BlendAnswers:
         self,
         users: Users,
         blends: BlendService,
+        retracting: Retracting,
         look: Callable[[], None],
         *,
         max_seeds: int,
@@ -94,6 +97,7 @@ class BlendAnswers:
         """`look` is called when a model has to be learned anew."""
         self._users = users
         self._blends = blends
+        self._retracting = retracting
         self._look = look
         self._max_seeds = max_seeds
 
@@ -128,13 +132,14 @@ class BlendAnswers:
             elif isinstance(found, NothingKnown):
                 await responder.send(blend_replies.nothing_known(found))
             elif found is not None:
-                await responder.send(share_replies.shared_card(found))
+                ref = await responder.send(share_replies.shared_card(found))
+                await self._retracting.share_stands(ref, found.id, spoken())
 
     async def _agree(self, command: Command, responder: Responder) -> None:
         request = command.argument.strip(), _person(command), await self._user(command)
         try:
             async with self._blends.accepted(*request) as found:
-                await _show(found, responder)
+                await self._show(found, responder)
         except UnknownBlend:  # seen by all, so that nobody presses it in vain
             await responder.replace(blend_replies.request_gone())
         except ServiceError as error:
@@ -153,11 +158,26 @@ class BlendAnswers:
 
     async def _revoke(self, command: Command, responder: Responder) -> None:
         try:
-            await self._blends.revoke(command.argument.strip(), await self._user(command))
+            stood = await self._blends.revoke(command.argument.strip(), await self._user(command))
         except UnknownBlend as error:
             await responder.send(_refusal(error))
         else:
+            self._retracting.take_away(stood)
             await responder.send(blend_replies.revoked())
+
+    async def _show(self, found: AnswerToBlend, responder: Responder) -> None:
+        """What came of somebody's 'I agree'."""
+        if isinstance(found, Waiting):
+            await responder.send(blend_replies.blend_waits(found))
+        elif isinstance(found, NothingKnown):
+            await responder.replace(blend_replies.nothing_known(found))
+        else:
+            # Two messages: a card may take several, and but one can be put in the request's place.
+            # That one last: where the card does not get through, the button is there to be pressed
+            # again.
+            ref = await responder.publish(share_replies.shared_card(found))
+            await self._retracting.share_stands(ref, found.id, spoken())
+            await responder.replace(blend_replies.all_agreed())
 
     async def _attempt(
         self, work: Awaitable[AnswerToBlend], responder: Responder
@@ -178,19 +198,6 @@ class BlendAnswers:
         user_id = await self._users.find(command.actor.platform, command.actor.platform_id)
         logs.note(user_id=user_id)
         return user_id
-
-
-async def _show(found: AnswerToBlend, responder: Responder) -> None:
-    """What came of somebody's 'I agree'."""
-    if isinstance(found, Waiting):
-        await responder.send(blend_replies.blend_waits(found))
-    elif isinstance(found, NothingKnown):
-        await responder.replace(blend_replies.nothing_known(found))
-    else:
-        # Two messages: a card may take several, and but one can be put in the request's place. That
-        # one last: where the card does not get through, the button is there to be pressed again.
-        await responder.publish(share_replies.shared_card(found))
-        await responder.replace(blend_replies.all_agreed())
 
 
 def _person(command: Command) -> Person:

@@ -28,6 +28,7 @@ from chatbot.conversation.messages import (
     Responder,
 )
 from chatbot.conversation.offers import Offers
+from chatbot.conversation.retracting import Retracting
 from chatbot.conversation.watching import WatchedResponder, playlist_of
 from chatbot.services.completion import CompletionService, Suggestion
 from chatbot.services.errors import (
@@ -66,6 +67,7 @@ class Conversation:
         completion: CompletionService,
         offers: Offers,
         announcements: Announcements,
+        retracting: Retracting,
         max_argument_characters: int,
         preferences: PreferenceService,
         gathered: GatheredService,
@@ -82,6 +84,7 @@ class Conversation:
         self.gathered = gathered
         self._offers = offers
         self._announcements = announcements
+        self._retracting = retracting
         self._max_argument_characters = max_argument_characters
         self._document_bytes: dict[Platform, int | None] = {}
         self._attachment_bytes: dict[Platform, int | None] = {}
@@ -267,7 +270,7 @@ class Conversation:
         elif command.argument.strip().casefold() != "yes":
             await responder.send(replies.forget_question())
         else:
-            await self._privacy.forget(user_id)
+            await self._privacy.forget(user_id, self._retracting.take_away)
             await responder.send(replies.forgotten())
 
     async def _export(self, command: Command, responder: Responder) -> None:

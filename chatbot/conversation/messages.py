@@ -74,6 +74,8 @@ class Command:
     actor: Actor
     place: Place
     attachments: tuple[Attachment, ...] = ()
+    pressed: MessageRef | None = None
+    """The message whose button was pressed, where it can be changed later."""
 
 
 class ButtonStyle(StrEnum):
@@ -194,7 +196,10 @@ class Responder(Protocol):
     """The way back to the actor of one command."""
 
     async def send(self, message: Message) -> MessageRef | None:
-        """Sends a message; a `Progress` returns the address under which it can be edited later.
+        """Sends a message; returns the address under which it can be edited later.
+
+        Of what takes several messages it is the first one's; a `Progress`, and a `PlaylistCard`
+        that can be turned, are always one.
 
         Raises:
             MessageUndeliverable: the chat is gone or closed to the bot.
@@ -210,10 +215,11 @@ class Responder(Protocol):
             MessageUndeliverable: neither is possible.
         """
 
-    async def publish(self, message: Message) -> None:
+    async def publish(self, message: Message) -> MessageRef | None:
         """Sends a message for everybody in the chat in which the command was given.
 
-        The one way out of a private exchange: for what the actor chose to share there.
+        The one way out of a private exchange: for what the actor chose to share there. Returns
+        what `send` does.
 
         Raises:
             MessageUndeliverable: nobody else reads in this chat, or it is closed to the bot.
@@ -243,6 +249,14 @@ class Messenger(Protocol):
 
         Raises:
             MessageUndeliverable: the chat is gone or closed to the bot.
+        """
+
+    async def overwrite(self, ref: MessageRef, message: Message) -> None:
+        """Takes away what a message says: shows something else there, and nothing anywhere else.
+
+        Raises:
+            MessageUndeliverable: it is gone, or out of the bot's reach for good.
+            ConnectionError: the platform cannot be reached just now.
         """
 
 

@@ -25,6 +25,7 @@ STORED_WORDS = {
     "uploads": N_("files that wait to be read; then they are deleted"),
     "playlists": N_("playlists that I made for you"),
     "shares": N_("playlists that you shared"),
+    "postings": N_("messages in which others see your playlists: the chat, so that they go too"),
     "offers": N_("playlists that you were offered for a chat, and did not send as far as I know"),
     "votes": N_("votes on shared playlists"),
     "avoided": N_("songs that you removed from a playlist"),

@@ -21,6 +21,7 @@ from chatbot.conversation.messages import (
     Answer,
     Command,
     Document,
+    MessageRef,
     Place,
     PlaylistCard,
     Reply,
@@ -28,6 +29,7 @@ from chatbot.conversation.messages import (
     page_number,
 )
 from chatbot.conversation.playlist_request import BadOption, parse_request
+from chatbot.conversation.retracting import Retracting
 from chatbot.conversation.share_answers import ShareAnswers
 from chatbot.services.cards import VARIATIONS, CardService
 from chatbot.services.errors import (
@@ -61,6 +63,7 @@ class PlaylistAnswers:
         playlists: PlaylistService,
         cards: CardService,
         sharing: SharingService,
+        retracting: Retracting,
         status: StatusService,
         announcements: Announcements,
         temporary: TemporaryFolders,
@@ -69,6 +72,7 @@ class PlaylistAnswers:
         self._users = users
         self._playlists = playlists
         self._cards = cards
+        self._retracting = retracting
         self._status = status
         self._announcements = announcements
         self._temporary = temporary
@@ -79,7 +83,14 @@ class PlaylistAnswers:
             "pick": self._pick,
             "instead": self._pick,
             "card": self._card,
-            **ShareAnswers(newcomers, cards, sharing, self._user, self._make_own).answers,
+            **ShareAnswers(
+                newcomers=newcomers,
+                cards=cards,
+                sharing=sharing,
+                retracting=retracting,
+                find_user=self._user,
+                make=self._make_own,
+            ).answers,
         }
         self.answers: dict[str, Answer] = {
             name: self._refusing(answer) for name, answer in answers.items()
@@ -175,10 +186,20 @@ class PlaylistAnswers:
         if not (made.tracks or made.seeds or made.stand_ins):
             await responder.send(playlist_replies.nothing_found(made))
             return
-        await responder.send(self._shown(made, command.place))
+        await self._send(made, command, responder)
         question = playlist_replies.question(made)
         if question is not None:
             await responder.send(question)
+
+    async def _send(self, made: MadePlaylist, command: Command, responder: Responder) -> None:
+        ref = await responder.send(self._shown(made, command.place))
+        await self._stands(ref, made.id, command)
+
+    async def _stands(self, ref: MessageRef | None, playlist_id: str, command: Command) -> None:
+        """Remembers a card that others read too; what its owner alone reads stands nowhere else."""
+        place = command.place
+        if ref is not None and not place.is_private and ref.chat_id == place.chat_id:
+            await self._retracting.stands(ref, playlist_id)
 
     def _shown(self, made: MadePlaylist, place: Place, page: int = 0) -> PlaylistCard:
         variations = self._cards.variations(made)
@@ -195,9 +216,10 @@ class PlaylistAnswers:
             await self._make(user_id, wish, command, responder)
         elif what in {"remove", "drop", "undo", "back", "turn", "gone"}:
             await self._change(user_id, command, responder)
+            await self._stands(command.pressed, playlist_id, command)
         elif what == "show":
             made = await self._cards.show(user_id, playlist_id)
-            await responder.send(self._shown(made, command.place))
+            await self._send(made, command, responder)
         elif what == "why":
             made = await self._cards.show(user_id, playlist_id)
             await responder.send(card_replies.why(made))
@@ -207,7 +229,8 @@ class PlaylistAnswers:
         elif what == "file":
             await self._send_file(user_id, playlist_id, which, responder)
         elif what == "delete":
-            await self._cards.delete(user_id, playlist_id)
+            stood = await self._cards.delete(user_id, playlist_id)
+            self._retracting.take_away(stood, but=command.pressed)
             await responder.replace(card_replies.deleted())
         else:
             raise UnknownPlaylist

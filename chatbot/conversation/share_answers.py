@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from chatbot import logs
 from chatbot.conversation import share_replies
-from chatbot.conversation.language import speaking
+from chatbot.conversation.language import speaking, spoken
 from chatbot.conversation.messages import (
     Answer,
     Command,
@@ -15,6 +15,7 @@ from chatbot.conversation.messages import (
     Responder,
     page_number,
 )
+from chatbot.conversation.retracting import Retracting
 from chatbot.services.cards import CardService
 from chatbot.services.errors import NotYours, UnknownPlaylist
 from chatbot.services.newcomers import Newcomers
@@ -31,9 +32,11 @@ class ShareAnswers:
 
     def __init__(
         self,
+        *,
         newcomers: Newcomers,
         cards: CardService,
         sharing: SharingService,
+        retracting: Retracting,
         find_user: Callable[[Command], Awaitable[int | None]],
         make: Callable[
             [int | None, PlaylistWish, Sequence[Track], Command, Responder], Awaitable[None]
@@ -43,6 +46,7 @@ class ShareAnswers:
         self._newcomers = newcomers
         self._cards = cards
         self._sharing = sharing
+        self._retracting = retracting
         self._user = find_user
         self._make = make
         self.answers: dict[str, Answer] = {
@@ -82,14 +86,17 @@ class ShareAnswers:
             playlist_id = recent[number - 1].id
         shared = await self._sharing.share(user_id, playlist_id)
         try:
-            await responder.publish(share_replies.shared_card(shared))
+            ref = await responder.publish(share_replies.shared_card(shared))
         except MessageUndeliverable:
             await responder.send(share_replies.nobody_here())
+        else:
+            await self._retracting.share_stands(ref, shared.id, spoken())
 
     async def _taste(self, command: Command, responder: Responder) -> None:
         """Under a shared playlist: one's own version of it. '{share} {language}'."""
         share_id = _words(command)[0]
         wish = await self._sharing.wish(share_id)
+        await self._stands(share_id, command)
         songs = (await self._sharing.get(share_id)).tracks
         await self._make(await self._user(command), wish, songs, command, responder)
 
@@ -120,11 +127,18 @@ class ShareAnswers:
         with speaking(share_replies.language_of(command.argument)):
             card = share_replies.shared_card(shared, page_number(page))
         await responder.replace(card)
+        await self._stands(shared.id, command)
 
     async def _chosen(self, command: Command, _responder: Responder) -> None:
         """What was offered was sent into a chat, as a platform tells: nothing is to be said."""
         with suppress(UnknownPlaylist):
-            await self._sharing.get(command.argument.strip())
+            shared = await self._sharing.get(command.argument.strip())
+            await self._stands(shared.id, command)
+
+    async def _stands(self, share_id: str, command: Command) -> None:
+        """Who presses tells where the card is: also in chats that the bot is not in."""
+        language = share_replies.language_of(command.argument)
+        await self._retracting.share_stands(command.pressed, share_id, language)
 
 
 def _words(command: Command) -> list[str]:

@@ -36,9 +36,9 @@ class WatchedResponder:
         """See `Responder.replace`."""
         await self._watched(message, self._responder.replace(message))
 
-    async def publish(self, message: Message) -> None:
+    async def publish(self, message: Message) -> MessageRef | None:
         """See `Responder.publish`."""
-        await self._watched(message, self._responder.publish(message))
+        return await self._watched(message, self._responder.publish(message))
 
     async def _watched(self, message: Message, delivery: Awaitable[T]) -> T:
         try:

@@ -29,6 +29,7 @@ from songnet.music import Track
 from storage import Storage
 from storage.blends import BlendRecord, MemberRecord
 from storage.errors import RecordMissing
+from storage.postings import Posting
 
 if TYPE_CHECKING:
     from chatbot.services.playlist_wish import CompleteWish
@@ -199,15 +200,18 @@ class BlendService:
             for entry in await self._storage.blends.consents_of(user_id)
         ]
 
-    async def revoke(self, blend_id: str, user_id: int | None) -> None:
+    async def revoke(self, blend_id: str, user_id: int | None) -> list[Posting]:
         """Takes a consent back, and the blend with it.
+
+        Returns:
+            The messages in which the playlists that came of it still stand.
 
         Raises:
             UnknownBlend: they gave no such consent.
         """
         if blend_id not in {entry.blend_id for entry in await self.consents(user_id)}:
             raise UnknownBlend
-        await self._storage.blends.delete(blend_id)
+        return await self._storage.blends.delete(blend_id)
 
     async def _invited(
         self, blend_id: str, person: Person, user_id: int | None

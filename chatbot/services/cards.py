@@ -14,6 +14,7 @@ from chatbot.services.playlist_wish import ADVENTUROUS, FAMILIAR, PlaylistRules,
 from chatbot.services.playlists import PlaylistService
 from songnet.music import Track
 from storage import Storage
+from storage.postings import Posting
 
 ADVENTURE_STEP = 0.25
 LENGTH_STEP = 10
@@ -159,10 +160,14 @@ class CardService:
         if user_id is not None:
             await self._storage.avoided.delete(user_id, entry_id)
 
-    async def delete(self, user_id: int | None, playlist_id: str) -> None:
-        """Deletes a playlist; what was shared of it goes too."""
+    async def delete(self, user_id: int | None, playlist_id: str) -> list[Posting]:
+        """Deletes a playlist; what was shared of it goes too.
+
+        Returns:
+            The messages in which others still see it.
+        """
         await self._playlists.own(user_id, playlist_id)
-        await self._storage.playlists.delete(playlist_id)
+        return await self._storage.playlists.delete(playlist_id)
 
     async def file(
         self, user_id: int | None, playlist_id: str, ending: str, title: str

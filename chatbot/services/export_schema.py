@@ -76,6 +76,14 @@ SCHEMA = {
         "votes_up": "How many people like it",
         "votes_down": "How many do not",
     },
+    "postings": {
+        "id": "The number of a message in a chat in which others see a playlist of yours",
+        "playlist_id": "That playlist",
+        "user_id": "Your number here",
+        "message": "Where it is: platform, chat_id, message_id; and its language. Kept to take the "
+        "playlist from there when you delete it",
+        "expires_at": "When that is forgotten, unless one of its buttons is pressed",
+    },
     "votes": {
         "share_id": "A shared playlist that you voted on",
         "user_id": "Your number here",

@@ -6,7 +6,7 @@ import asyncio
 import json
 import zipfile
 import zlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from chatbot.services.temporary import TemporaryFolders
 from storage import Storage
 from storage.errors import BlobMissing, CorruptBlob
 from storage.histories import HistoryRecord
+from storage.postings import Posting
 from storage.summary import Stored, count_of_user
 
 PLAYS_PER_FILE = 50_000
@@ -83,11 +84,17 @@ class PrivacyService:
             await count_of_user(self._storage.database, user_id),
         )
 
-    async def forget(self, user_id: int) -> None:
-        """Stops the person's jobs and deletes everything of theirs."""
+    async def forget(self, user_id: int, when_gone: Callable[[list[Posting]], None]) -> None:
+        """Stops the person's jobs and deletes everything of theirs.
+
+        Args:
+            user_id: who.
+            when_gone: told in which messages others still see playlists of theirs, once everything
+                is deleted that would find them; the deletion does not wait for what comes of it.
+        """
         await self._jobs.delete_of_user(user_id)
         try:
-            await self._storage.delete_user(user_id)
+            await self._storage.delete_user(user_id, when_gone)
         finally:
             self._recommenders.forget(user_id)
             self._lengths.forget(user_id)

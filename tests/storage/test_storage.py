@@ -17,6 +17,7 @@ from storage.database import Database
 from storage.imports import ChatAddress, MessageAddress, NewUpload
 from storage.keys import Keys
 from storage.pairing import check_keys
+from storage.postings import Posting
 
 WORDS = ("Für immer ab jetzt", "Johannes Oerding", "my_spotify_data.zip", "d-4711-e", "chat-4712")
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -61,6 +62,8 @@ async def live(storage: Storage, platform_id: str, words: tuple[str, ...], direc
     await storage.avoided.add(user_id, {"track_id": "a", "title": everything})
     share_id = await storage.shares.add(f"p-{user_id}-1", user_id)
     await storage.shares.vote(share_id, user_id, is_up=True)
+    posted = Posting("discord", everything, everything, "en")
+    await storage.postings.add_to_share(share_id, posted, most=5, lifetime=timedelta(days=1))
     for number in range(0, 30, 3):
         await storage.playlists.delete(f"p-{user_id}-{number}")
     await storage.preferences.change(user_id, timezone=everything)

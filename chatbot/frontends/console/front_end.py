@@ -167,7 +167,7 @@ class ConsoleFrontEnd:
         """
         await self.send(message)
 
-    async def publish(self, message: Message) -> None:
+    async def publish(self, message: Message) -> MessageRef | None:
         """Refuses: there is one person at a console.
 
         Raises:
@@ -232,6 +232,15 @@ class ConsoleFrontEnd:
         except OSError as error:
             return console_replies.not_saved(name, clean_line(str(folder)), error.strerror or "")
         return console_replies.saved(clean_line(str(path)))
+
+    async def overwrite(self, ref: MessageRef, message: Message) -> None:
+        """Refuses: what has been printed stays where it is.
+
+        Raises:
+            MessageUndeliverable: always.
+        """
+        del ref, message
+        raise MessageUndeliverable("what has been printed stays where it is")
 
     async def _next_line(self, handler: CommandHandler) -> str | None:
         with speaking(await handler.language(self._actor)):

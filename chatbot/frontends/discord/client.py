@@ -19,6 +19,7 @@ from chatbot.conversation.messages import (
     Command,
     CommandHandler,
     CommandSpec,
+    MessageRef,
     MessageUndeliverable,
     Place,
     Platform,
@@ -235,9 +236,14 @@ class BotClient(discord.AutoShardedClient):
         self, interaction: discord.Interaction[Any], name: str, argument: str
     ) -> None:
         """Takes a press of a button; under a private message everything stays private."""
-        seen_by_one = interaction.message is not None and interaction.message.flags.ephemeral
+        message = interaction.message
+        seen_by_one = message is not None and message.flags.ephemeral
+        pressed = None
+        if message is not None and not seen_by_one:
+            address = str(interaction.channel_id)
+            pressed = MessageRef(Platform.DISCORD, address, str(message.id))
         ephemeral = (name in self._private_names or seen_by_one) and not is_bot_chat(interaction)
-        self._receive(interaction, name, argument, (), ephemeral=ephemeral)
+        self._receive(interaction, name, argument, (), ephemeral=ephemeral, pressed=pressed)
 
     def _receive(
         self,
@@ -248,10 +254,12 @@ class BotClient(discord.AutoShardedClient):
         *,
         ephemeral: bool,
         first: Callable[[], Reply] | None = None,
+        pressed: MessageRef | None = None,
     ) -> None:
         responder = self._responder(interaction, ephemeral=ephemeral)
         attachments = self._attachments(files)
-        command = Command(name, argument, _actor(interaction), responder.place, attachments)
+        actor = _actor(interaction)
+        command = Command(name, argument, actor, responder.place, attachments, pressed)
         self._start(self._answer(command, responder, interaction, first))
 
     def _reply(

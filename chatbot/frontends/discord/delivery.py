@@ -127,6 +127,21 @@ class Outbox:
             await self.send(channel, page)
         return ref
 
+    async def overwrite(self, ref: MessageRef, message: Message) -> None:
+        """Takes away what a message says; see `Messenger.overwrite`.
+
+        A message that Discord lets nobody change so often any more is deleted.
+        """
+        channel = self._channel_of(ref)
+        if channel is None:
+            raise MessageUndeliverable("only a new message is left")
+        try:
+            await self.change(channel, int(ref.message_id), render(message)[-1])
+        except discord.HTTPException as error:
+            if error.code not in REPLACE_INSTEAD:
+                raise
+            await self._remove(ref)
+
     async def send(self, channel: Channel, page: Page, **extra: Any) -> discord.Message:
         """Sends one page.
 

@@ -154,6 +154,15 @@ class DiscordFrontEnd:
         """
         return await (await self._connected()).post(chat_id, message)
 
+    async def overwrite(self, ref: MessageRef, message: Message) -> None:
+        """Takes away what a message says; see `Messenger.overwrite`.
+
+        Raises:
+            MessageUndeliverable: it is gone, or the bot is not in its channel.
+            ConnectionError: Discord cannot be reached just now.
+        """
+        await (await self._connected()).overwrite(ref, message)
+
     def build_client(self, handler: CommandHandler, commands: tuple[CommandSpec, ...]) -> BotClient:
         """A client that is not connected yet, and that this front end sends through."""
         client = BotClient(

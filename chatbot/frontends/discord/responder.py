@@ -46,7 +46,7 @@ class ChannelResponder:
         """Sends into the channel: no button was pressed."""
         await self.send(message)
 
-    async def publish(self, message: Message) -> None:
+    async def publish(self, message: Message) -> MessageRef | None:
         """Refuses: these are direct messages."""
         del message
         raise MessageUndeliverable("nobody else reads in direct messages with the bot")
@@ -128,12 +128,12 @@ class InteractionResponder:
         except MessageUndeliverable:
             await self.send(message)
 
-    async def publish(self, message: Message) -> None:
+    async def publish(self, message: Message) -> MessageRef | None:
         """Sends into the channel, for everybody there; see `Responder.publish`."""
         if is_bot_chat(self._interaction) or not self._channel_address:
             raise MessageUndeliverable("nobody else reads in direct messages with the bot")
-        for page in render(message):
-            await self._publish_page(page)
+        refs = [await self._publish_page(page) for page in render(message)]
+        return refs[0]
 
     async def finish(self) -> None:
         """Takes 'thinking' away where nothing was said; points to what was sent elsewhere."""
@@ -189,15 +189,13 @@ class InteractionResponder:
                 raise
             return await self._outbox.post_pages(self._private_address, [page])
 
-    async def _publish_page(self, page: Page) -> None:
+    async def _publish_page(self, page: Page) -> MessageRef:
         if self._token_is_alive:
             try:
-                await self._follow_up(page, private=False)
+                return await self._follow_up(page, private=False)
             except MessageUndeliverable:
                 self._token_until = 0.0
-            else:
-                return
-        await self._outbox.post_pages(self._channel_address, [page])
+        return await self._outbox.post_pages(self._channel_address, [page])
 
     async def _follow_up(self, page: Page, *, private: bool) -> MessageRef:
         """Sends through the interaction's token."""
@@ -217,7 +215,7 @@ class InteractionResponder:
         else:
             self._is_waiting = False
             message = await self._outbox.send(channel, page)
-        address = self._private_address if private else self.place.chat_id
+        address = self._private_address if private else self._channel_address
         return self._outbox.lend(address, message.id, channel, self._token_until)
 
     @property

@@ -163,6 +163,15 @@ class TelegramFrontEnd:
         sender = (await self._ready_session()).sender
         return await sender.post(Address(chat_id_of(chat_id)), message)
 
+    async def overwrite(self, ref: MessageRef, message: Message) -> None:
+        """Takes away what a message says, also one that was sent through inline mode.
+
+        Raises:
+            MessageUndeliverable: it is gone, or its chat is closed to the bot.
+            TelegramUnreachable: the network or Telegram failed too often.
+        """
+        await (await self._ready_session()).sender.overwrite(ref, message)
+
     async def _ready_session(self) -> Session:
         while self._session is None:
             await self._settled.wait()

@@ -107,7 +107,7 @@ class InlineResponder:
             if not is_not_modified(error):
                 await self.send(message)
 
-    async def publish(self, message: Message) -> None:
+    async def publish(self, message: Message) -> MessageRef | None:
         """Refuses: the bot is no member of that chat.
 
         Raises:

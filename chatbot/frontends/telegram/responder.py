@@ -69,11 +69,11 @@ class TelegramResponder:
         if not is_replaced:
             await self.send(message)
 
-    async def publish(self, message: Message) -> None:
+    async def publish(self, message: Message) -> MessageRef | None:
         """Sends into the group; see `Responder.publish`."""
         if self._address.is_private:
             raise MessageUndeliverable("nobody else reads in the private chat")
-        await self._sender.post(self._address, message)
+        return await self._sender.post(self._address, message)
 
     async def point_to_private_chat(self, text: str) -> None:
         """A sentence, and a button that opens the private chat."""

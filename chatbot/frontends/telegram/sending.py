@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
@@ -31,6 +31,10 @@ from chatbot.frontends.telegram.requests import (
 )
 
 _MOST_REMEMBERED_MOVES = 1000
+INLINE_CHAT = "inline"
+"""As a chat id: the message was sent through inline mode, and is found by its id alone."""
+_NO_CHAT = 0
+"""Of whatever is sent through inline mode; one chat's pauses hold up no other."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +143,20 @@ class Sender:
                 reply_markup=rendered.keyboard,
             )
 
+        return await self._changed(chat_id, edit)
+
+    async def _change_inline(self, inline_id: str, message: Message) -> bool:
+        rendered = render(message)
+
+        async def edit() -> None:
+            await self._bot.edit_message_text(
+                rendered.pieces[-1], inline_message_id=inline_id, reply_markup=rendered.keyboard
+            )
+
+        return await self._changed(_NO_CHAT, edit)
+
+    async def _changed(self, chat_id: int, edit: Callable[[], Awaitable[None]]) -> bool:
+        """Makes an edit; False where the message is gone."""
         try:
             await self._requests.make(chat_id, edit)
         except MessageGone:
@@ -147,6 +165,23 @@ class Sender:
             if not is_not_modified(error):
                 raise
         return True
+
+    async def overwrite(self, ref: MessageRef, message: Message) -> None:
+        """Takes away what a message says; see `Messenger.overwrite`.
+
+        Raises:
+            MessageUndeliverable: it is gone, or its chat is closed to the bot.
+            TelegramUnreachable: the network or Telegram failed too often.
+        """
+        try:
+            if ref.chat_id == INLINE_CHAT:
+                is_there = await self._change_inline(ref.message_id, message)
+            else:
+                is_there = await self.replace_last(*_key(self._current(ref)), message)
+        except ChatMigrated:
+            is_there = False
+        if not is_there:
+            raise MessageUndeliverable("the message is gone")
 
     async def remove(self, ref: MessageRef) -> None:
         """Deletes a message, if that can be done."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from telegram import CallbackQuery, Document, Message, MessageEntity, Update, User
 from telegram.constants import ChatType
 
-from chatbot.conversation.messages import Actor, Command, Place, Platform
+from chatbot.conversation.messages import Actor, Command, MessageRef, Place, Platform
 from chatbot.frontends.telegram.rendering import parse_callback_data
-from chatbot.frontends.telegram.sending import Address
+from chatbot.frontends.telegram.sending import INLINE_CHAT, Address
 from chatbot.frontends.telegram.text import one_line
 
 _COMMAND = re.compile(r"/(?P<name>[^\s/@]+)(?:@(?P<bot>\w+))?(?:\s+(?P<argument>.*))?", re.DOTALL)
@@ -67,9 +67,9 @@ class Reader:
         if update.message is not None:
             return self._read_message(update.message)
         if update.chosen_inline_result is not None:
-            person = update.chosen_inline_result.from_user
-            offer_id = update.chosen_inline_result.result_id
-            return _heard(CHOSEN, offer_id, person, Address(person.id))
+            chosen = update.chosen_inline_result
+            heard = _heard(CHOSEN, chosen.result_id, chosen.from_user, Address(chosen.from_user.id))
+            return _below(heard, None, chosen.inline_message_id)
         return None
 
     def _read_press(self, query: CallbackQuery) -> Heard | None:
@@ -86,7 +86,7 @@ class Reader:
             address = Address(pressed.chat.id, thread_id, reply_to=pressed.message_id)
         heard = _heard(name, argument, query.from_user, address)
         pressed_id = query.message.message_id if query.message is not None else None
-        return replace(heard, pressed_id=pressed_id)
+        return _below(heard, pressed_id, query.inline_message_id)
 
     def _read_message(self, message: Message) -> Incoming | None:
         is_private = message.chat.type == ChatType.PRIVATE
@@ -162,6 +162,16 @@ def _heard(name: str, argument: str, user: User, address: Address) -> Heard:
     )
     place = Place(Platform.TELEGRAM, str(address.chat_id), address.is_private)
     return Heard(Command(name, argument, actor, place), address, user.id)
+
+
+def _below(heard: Heard, pressed_id: int | None, inline_id: str | None) -> Heard:
+    """The same, heard below a message."""
+    ref = None
+    if pressed_id is not None:
+        ref = MessageRef(Platform.TELEGRAM, str(heard.address.chat_id), str(pressed_id))
+    elif inline_id is not None:
+        ref = MessageRef(Platform.TELEGRAM, INLINE_CHAT, inline_id)
+    return replace(heard, command=replace(heard.command, pressed=ref), pressed_id=pressed_id)
 
 
 def _words(message: Message) -> str | None:

@@ -16,6 +16,7 @@ from storage.join_codes import JoinCodeRecord
 from storage.models import ModelRecord
 from storage.notices import NoticeRecord
 from storage.playlists import PlaylistRecord
+from storage.postings import PostingRecord
 from storage.preferences import PreferencesRecord
 from storage.shares import ShareRecord, VoteRecord
 from storage.undelivered import UndeliveredRecord
@@ -30,6 +31,7 @@ RECORDS = {
     "models": ModelRecord,
     "playlists": PlaylistRecord,
     "shares": ShareRecord,
+    "postings": PostingRecord,
     "votes": VoteRecord,
     "avoided": AvoidedRecord,
     "notices": NoticeRecord,
