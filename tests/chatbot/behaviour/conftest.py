@@ -134,7 +134,7 @@ async def open_world(
             finally:
                 gate.release()
                 following.cancel()
-                await asyncio.gather(following, return_exceptions=True)
+                await asyncio.gather(following, bot.retracting.close(), return_exceptions=True)
 
 
 @pytest.fixture(scope="session")

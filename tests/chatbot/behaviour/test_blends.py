@@ -129,15 +129,15 @@ async def test_consent_is_taken_back_and_takes_the_playlist_with_it(
     await group.learn(tmp_path)
     await ask(group, group)
     await group.other.press("I agree")
-    await made(group.other)
+    card = await made(group.other)
     await group.other_aside.command("/privacy")
     seen = await group.other_aside.wait_for(says("You agreed to playlists together with"))
     (revoke,) = (label for label in seen.buttons if label.startswith("Take back"))
     await group.other_aside.press(revoke)
     await group.other_aside.wait_for(says("is not made any more"))
     assert await group.world.bot.storage.playlists.of_user(1) == []
-    await group.other.press("👍 0")
-    await group.other.wait_for(says("This playlist is gone"))
+    gone = await group.owner.wait_for(says("This playlist is gone"))
+    assert (gone.message_id, gone.buttons, tracks(gone)) == (card.message_id, (), [])
     await ask(group, group)  # and they are asked anew
 
 
