@@ -94,6 +94,15 @@ class World:
             while await self.bot.storage.imports.unannounced():
                 await asyncio.sleep(0.01)
 
+    async def remembers(self, messages: int) -> None:
+        """Returns when so many are known in which others see playlists of the first person.
+
+        That is noted after they were sent; where the playlist is gone by then, they go as well.
+        """
+        async with asyncio.timeout(30):
+            while len(await self.bot.storage.postings.of_user(1)) != messages:
+                await asyncio.sleep(0.01)
+
     async def is_as_new(self) -> None:
         """Returns when nobody is known, by row or key."""
         storage = self.bot.storage

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.chatbot.behaviour.conftest import World
 from tests.chatbot.behaviour.test_cards import card_of, tracks
 from tests.chatbot.behaviour.test_imports import says
 from tests.chatbot.behaviour.test_inline import Chat, ask, chat
@@ -43,13 +42,6 @@ async def gone(group: Group, message: Seen) -> Seen:
     return await group.other.wait_for(
         lambda seen: seen.message_id == message.message_id and "is gone" in seen.text
     )
-
-
-async def remembered(world: World, count: int) -> None:
-    """Returns when so many messages are remembered: noting one comes after it was sent."""
-    async with asyncio.timeout(10):
-        while len(await world.bot.storage.postings.of_user(1)) != count:
-            await asyncio.sleep(0.01)
 
 
 def nothing_of_it(seen: Seen | Sent) -> bool:
@@ -109,7 +101,7 @@ async def test_another_persons_playlist_stays(group: Group, tmp_path: Path) -> N
 async def test_a_channel_that_refuses_holds_no_deletion_up(group: Group) -> None:
     shared = await group.share()
     answered = (await group.other.history())[0]
-    await remembered(group.world, 2)
+    await group.world.remembers(2)
     assert isinstance(group.owner, DiscordDriver)
     faults = [
         group.owner.server.fail_next("PATCH", f".*/messages/{message.message_id}", status)
@@ -126,7 +118,7 @@ async def test_a_channel_that_refuses_holds_no_deletion_up(group: Group) -> None
 async def test_a_group_without_the_bot_holds_no_deletion_up(group: Group) -> None:
     shared = await group.share()
     answered = (await group.other.history())[0]
-    await remembered(group.world, 2)
+    await group.world.remembers(2)
     assert isinstance(group.owner, TelegramDriver)
     server = group.owner.server
     server.world.closed_chats.add(TELEGRAM_GROUP)
@@ -158,7 +150,7 @@ async def test_what_was_sent_through_inline_mode_goes_once_it_was_heard_of(
     if not feedback:
         await chat.press(message_id, "👍 0")
         await chat.until(message_id, "👍 1")
-    await remembered(chat.world, 1)
+    await chat.world.remembers(1)
     message = chat.telegram.inline[message_id]
     await chat.person.press("Delete")
     await chat.telegram.wait_until(lambda: "This playlist is gone" in message.text)

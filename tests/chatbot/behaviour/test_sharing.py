@@ -161,10 +161,11 @@ async def test_the_owners_buttons_are_not_anybody_elses(group: Group) -> None:
 
 
 @pytest.mark.parametrize("label", ["With my taste", "👍 0"])
-async def test_what_its_owner_deleted_or_forgot_goes_at_the_next_press(
+async def test_what_the_bot_could_not_reach_goes_at_the_next_press(
     group: Group, label: str
 ) -> None:
     shared = await group.share()
+    await group.world.remembers(2)
     await group.world.bot.storage.delete_user(1)
     await group.other.press(label)
     gone = await group.other.wait_for(says("This playlist is gone"))

@@ -7,11 +7,13 @@ import asyncio
 import pytest
 
 from chatbot.conversation.messages import (
+    Button,
     Command,
     Message,
     MessageRef,
     MessageUndeliverable,
     Platform,
+    PlaylistCard,
     Progress,
     Reply,
     Responder,
@@ -94,6 +96,48 @@ async def test_an_old_message_that_takes_no_more_edits_is_replaced() -> None:
         anew = await script.front_end.edit(ref, Progress("two"))
         assert anew != ref
         assert [seen.text for seen in await driver.history()] == ["two"]
+
+
+async def test_what_is_taken_away_is_changed_where_it_stands() -> None:
+    script = Script(echo)
+    async with discord_driver(script.serve) as driver:
+        again = Button("Again", "playlist", "b")
+        ref = await posted(driver, script, Reply("songs", title="Mine", buttons=((again,),)))
+        assert script.front_end is not None
+        await script.front_end.overwrite(ref, PlaylistCard("Gone", ()))
+        (seen,) = await driver.history()
+    assert (seen.message_id, seen.text, seen.buttons) == (ref.message_id, "Gone", ())
+
+
+async def test_what_is_gone_already_is_not_posted_anew() -> None:
+    script = Script(echo)
+    async with discord_driver(script.serve) as driver:
+        ref = await posted(driver, script, Reply("songs"))
+        await driver.world.delete_message(ref.message_id)
+        assert script.front_end is not None
+        with pytest.raises(MessageUndeliverable):
+            await script.front_end.overwrite(ref, PlaylistCard("Gone", ()))
+        assert await driver.history() == []
+
+
+async def test_an_old_message_that_takes_no_more_edits_is_deleted_where_it_has_to_go() -> None:
+    script = Script(echo)
+    async with discord_driver(script.serve) as driver:
+        ref = await posted(driver, script, Reply("songs"))
+        driver.server.fail_next("PATCH", ONE_MESSAGE, 429, code=30046)
+        assert script.front_end is not None
+        await script.front_end.overwrite(ref, PlaylistCard("Gone", ()))
+        assert await driver.history() == []
+
+
+@pytest.mark.parametrize("chat_id", ["999999", "@1001"])
+async def test_what_cannot_be_reached_cannot_be_taken_away(chat_id: str) -> None:
+    script = Script(echo)
+    async with discord_driver(script.serve):
+        assert script.front_end is not None
+        ref = MessageRef(Platform.DISCORD, chat_id, "1")
+        with pytest.raises(MessageUndeliverable):
+            await script.front_end.overwrite(ref, PlaylistCard("Gone", ()))
 
 
 @pytest.mark.parametrize("chat_id", ["999999", "@1001"])

@@ -15,6 +15,7 @@ from chatbot.conversation.messages import (
     Message,
     MessageRef,
     MessageUndeliverable,
+    Platform,
     Progress,
     Reply,
     Responder,
@@ -281,6 +282,40 @@ async def test_a_private_command_that_publishes_first_is_seen_by_all() -> None:
         await person.command("/status")
         await other.wait_for(lambda each: each.text == "for all")
         assert waiting(person.world) == 0
+
+
+@pytest.mark.parametrize("command", ["/playlist a", "/status"])
+async def test_what_is_published_is_found_again_in_its_channel(command: str) -> None:
+    refs: list[MessageRef | None] = []
+
+    async def act(command: Command, responder: Responder) -> None:
+        refs.append(await responder.publish(Reply("for all")))
+
+    script = Script(act)
+    async with in_channel(script) as (person, other, _):
+        await person.command(command)
+        seen = await other.wait_for(lambda each: each.text == "for all")
+        await script.finished()
+    assert refs == [MessageRef(Platform.DISCORD, GUILD_CHANNEL, seen.message_id)]
+
+
+async def test_a_press_tells_where_the_message_is_that_others_see() -> None:
+    async def act(command: Command, responder: Responder) -> None:
+        row = (Button("Press", "playlist", "b"),)
+        await responder.send(Reply(command.argument, buttons=(row,), private=not command.argument))
+
+    script = Script(act)
+    async with in_channel(script) as (person, other, _):
+        await person.command("/playlist a")
+        seen = await other.wait_for(lambda each: each.text == "a")
+        await other.press("Press")
+        await other.wait_for(lambda each: each.text == "b")
+        assert script.last.pressed == MessageRef(Platform.DISCORD, GUILD_CHANNEL, seen.message_id)
+        await person.command("/playlist")
+        await person.wait_for(lambda each: each.buttons == ("Press",))
+        await person.press("Press")
+        await person.wait_for(lambda each: each.text == "b")
+        assert script.last.pressed is None
 
 
 async def test_in_direct_messages_there_is_nobody_to_publish_to() -> None:

@@ -13,6 +13,7 @@ from chatbot.conversation.messages import (
     MessageRef,
     MessageUndeliverable,
     Platform,
+    PlaylistCard,
     Progress,
     Reply,
 )
@@ -271,3 +272,37 @@ async def test_a_message_of_nothing_is_a_clear_error(open_bench: Bench) -> None:
     async with open_bench.serving() as front_end:
         with pytest.raises(ValueError, match="text or a document"):
             await front_end.post(CHAT, Reply(" \n"))
+
+
+GONE = PlaylistCard("Gone", (), notes=("Its owner has deleted it.",))
+
+
+async def test_what_is_taken_away_is_changed_where_it_stands(open_bench: Bench) -> None:
+    open_bench.world.add_group(GROUP)
+    again = Button("Again", "playlist", "b")
+    async with open_bench.serving() as front_end:
+        ref = await front_end.post(str(GROUP), Reply("songs", buttons=((again,),)))
+        await front_end.overwrite(ref, GONE)
+        await front_end.overwrite(ref, GONE)  # a second time changes nothing
+    (message,) = open_bench.world.messages
+    assert message.text.startswith("Gone")
+    assert message.buttons == []
+
+
+@pytest.mark.parametrize("what", ["gone", "closed", "migrated", "inline"])
+async def test_what_cannot_be_reached_is_not_posted_anew(open_bench: Bench, what: str) -> None:
+    world = open_bench.world
+    world.add_group(GROUP)
+    async with open_bench.serving() as front_end:
+        ref = await front_end.post(str(GROUP), Reply("songs"))
+        if what == "gone":
+            world.delete(world.messages[0])
+        elif what == "closed":
+            world.closed_chats.add(GROUP)
+        elif what == "migrated":
+            world.migrated[GROUP] = world.add_group(GROUP - 1)
+        else:
+            ref = MessageRef(Platform.TELEGRAM, "inline", "never")
+        with pytest.raises(MessageUndeliverable):
+            await front_end.overwrite(ref, GONE)
+    assert len(open_bench.server.of("sendMessage")) == 1

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from telegram import Update
 
+from chatbot.conversation.messages import MessageRef, Platform
 from chatbot.frontends.telegram.sending import Address
 from chatbot.frontends.telegram.updates import Anonymous, Heard, Posted, Reader
 
@@ -173,6 +174,22 @@ def test_a_press_below_an_inline_message_is_answered_in_private() -> None:
     pressed = press(inline_message_id="x")
     assert pressed is not None
     assert pressed.command.place.is_private
+    assert pressed.command.pressed == MessageRef(Platform.TELEGRAM, "inline", "x")
+
+
+def test_a_press_in_a_group_tells_where_the_message_is() -> None:
+    pressed = press(message={"message_id": 9, "date": 1, "chat": GROUP, "from": ME})
+    assert pressed is not None
+    assert pressed.command.pressed == MessageRef(Platform.TELEGRAM, "-5", "9")
+
+
+@pytest.mark.parametrize("inline_id", ["x", None])
+def test_what_was_sent_through_inline_mode_is_found_again(inline_id: str | None) -> None:
+    chosen = {"result_id": "s1", "from": ADA, "query": "", "inline_message_id": inline_id}
+    incoming = READER.read(Update.de_json({"update_id": 1, "chosen_inline_result": chosen}, None))
+    assert isinstance(incoming, Heard)
+    where = inline_id and MessageRef(Platform.TELEGRAM, "inline", inline_id)
+    assert (incoming.command.name, incoming.command.pressed) == ("chosen", where)
 
 
 def test_a_press_without_data_is_nothing() -> None:
