@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import sqlite3
 import struct
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from songnet.demo import write_demo_export
+from storage import personal
+from storage.sealing import Secret
 from tests.chatbot.drivers.telegram import TelegramDriver
 from tests.chatbot.loopback.telegram_server import TelegramServer
 from tests.chatbot.loopback.telegram_world import Person, TelegramWorld
@@ -27,11 +30,19 @@ from tests.end_to_end.searching import all_of, demo_names, forms, found, neighbo
 FILE_NAME = "my_own_listening.zip"
 SEEDS = "Faded; Fearless Pt. II; Don't You Worry Child"
 PERSON = Person(4_503_599_627_301, "Zebulon Quartermain")
-WORDS = {FILE_NAME, "my_own_listening", str(PERSON.id), PERSON.name, *sorted(demo_names())[::5]}
+GROUP = -1_004_503_599_627_302
+WORDS = {
+    FILE_NAME,
+    "my_own_listening",
+    str(PERSON.id),
+    PERSON.name,
+    str(-GROUP),
+    *sorted(demo_names())[::5],
+}
 """Some of the names will do; `test_forget` looks for all of them."""
 NEEDLES = sorted(
     {form for word in WORDS for form in forms(word)}
-    | {struct.pack(order, PERSON.id) for order in ("<q", ">q")}
+    | {struct.pack(order, number) for order in ("<q", ">q") for number in (PERSON.id, GROUP)}
 )
 WHILE_RECEIVED = ("receiving", "stored", "entered", "enqueued")
 """The answer to the file comes after the deletion."""
@@ -64,6 +75,13 @@ class Scene:
         del secrets[self.other_id]
         (secret,) = secrets.values()
         return secret
+
+    def seen_in(self) -> list[str]:
+        """The chats in which others see playlists of the person, as whoever has the key reads."""
+        with closing(sqlite3.connect(self.data / "songnet.sqlite")) as database:
+            rows = database.execute("SELECT message FROM postings").fetchall()
+        secret = Secret(self.key())
+        return [personal.decode(secret, sealed)["chat_id"] for (sealed,) in rows]
 
     def files(self, part: str) -> list[str]:
         """What lies below a part of the data directory, empty folders too."""
@@ -172,3 +190,23 @@ async def test_nothing_remains_of_who_leaves_while_they_are_answered(
     left = secrets_in(scene.data).values()
     kept = await asyncio.to_thread(lambda: dict(readable(copy, left)))
     assert set(kept) == {f"users/{scene.other_id}/uploads/theirs-0"}
+
+
+async def test_nothing_remains_of_where_others_saw_playlists_of_who_leaves(
+    export: Path, tmp_path: Path
+) -> None:
+    async with _scene(tmp_path) as scene:
+        await scene.person.send_files(export)
+        await scene.person.wait_for(lambda seen: "Now ask me" in seen.text, timeout_seconds=200)
+        group = scene.person.elsewhere(GROUP)
+        await group.command(f"/playlist {SEEDS}")
+        await group.wait_for(lambda seen: "Share" in seen.buttons)
+        await group.press("Share")
+        await group.wait_for(lambda seen: "With my taste" in seen.buttons)
+        async with asyncio.timeout(30):
+            while await asyncio.to_thread(scene.seen_in) != [str(GROUP)] * 2:
+                await asyncio.sleep(0.02)
+        secret = await asyncio.to_thread(scene.key)
+        await scene.forget()
+        await scene.assert_gone("shared", secret)
+        await group.wait_for(lambda seen: "This playlist is gone" in seen.text)
