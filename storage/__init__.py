@@ -222,8 +222,8 @@ class Storage:
     ) -> SweepReport:
         """Takes what crashes left behind: bytes without a row, rows without bytes, half files.
 
-        Blends that are too old go as well, files for which nobody came back, and what is too old about
-        messages in chats.
+        Blends that are too old go as well, files for which nobody came back, and what is too old
+        about messages in chats.
 
         Args:
             min_age: how long sweeps must have seen bytes without a row. Bytes come before their
