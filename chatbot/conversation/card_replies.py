@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
-from chatbot.conversation.language import _, day, ngettext
+from chatbot.conversation.language import _, day, ngettext, spoken
 from chatbot.conversation.measures import playing_time
 from chatbot.conversation.messages import (
     Button,
@@ -30,8 +31,21 @@ TITLE_CHARACTERS = 80
 Rows = tuple[tuple[Button, ...], ...]
 
 
+@dataclass(frozen=True)
+class Readers:
+    """Who reads a card."""
+
+    alone: bool = True
+    """Nobody but its owner; others see nothing of the library but the songs."""
+    share_id: str = ""
+    """Of the share from which others may have their own version, where they read the card too."""
+
+
+ALONE = Readers()
+
+
 def playlist_card(
-    made: MadePlaylist, variations: Collection[str], page: int = 0, *, alone: bool = True
+    made: MadePlaylist, variations: Collection[str], page: int = 0, *, readers: Readers = ALONE
 ) -> PlaylistCard:
     """A playlist with its links, what was not found, and what can be done with it.
 
@@ -39,10 +53,10 @@ def playlist_card(
         made: the playlist.
         variations: how it can be varied, see `chatbot.services.cards.VARIATIONS`.
         page: which page is shown where a platform cannot hold it whole, from 0.
-        alone: nobody but its owner reads along; others see nothing of the library but the songs.
+        readers: who reads along.
     """
     turning = Turning("card", f"turn {made.id}", page)
-    return _card(made, _buttons(made, variations), turning, alone=alone)
+    return _card(made, _buttons(made, variations, readers), turning, readers=readers)
 
 
 def title_of(seeds: Sequence[Track], stand_ins: Sequence[StandIn] = ()) -> str:
@@ -64,7 +78,7 @@ def card_tracks(tracks: Sequence[Track], urls: Mapping[str, str]) -> tuple[CardT
 
 
 def removal(
-    made: MadePlaylist, numbers: int = 0, page: int = 0, *, alone: bool = True
+    made: MadePlaylist, numbers: int = 0, page: int = 0, *, readers: Readers = ALONE
 ) -> PlaylistCard:
     """The card while a song is chosen that is to go.
 
@@ -72,7 +86,7 @@ def removal(
         made: the playlist.
         numbers: which twenty songs have a button, from 0.
         page: which page is shown where a platform cannot hold the card whole, from 0.
-        alone: as for `playlist_card`.
+        readers: as for `playlist_card`.
     """
     start = numbers * NUMBERS_A_PAGE if numbers * NUMBERS_A_PAGE < len(made.tracks) else 0
     tracks = made.tracks[start : start + NUMBERS_A_PAGE]
@@ -91,11 +105,11 @@ def removal(
     ]
     question = _("Which song should go? It stays away from your later playlists too.")
     turning = Turning("card", f"remove {made.id} {start // NUMBERS_A_PAGE}", page)
-    return _card(made, (*rows, tuple(last)), turning, question, alone=alone)
+    return _card(made, (*rows, tuple(last)), turning, question, readers=readers)
 
 
 def after_removal(
-    removed: Removed, variations: Collection[str], page: int = 0, *, alone: bool = True
+    removed: Removed, variations: Collection[str], page: int = 0, *, readers: Readers = ALONE
 ) -> PlaylistCard:
     """The card without a song, which can be brought back; the rest as for `playlist_card`."""
     made = removed.playlist
@@ -107,7 +121,8 @@ def after_removal(
         title = f"{title[:TITLE_CHARACTERS]}…"
     words = _("'{song}' is gone, and stays away from your later playlists.", song=title)
     turning = Turning("card", f"gone {made.id} {removed.entry_id}", page)
-    return _card(made, ((undo,), *_buttons(made, variations)), turning, words, alone=alone)
+    rows = ((undo,), *_buttons(made, variations, readers))
+    return _card(made, rows, turning, words, readers=readers)
 
 
 def why(made: MadePlaylist) -> Reply:
@@ -136,7 +151,7 @@ def deleted() -> Reply:
 
 
 def _card(
-    made: MadePlaylist, buttons: Rows, turning: Turning, words: str = "", *, alone: bool
+    made: MadePlaylist, buttons: Rows, turning: Turning, words: str = "", *, readers: Readers
 ) -> PlaylistCard:
     return PlaylistCard(
         title=title_of(made.seeds, made.stand_ins),
@@ -144,7 +159,7 @@ def _card(
         seeds=card_tracks(made.seeds, made.urls),
         notes=(
             *_facts(made),
-            *(_of_the_library(made) if alone or made.wish.private else _missing(made)),
+            *(_of_the_library(made) if readers.alone or made.wish.private else _missing(made)),
         ),
         words=words,
         buttons=buttons,
@@ -196,7 +211,12 @@ def _facts(made: MadePlaylist) -> list[str]:
     return facts
 
 
-def _buttons(made: MadePlaylist, variations: Collection[str]) -> Rows:
+def taste_button(share_id: str) -> Button:
+    """For everybody: their own version of what another sees; it says in which language that is."""
+    return Button(_("With my taste"), "taste", f"{share_id} {spoken()}", ButtonStyle.PRIMARY)
+
+
+def _buttons(made: MadePlaylist, variations: Collection[str], readers: Readers) -> Rows:
     labels = {
         "again": _("Another one"),
         "familiar": _("More familiar"),
@@ -216,6 +236,7 @@ def _buttons(made: MadePlaylist, variations: Collection[str]) -> Rows:
             *longer,
             Button(_("Remove a song"), "card", f"remove {made.id}"),
             Button(_("Why these?"), "card", f"why {made.id}"),
+            *((taste_button(readers.share_id),) if readers.share_id else ()),
         ),
         (
             Button(_("Save as file"), "card", f"save {made.id}"),

@@ -17,12 +17,12 @@ from chatbot.conversation import (
     share_replies,
 )
 from chatbot.conversation.announcements import Announcements
+from chatbot.conversation.card_replies import Readers
 from chatbot.conversation.messages import (
     Answer,
     Command,
     Document,
     MessageRef,
-    Place,
     PlaylistCard,
     Reply,
     Responder,
@@ -31,7 +31,7 @@ from chatbot.conversation.messages import (
 from chatbot.conversation.playlist_request import BadOption, parse_request
 from chatbot.conversation.retracting import Retracting
 from chatbot.conversation.share_answers import ShareAnswers
-from chatbot.services.cards import VARIATIONS, CardService
+from chatbot.services.cards import VARIATIONS, CardService, Removed
 from chatbot.services.errors import (
     ModelDamaged,
     NotLearned,
@@ -72,6 +72,7 @@ class PlaylistAnswers:
         self._users = users
         self._playlists = playlists
         self._cards = cards
+        self._sharing = sharing
         self._retracting = retracting
         self._status = status
         self._announcements = announcements
@@ -177,7 +178,7 @@ class PlaylistAnswers:
             await responder.send(share_replies.nothing_in_common())
             return
         missed = tuple(replace(song, suggestions=()) for song in made.unknown)
-        card = self._shown(replace(made, unknown=missed, ambiguous=()), command.place)
+        card = await self._shown(replace(made, unknown=missed, ambiguous=()), command)
         if made.wish.seeds != wish.seeds:
             card = replace(card, words=share_replies.from_what_both_play())
         await responder.send(card)
@@ -192,7 +193,7 @@ class PlaylistAnswers:
             await responder.send(question)
 
     async def _send(self, made: MadePlaylist, command: Command, responder: Responder) -> None:
-        ref = await responder.send(self._shown(made, command.place))
+        ref = await responder.send(await self._shown(made, command))
         await self._stands(ref, made.id, command)
 
     async def _stands(self, ref: MessageRef | None, playlist_id: str, command: Command) -> None:
@@ -201,9 +202,16 @@ class PlaylistAnswers:
         if ref is not None and not place.is_private and ref.chat_id == place.chat_id:
             await self._retracting.stands(ref, playlist_id)
 
-    def _shown(self, made: MadePlaylist, place: Place, page: int = 0) -> PlaylistCard:
-        variations = self._cards.variations(made)
-        return card_replies.playlist_card(made, variations, page, alone=place.is_private)
+    async def _shown(self, made: MadePlaylist, command: Command, page: int = 0) -> PlaylistCard:
+        variations, readers = self._cards.variations(made), await self._readers(made, command)
+        return card_replies.playlist_card(made, variations, page, readers=readers)
+
+    async def _readers(self, made: MadePlaylist, command: Command) -> Readers:
+        """Where others read along, they may have a version of their own, as of what is shared."""
+        if command.place.is_private or made.wish.private or not made.tracks:
+            return Readers(alone=command.place.is_private)
+        shared = await self._sharing.offer(await self._user(command), made.id)
+        return Readers(alone=False, share_id=shared.id)
 
     # ---- the buttons of a card
 
@@ -238,25 +246,29 @@ class PlaylistAnswers:
     async def _change(self, user_id: int | None, command: Command, responder: Responder) -> None:
         """What changes the card where it stands."""
         what, playlist_id, which, page = _padded(command)
-        alone = command.place.is_private
         if what == "remove":
             made = await self._cards.show(user_id, playlist_id)
-            card = card_replies.removal(made, page_number(which), page_number(page), alone=alone)
+            readers = await self._readers(made, command)
+            card = card_replies.removal(
+                made, page_number(which), page_number(page), readers=readers
+            )
             await responder.replace(card)
         elif what == "drop":
             removed = await self._cards.remove(user_id, playlist_id, which)
-            variations = self._cards.variations(removed.playlist)
-            await responder.replace(card_replies.after_removal(removed, variations, alone=alone))
+            await responder.replace(await self._without(removed, command))
         elif what == "gone" and (without := await self._cards.without(user_id, playlist_id, which)):
-            variations = self._cards.variations(without.playlist)
-            card = card_replies.after_removal(without, variations, page_number(page), alone=alone)
-            await responder.replace(card)
+            await responder.replace(await self._without(without, command, page_number(page)))
         elif what == "undo":
             made = await self._cards.bring_back(user_id, playlist_id, which)
-            await responder.replace(self._shown(made, command.place))
+            await responder.replace(await self._shown(made, command))
         else:
             made = await self._cards.show(user_id, playlist_id)
-            await responder.replace(self._shown(made, command.place, page_number(which)))
+            await responder.replace(await self._shown(made, command, page_number(which)))
+
+    async def _without(self, removed: Removed, command: Command, page: int = 0) -> PlaylistCard:
+        variations = self._cards.variations(removed.playlist)
+        readers = await self._readers(removed.playlist, command)
+        return card_replies.after_removal(removed, variations, page, readers=readers)
 
     async def _send_file(
         self, user_id: int | None, playlist_id: str, ending: str, responder: Responder

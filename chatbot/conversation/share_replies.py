@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatbot.conversation.blend_replies import notes_together, title_together
-from chatbot.conversation.card_replies import card_tracks, title_of
+from chatbot.conversation.card_replies import card_tracks, taste_button, title_of
 from chatbot.conversation.language import _, languages, ngettext, spoken
 from chatbot.conversation.messages import Button, ButtonStyle, PlaylistCard, Reply, Turning
 from chatbot.services.playlist_records import MadePlaylist
@@ -31,7 +31,7 @@ def shared_card(shared: SharedPlaylist, page: int = 0) -> PlaylistCard:
         tracks=card_tracks(shared.tracks, shared.urls),
         seeds=card_tracks(shared.seeds, shared.urls),
         buttons=(
-            (Button(_("With my taste"), "taste", f"{shared.id} {language}", ButtonStyle.PRIMARY),),
+            (taste_button(shared.id),),
             (
                 Button(f"👍 {shared.votes_up}", "vote", f"{shared.id} up {page} {language}"),
                 Button(f"👎 {shared.votes_down}", "vote", f"{shared.id} down {page} {language}"),

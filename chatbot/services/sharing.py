@@ -56,7 +56,7 @@ class SharingService:
         record = await self._sharable(user_id, playlist_id)
         return await self.get(await self._storage.shares.add(record.id, record.user_id))
 
-    async def offer(self, user_id: int, playlist_id: str) -> SharedPlaylist:
+    async def offer(self, user_id: int | None, playlist_id: str) -> SharedPlaylist:
         """What others will see if the person sends it into a chat, which they may leave alone.
 
         It counts as shared as soon as anything is asked of the share: nobody else knows its id

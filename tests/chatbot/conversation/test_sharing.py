@@ -162,6 +162,30 @@ async def test_who_shares_nothing_with_it_is_told_and_asked_nothing(
     assert not answer.buttons
 
 
+async def test_others_may_have_their_own_version_of_a_playlist_that_was_asked_for_in_a_group(
+    say: Say,
+) -> None:
+    made = card_in((await say(OWNER, "playlist", "Song a")).heard)
+    own = card_in((await say(GERMAN, "taste", argument_of(made, "taste"))).heard)
+    assert own.title == "Aus Song a"
+    assert own.private
+    assert own.playlist_id != made.playlist_id
+
+
+async def test_it_stays_so_while_its_owner_changes_it(say: Say) -> None:
+    made = card_in((await say(OWNER, "playlist", "Song a")).heard)
+    remove = next(b.argument for row in made.buttons for b in row if b.argument[:6] == "remove")
+    choosing = card_in((await say(OWNER, "card", remove)).heard)
+    without = card_in((await say(OWNER, "card", choosing.buttons[0][0].argument)).heard)
+    assert argument_of(without, "taste") == argument_of(made, "taste")
+
+
+async def test_nobody_has_a_version_of_a_playlist_that_its_owner_alone_sees(say: Say) -> None:
+    made = card_in((await say(OWNER, "playlist", "Song a private=yes")).heard)
+    assert made.private
+    assert "taste" not in {button.name for row in made.buttons for button in row}
+
+
 @pytest.mark.parametrize("name", ["vote", "turn"])
 async def test_a_card_stays_in_its_language_whoever_presses(say: Say, name: str) -> None:
     card = await share(say, "Song a")
