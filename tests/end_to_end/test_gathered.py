@@ -33,7 +33,7 @@ def _file(year: int) -> tuple[str, bytes]:
 
 
 @asynccontextmanager
-async def _two_bots(tmp_path: Path) -> AsyncIterator[tuple[TelegramDriver, dict[str, str]]]:
+async def _two_bots() -> AsyncIterator[tuple[TelegramDriver, dict[str, str]]]:
     async with TelegramServer(TelegramWorld()).running() as server:
         yield (
             TelegramDriver(server, Person(1001)),
@@ -51,7 +51,7 @@ async def _gather(person: TelegramDriver, *years: int) -> None:
 
 
 async def test_files_that_were_shown_are_imported_after_a_kill(tmp_path: Path) -> None:
-    async with _two_bots(tmp_path) as (person, environment):
+    async with _two_bots() as (person, environment):
         with bot(tmp_path / "data", environment=environment) as songnet:
             await _gather(person, *YEARS[:2])
             songnet.kill()
@@ -65,7 +65,7 @@ async def test_files_that_were_shown_are_imported_after_a_kill(tmp_path: Path) -
 
 
 async def test_files_that_telegram_no_longer_has_are_named(tmp_path: Path) -> None:
-    async with _two_bots(tmp_path) as (person, environment):
+    async with _two_bots() as (person, environment):
         with bot(tmp_path / "data", environment=environment) as songnet:
             await _gather(person, *YEARS[:2])
             songnet.kill()
@@ -75,3 +75,15 @@ async def test_files_that_telegram_no_longer_has_are_named(tmp_path: Path) -> No
             refusal = await person.wait_for(lambda seen: "Streaming_History" in seen.text)
     assert all(str(year) in refusal.text for year in YEARS[:2])
     assert "could not be fetched. Send it once more." in refusal.text
+
+
+async def test_files_of_an_earlier_bot_count_among_those_that_do_not_wait(tmp_path: Path) -> None:
+    async with _two_bots() as (person, environment):
+        environment["SONGNET_TELEGRAM_GATHERED_FILES"] = str(len(YEARS))
+        with bot(tmp_path / "data", environment=environment) as songnet:
+            await _gather(person, *YEARS[:2])
+            songnet.kill()
+        with bot(tmp_path / "data", environment=environment):
+            person.server.world.send_file(person.person, *_file(YEARS[2]))
+            report = await person.wait_for(lambda seen: "too little to learn from" in seen.text)
+    assert f"{PLAYS * len(YEARS)} plays" in report.text
