@@ -21,6 +21,7 @@ from chatbot.conversation.messages import (
     PlaylistCard,
     Reply,
 )
+from chatbot.conversation.retracting import AT_ONCE
 from chatbot.jobs.memory import MemoryJobs
 from chatbot.settings import Settings
 from storage import Storage
@@ -56,7 +57,9 @@ class Chat:
         return ref
 
     async def replace(self, message: Message) -> None:
-        assert self.pressed is not None
+        if self.pressed is None:
+            await self.send(message)
+            return
         self.shown[self.pressed.message_id] = message
         await self.meanwhile()
 
@@ -161,11 +164,12 @@ async def test_a_platform_that_hangs_holds_no_deletion_up(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("error", [MessageUndeliverable(), ConnectionError(), ValueError("bug")])
-async def test_one_that_fails_leaves_the_others_to_go(scene: Scene, error: Exception) -> None:
-    await share(scene, 6)
-    scene.chat.failing["6"] = error
+async def test_those_that_fail_leave_the_others_to_go(scene: Scene, error: Exception) -> None:
+    await share(scene, AT_ONCE + 2)
+    newest = [*scene.chat.shown][-AT_ONCE:]
+    scene.chat.failing |= dict.fromkeys(newest, error)
     await scene.forget()
-    await scene.chat.until(*["This playlist is gone"] * 5, "From Faded")
+    await scene.chat.until(*["This playlist is gone"] * 2, *["From Faded"] * AT_ONCE)
 
 
 async def test_no_log_tells_where_it_stood(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
@@ -180,7 +184,7 @@ async def test_no_log_tells_where_it_stood(scene: Scene, caplog: pytest.LogCaptu
 
 
 async def test_it_is_given_up_after_a_while(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
-    await share(scene, 6)
+    await share(scene, AT_ONCE + 2)
     scene.chat.held = asyncio.Event()
     with caplog.at_level("INFO"):
         await scene.forget()
