@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from chatbot import logs
-from chatbot.conversation import blend_replies, playlist_refusals, share_replies
+from chatbot.conversation import (
+    blend_replies,
+    playlist_refusals,
+    playlist_replies,
+    share_replies,
+)
 from chatbot.conversation.commands import parse_seeds
 from chatbot.conversation.language import spoken
 from chatbot.conversation.messages import Answer, Command, Platform, Reply, Responder
@@ -29,6 +34,8 @@ from songnet.blending import MOST_MEMBERS
 from storage.users import Users
 
 MOST_INVITED = MOST_MEMBERS - 1
+_ALL_AT_ONCE = frozenset({"@everyone", "@here"})
+"""What stands for all people of a chat; none of them could answer for it."""
 _NAMES = {
     Platform.DISCORD: re.compile(r"(?!.*\.\.)[\w.]{2,32}", re.ASCII),
     Platform.TELEGRAM: re.compile(r"\w{2,32}", re.ASCII),
@@ -116,19 +123,17 @@ class BlendAnswers:
         wish = parse_blend(command.argument, command.actor.platform)
         songs = wish.songs
         invited = [name for name in wish.invited if name.casefold() not in asker.keys]
-        if wish.strange:
-            await responder.send(blend_replies.nobodys_name(wish.strange[0]))
-        elif not invited or not songs or len(songs) > self._max_seeds:
-            await responder.send(blend_replies.how_to_blend(MOST_INVITED))
-        elif len(invited) > MOST_INVITED:
-            await responder.send(blend_replies.too_many_people(len(invited), MOST_INVITED))
+        mistake = _mistake(wish, invited, command.bots, self._max_seeds)
+        if mistake is not None:
+            await responder.send(mistake)
         elif command.place.is_private:
             await responder.send(blend_replies.blend_in_group())
         else:
             asking = self._blends.ask(asker, await self._user(command), invited, songs)
             found = await self._attempt(asking, responder)
             if isinstance(found, Waiting):
-                await responder.send(blend_replies.blend_request(found, asker.name, invited))
+                request = blend_replies.blend_request(found, asker.name, invited, songs)
+                await responder.send(request)
             elif isinstance(found, NothingKnown):
                 await responder.send(blend_replies.nothing_known(found))
             elif found is not None:
@@ -198,6 +203,43 @@ class BlendAnswers:
         user_id = await self._users.find(command.actor.platform, command.actor.platform_id)
         logs.note(user_id=user_id)
         return user_id
+
+
+def _mistake(
+    wish: Wish, others: Sequence[str], bots: Collection[str], most_songs: int
+) -> Reply | None:
+    """What is wrong with a wish, if something is; `others` are the people but the asker."""
+    mistake = _who_cannot_be_asked(wish, others, bots)
+    if mistake is not None:
+        return mistake
+    if not others:
+        return _nobody_else(wish)
+    if not wish.songs:
+        return blend_replies.names_no_song()
+    if len(wish.songs) > most_songs:
+        return playlist_replies.too_many_seeds(len(wish.songs), most_songs)
+    return None
+
+
+def _who_cannot_be_asked(wish: Wish, others: Sequence[str], bots: Collection[str]) -> Reply | None:
+    all_at_once = [name for name in others if name.casefold() in _ALL_AT_ONCE]
+    if wish.strange:
+        return blend_replies.nobodys_name(wish.strange[0])
+    if all_at_once:
+        return blend_replies.not_all_at_once(all_at_once[0], MOST_INVITED)
+    if any(name.casefold() in bots for name in others):
+        return blend_replies.no_person()
+    if len(others) > MOST_INVITED:
+        return blend_replies.too_many_people(len(others), MOST_INVITED)
+    return None
+
+
+def _nobody_else(wish: Wish) -> Reply:
+    if wish.invited:
+        return blend_replies.only_oneself(MOST_INVITED)
+    if wish.songs:
+        return blend_replies.names_nobody("; ".join(wish.songs), MOST_INVITED)
+    return blend_replies.how_to_blend(MOST_INVITED)
 
 
 def _person(command: Command) -> Person:

@@ -12,15 +12,83 @@ from chatbot.services.blends import GivenConsent, NothingKnown, Waiting
 from chatbot.services.playlist_records import Together
 
 LABEL_CHARACTERS = 60
+QUOTED_CHARACTERS = 80
+"""So much is shown of each song as it was written."""
+
+
+def _quoted(text: str) -> str:
+    if len(text) <= QUOTED_CHARACTERS:
+        return text
+    return f"{text[:QUOTED_CHARACTERS].rstrip()}…"
 
 
 def how_to_blend(most: int) -> Reply:
     """`/blend` without people or songs."""
     return Reply(
         _(
-            "Name up to {count} people and one to several songs: /blend @someone Faded; Animals. "
-            "Each of them is asked first.",
+            "Name up to {count} people, each with an @, and one to several songs: "
+            "/blend @someone Faded; Animals. Each of them is asked first.",
             count=most,
+        ),
+        private=True,
+    )
+
+
+def names_nobody(came: str, most: int) -> Reply:
+    """Songs, or names without an '@', and no person."""
+    return Reply(
+        _(
+            "I see no @ in '{came}', and so nobody to ask. Put one before each of up to {count} "
+            "names: /blend @someone Faded; Animals.",
+            came=_quoted(came),
+            count=most,
+        ),
+        private=True,
+    )
+
+
+def only_oneself(most: int) -> Reply:
+    """Nobody but whoever asks."""
+    return Reply(
+        _(
+            "You named yourself alone, and are in it anyway. Name up to {count} others: "
+            "/blend @someone Faded; Animals.",
+            count=most,
+        ),
+        private=True,
+    )
+
+
+def names_no_song() -> Reply:
+    """People, and no song to begin with."""
+    return Reply(
+        _(
+            "You named people and no song. Write one to several behind them, separated by ';': "
+            "/blend @someone Faded; Animals."
+        ),
+        private=True,
+    )
+
+
+def not_all_at_once(name: str, most: int) -> Reply:
+    """'@everyone': nobody in particular."""
+    return Reply(
+        _(
+            "'{name}' is nobody who could agree. Name each person by themselves, up to {count}: "
+            "/blend @someone Faded; Animals.",
+            name=name,
+            count=most,
+        ),
+        private=True,
+    )
+
+
+def no_person() -> Reply:
+    """A bot, perhaps this one."""
+    return Reply(
+        _(
+            "You named a bot, and a bot can agree to nothing. Name people alone: "
+            "/blend @someone Faded; Animals."
         ),
         private=True,
     )
@@ -48,16 +116,17 @@ def blend_in_group() -> Reply:
     )
 
 
-def blend_request(waiting: Waiting, asker: str, invited: Sequence[str]) -> Reply:
-    """Asks those who were named."""
+def blend_request(
+    waiting: Waiting, asker: str, invited: Sequence[str], songs: Sequence[str]
+) -> Reply:
+    """Asks those who were named; what they agree to stands in its second sentence."""
     return Reply(
         _(
-            "{asker} asks for one playlist out of your tastes and theirs. Whoever agrees lets me "
-            "use what I learned from their plays, for playlists with exactly these people, in this "
-            "chat. Everybody here sees the songs, and a mark at those that not all of you know; "
-            "nothing else of your listening is shown. /privacy takes it back at any time, and then "
-            "what I made of it goes too.",
+            "{asker} asks you for a playlist together, from: {songs}. If you agree, I use what I "
+            "learned from your plays for playlists of exactly these people here; everybody in this "
+            "chat sees who of you knows which song, and /privacy takes it back.",
             asker=asker,
+            songs="; ".join(map(_quoted, songs)),
         ),
         title=_("A playlist together?"),
         buttons=(

@@ -76,6 +76,9 @@ class Command:
     attachments: tuple[Attachment, ...] = ()
     pressed: MessageRef | None = None
     """The message whose button was pressed, where it can be changed later."""
+    bots: frozenset[str] = frozenset()
+    """Who is known to be no person, as people mention them (`<@id>`, or `@handle` in lower case):
+    this bot, and those of whom the platform tells it."""
 
 
 class ButtonStyle(StrEnum):
@@ -120,7 +123,7 @@ class Reply:
     """Rows of buttons."""
     document: Document | None = None
     addressed: tuple[str, ...] = ()
-    """People to whom it is said, as the actor mentioned them: `<@id>` (Discord) or `@handle`."""
+    """People to whom it is said, as the actor mentioned them: `<@id>` or `@handle`."""
     private: bool = False
     """For the actor's eyes only; where a platform cannot do that, it goes to the private chat."""
 

@@ -258,9 +258,25 @@ class BotClient(discord.AutoShardedClient):
     ) -> None:
         responder = self._responder(interaction, ephemeral=ephemeral)
         attachments = self._attachments(files)
-        actor = _actor(interaction)
-        command = Command(name, argument, actor, responder.place, attachments, pressed)
+        command = Command(
+            name,
+            argument,
+            _actor(interaction),
+            responder.place,
+            attachments,
+            pressed,
+            self._bots(interaction),
+        )
         self._start(self._answer(command, responder, interaction, first))
+
+    def _bots(self, interaction: discord.Interaction[Any]) -> frozenset[str]:
+        """This bot, and those of whom Discord tells where they are mentioned."""
+        data: Any = interaction.data or {}
+        mentioned = data.get("resolved", {}).get("users", {}).values()
+        bots = {f"<@{each['id']}>" for each in mentioned if each.get("bot")}
+        if self.user is not None:
+            bots |= {f"<@{self.user.id}>", f"@{self.user.name.casefold()}"}
+        return frozenset(bots)
 
     def _reply(
         self, interaction: discord.Interaction[Any], reply: Callable[[], Reply], *, ephemeral: bool

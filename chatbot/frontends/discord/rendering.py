@@ -95,12 +95,14 @@ def _reply_pages(reply: Reply) -> list[Page]:
 
 
 def _addressed(pages: list[Page], people: tuple[str, ...]) -> list[Page]:
-    """Says to whom it is said: people by their number, whom Discord shows by their name."""
-    known = " ".join(person for person in people if _PERSON.fullmatch(person))
-    if not known or not pages:
+    """Says to whom it is said; of those who are mentioned by number Discord shows the name."""
+    if not people or not pages:
         return pages
+    named = " ".join(
+        person if _PERSON.fullmatch(person) else markup.escape_line(person) for person in people
+    )
     first, *others = pages
-    return [replace(first, content=" ".join(filter(None, [known, first.content]))), *others]
+    return [replace(first, content=" ".join(filter(None, [named, first.content]))), *others]
 
 
 def _embed_pages(title: str, text: str) -> list[Page]:

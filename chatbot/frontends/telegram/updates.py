@@ -100,7 +100,7 @@ class Reader:
         user = message.from_user
         if user is None or user.is_bot or (message.sender_chat is not None and not is_private):
             return Anonymous(address)
-        heard = _heard(*said, user, address)
+        heard = _heard(*said, user, address, self._bots(message))
         if is_private and message.document is not None:
             return Posted(message.message_id, message.document, heard)
         return heard
@@ -136,6 +136,12 @@ class Reader:
             return "", text[len(mention) :].lstrip(" ,:\n")
         return None
 
+    def _bots(self, message: Message) -> frozenset[str]:
+        """This bot, and those who are mentioned by number; of a name Telegram does not tell."""
+        mentioned = [each.user for each in (*message.entities, *message.caption_entities)]
+        bots = {f"<@{user.id}>" for user in mentioned if user is not None and user.is_bot}
+        return frozenset({f"<@{self.bot_id}>", f"@{self.bot_name.casefold()}", *bots})
+
     def _named(self, parsed: re.Match[str]) -> tuple[str, str]:
         name, argument = parsed["name"].lower(), (parsed["argument"] or "").strip()
         if name == "start" and name not in self.commands:
@@ -156,12 +162,18 @@ class Reader:
         )
 
 
-def _heard(name: str, argument: str, user: User, address: Address) -> Heard:
+def _heard(
+    name: str,
+    argument: str,
+    user: User,
+    address: Address,
+    bots: frozenset[str] = frozenset(),
+) -> Heard:
     actor = Actor(
         Platform.TELEGRAM, str(user.id), user.language_code, user.username, one_line(user.full_name)
     )
     place = Place(Platform.TELEGRAM, str(address.chat_id), address.is_private)
-    return Heard(Command(name, argument, actor, place), address, user.id)
+    return Heard(Command(name, argument, actor, place, bots=bots), address, user.id)
 
 
 def _below(heard: Heard, pressed_id: int | None, inline_id: str | None) -> Heard:

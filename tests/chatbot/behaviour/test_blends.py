@@ -14,8 +14,8 @@ from tests.chatbot.behaviour.test_sharing import Group, group, labelled, platfor
 from tests.chatbot.drivers.base import ChatDriver, Seen
 from tests.chatbot.drivers.discord import DiscordDriver
 from tests.chatbot.drivers.telegram import TelegramDriver
-from tests.chatbot.loopback.discord_world import GUILD_TEXT, Channel
-from tests.chatbot.loopback.telegram_world import Person
+from tests.chatbot.loopback.discord_world import BOT_ID, GUILD_TEXT, Channel
+from tests.chatbot.loopback.telegram_world import BOT_NAME, Person
 
 __all__ = ["group", "platform"]  # fixtures
 THIRD_ID = 1003
@@ -60,7 +60,7 @@ async def made(asker: ChatDriver) -> Seen:
 async def test_who_agrees_makes_a_card_with_buttons_for_all(group: Group, tmp_path: Path) -> None:
     await group.learn(tmp_path)
     request = await ask(group, group)
-    assert "asks for one playlist" in request.text
+    assert "asks you for a playlist together, from: Faded; Fearless Pt. II." in request.text
     await group.owner.press("I agree")
     await group.owner_aside.wait_for(says("not for you to answer"))
     await group.other.press("I agree")
@@ -72,6 +72,27 @@ async def test_who_agrees_makes_a_card_with_buttons_for_all(group: Group, tmp_pa
     await group.other.press("👍 0")
     voted = await group.other.wait_for(labelled("👍 1", *OWNERS_BUTTONS))
     assert (voted.text, voted.message_id) == (card.text, card.message_id)
+
+
+async def test_a_bot_is_asked_nothing(group: Group) -> None:
+    bots = [f"@{BOT_NAME}"]
+    if isinstance(group.owner, DiscordDriver):  # which tells of others, too, where one is mentioned
+        group.owner.world.bots.add("902")
+        bots = [f"<@{BOT_ID}>", "<@902>"]
+    for bot in bots:
+        await group.owner.command(f"/blend {mention(group)} {bot} Faded")
+        await group.owner_aside.wait_for(says("a bot can agree to nothing"))
+    assert await group.world.bot.storage.blends.of_user(1) == []
+
+
+async def test_everybody_who_is_asked_is_shown_as_they_were_named(group: Group) -> None:
+    await group.owner.command(f"/blend @x__y__z {mention(group)} Faded")
+    request = await group.owner.wait_for(labelled("I agree"))
+    if isinstance(group.owner, DiscordDriver):
+        written = [message.payload["content"] for message in group.owner.world.messages.values()]
+        assert rf"@x\_\_y\_\_z {mention(group)}" in written
+    else:
+        assert request.text.startswith(f"@x__y__z {mention(group)}")
 
 
 async def test_its_files_and_its_end_are_with_whoever_asked(group: Group, tmp_path: Path) -> None:

@@ -73,7 +73,8 @@ class InGroup:
         self.heard.clear()
         self.replaced.clear()
         place = Place(Platform.TELEGRAM, self.chat_id, is_private=not self.chat_id.startswith("-"))
-        await self.conversation.handle(Command(name, argument, actor, place), self)
+        bots = frozenset({"@songnet_bot"})
+        await self.conversation.handle(Command(name, argument, actor, place, bots=bots), self)
 
     def elsewhere(self, chat_id: str) -> InGroup:
         return replace(self, heard=[], replaced=[], chat_id=chat_id)
@@ -119,7 +120,9 @@ async def test_whoever_was_named_agrees_and_the_playlist_is_there(
     request = await ann.say("blend", "@bob Faded; Nobody Ever Heard This")
     assert isinstance(request, Reply)
     assert request.addressed == ("@bob",)
-    assert "a mark at those that not all of you know" in request.text
+    assert "from: Faded; Nobody Ever Heard This." in request.text
+    assert "everybody in this chat sees who of you knows which song" in request.text
+    assert "/privacy takes it back" in request.text
     assert "not for you" in (await eve.say(*button(request, "I agree"))).text  # type: ignore[union-attr]
     _, blend_id = button(request, "I agree")
     refused = await eve.say("blendno", blend_id)
@@ -373,6 +376,43 @@ async def test_what_can_be_nobodys_name_is_named_and_nobody_is_asked(
     assert answer.private
     assert answer.text.startswith("'@john.doe' cannot be anybody's name here.")
     assert await storage.blends.of_user(1) == []
+
+
+@pytest.mark.parametrize(
+    ("argument", "told"),
+    [
+        ("", "each with an @, and one to several songs"),
+        ("grace Faded; Alone", "I see no @ in 'grace Faded; Alone'"),
+        ("<@501> Faded", "You named yourself alone"),
+        ("@Ann <@501>", "You named yourself alone"),
+        ("@bob", "You named people and no song"),
+        ("@bob @eve ; ;", "You named people and no song"),
+        ("@a1 @a2 @a3 @a4 @a5 Faded", "You named 5 people"),
+        (f"@bob {';'.join(map(str, range(21)))}", "You named 21 songs"),
+        ("@Everyone Faded", "'@Everyone' is nobody who could agree"),
+        ("@bob @here Faded", "'@here' is nobody who could agree"),
+        ("@songnet_bot Faded", "You named a bot"),
+    ],
+)
+async def test_each_mistake_has_a_sentence_of_its_own_and_asks_nobody(
+    people: tuple[InGroup, InGroup, InGroup], storage: Storage, argument: str, told: str
+) -> None:
+    ann, _bob, _eve = people
+    answer = await ann.say("blend", argument)
+    assert isinstance(answer, Reply)
+    assert told in answer.text
+    assert answer.private
+    assert await storage.blends.of_user(1) == []
+
+
+async def test_a_song_of_any_length_leaves_the_request_short(
+    people: tuple[InGroup, InGroup, InGroup],
+) -> None:
+    ann, _bob, _eve = people
+    request = await ann.say("blend", f"@bob {'Faded' * 300}; Alone")
+    assert is_request(request)
+    assert f"from: {'Faded' * 16}…; Alone." in text(request)
+    assert len(text(request)) < 400
 
 
 async def test_the_settings_of_whoever_asks_hold_for_it(

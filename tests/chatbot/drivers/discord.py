@@ -23,6 +23,7 @@ SLASH_FILES = 5
 
 Serve = Callable[[FrontEnd], Awaitable[None]]
 
+MENTION = re.compile(r"<@!?(\d+)>")
 INVISIBLE = re.compile("[\u200b\u2068\u2069]")
 MARKUP = re.compile(
     r"\\(?P<escaped>[!-/:-@\[-`{-~])"
@@ -68,7 +69,10 @@ class DiscordDriver:
         values = []
         if field is not None and argument:
             values.append({"name": field["name"], "type": TEXT_OPTION, "value": argument})
-        answered = await self._interact(SLASH, self._slash_data(command, values))
+        data = self._slash_data(command, values)
+        if mentioned := MENTION.findall(argument):
+            data["resolved"] = {"users": {number: self.world.user(number) for number in mentioned}}
+        answered = await self._interact(SLASH, data)
         if answered is not None and answered["type"] == OPENS_A_FORM:
             await self._send_form(answered["data"], [])
         return None

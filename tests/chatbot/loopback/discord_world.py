@@ -88,6 +88,7 @@ class World:
         self.changed = asyncio.Condition()
         self.revision = 0
         self.cdn_url = ""
+        self.bots = {BOT_ID}
         self._ids = itertools.count(10_000)
         self.channels["600"] = Channel("600", GUILD_TEXT)
         self.channels["700"] = Channel("700", GROUP_DM, refusal=MISSING_ACCESS)
@@ -104,7 +105,7 @@ class World:
             "discriminator": "0",
             "global_name": None,
             "avatar": None,
-            "bot": user_id == BOT_ID,
+            "bot": user_id in self.bots,
         }
 
     def dm_with(self, person: str) -> Channel:

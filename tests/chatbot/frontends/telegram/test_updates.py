@@ -86,6 +86,21 @@ def test_people_without_a_user_name_are_mentioned_by_number() -> None:
         assert incoming.command.argument.split() == ["\U0001f3b5", "<@42>", "@bob", "Song"]
 
 
+def test_this_bot_and_others_that_are_mentioned_by_number_are_no_people() -> None:
+    people = [
+        {"id": 42, "is_bot": False, "first_name": "Ada"},
+        {"id": 43, "is_bot": True, "first_name": "Bot"},
+    ]
+    entities = [
+        {"type": "text_mention", "offset": 7 + 4 * place, "length": 3, "user": person}
+        for place, person in enumerate(people)
+    ]
+    reader = Reader(7, "Songnet_bot", frozenset({"blend"}))
+    incoming = reader.read(message(text="/blend Ada Bot Song", entities=entities, chat=GROUP))
+    assert isinstance(incoming, Heard)
+    assert incoming.command.bots == {"<@7>", "@songnet_bot", "<@43>"}
+
+
 def test_start_stays_start_where_the_table_knows_it() -> None:
     reader = Reader(7, "songnet_bot", frozenset({"start"}))
     incoming = reader.read(message(text="/start private"))
