@@ -22,13 +22,16 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from songnet.flow import REST_SHARE, Costs, promises_of
+from songnet.vocabulary import Indexes
 
 Floats = npt.NDArray[np.float64]
 Scores = npt.NDArray[np.float32]
 
 FEWEST_MEMBERS, MOST_MEMBERS = 2, 5
+NOBODY = -1
 ORDER_WEIGHT = 3.0
 """How much the order in which tracks were taken counts against flow: little, since it says whose
 turn it was."""
@@ -40,6 +43,12 @@ NAMED_CAP = 2
 album and hears albums hears the rest of it."""
 TRUST_IN_CHANCE = 1e-6
 """How likely two tracks are to follow each other that nobody heard together."""
+MOST_IN_A_ROW = 3
+"""So many tracks that one and the same member alone knows stand in a row, where the others allow
+it: nobody should wait for longer than some ten minutes for something of theirs. Flow alone makes
+runs of ten, since who hears tracks hears them beside each other."""
+WAITING_COST = 1e5
+"""Each track by which such a run is too long: more than all the rest together can cost."""
 
 
 @dataclass(frozen=True)
@@ -221,5 +230,71 @@ def _in_flow(members: Sequence[Member], worth: Worth, chosen: list[int]) -> list
     steps = -np.log(np.where(heard.any(axis=0), mean, REST_SHARE * TRUST_IN_CHANCE))
     _, artists = np.unique([worth.artists[column] for column in chosen], return_inverse=True)
     costs = Costs.of(steps, np.zeros(len(chosen)), artists, promises_of(len(chosen), ORDER_WEIGHT))
-    order = costs.improved(np.arange(len(chosen)))
+    known = ~np.isnan(worth.chances[:, chosen])
+    owners = np.where(known.sum(axis=0) == 1, known.argmax(axis=0), NOBODY)
+    fair = FairCosts.by(costs, owners)
+    order = fair.improved(np.array(mixed(owners.tolist(), fair.longest)))
     return [chosen[place] for place in order.tolist()]
+
+
+def mixed(owners: Sequence[int], longest: int) -> list[int]:
+    """The ranks of tracks in an order without a run of more than `longest` of one owner's.
+
+    They stand as they are ranked, but for those that wait lest a run becomes too long, now or at
+    the end. There is such an order where nobody owns more than `longest` times the others and one.
+    """
+    left, order = list(range(len(owners))), list[int]()
+    counts = Counter(owners)
+    last, run = NOBODY, 0
+
+    def may_be_next(owner: int) -> bool:
+        """Whether the run may go on so, and the rest be kept apart after it."""
+        now = run + 1 if owner == last else 1
+        if owner != NOBODY and now > longest:
+            return False
+        after = counts - Counter([owner])
+        first = {owner: longest - now}
+        return all(
+            count <= first.get(each, longest) + longest * (len(left) - 1 - count)
+            for each, count in after.items()
+            if each != NOBODY
+        )
+
+    while left:
+        allowed = {owner for owner in +counts if may_be_next(owner)}
+        track = next((each for each in left if owners[each] in allowed), left[0])
+        run = run + 1 if owners[track] == last else 1
+        last = owners[track]
+        counts[last] -= 1
+        left.remove(track)
+        order.append(track)
+    return order
+
+
+@dataclass(frozen=True)
+class FairCosts(Costs):
+    """What an order costs in which nobody should wait long for something of theirs."""
+
+    owners: Indexes
+    """(rank,) the member who alone knows a track, or `NOBODY`."""
+    longest: int
+    """So many tracks in a row of one owner's cost nothing."""
+
+    @classmethod
+    def by(cls, costs: Costs, owners: Indexes) -> FairCosts:
+        """The same costs, and those of waiting."""
+        counts = np.bincount(owners[owners != NOBODY], minlength=1)
+        # Between the others there is room for so many runs of the one who has most.
+        shortest = -(-counts // (len(owners) - counts + 1))
+        return cls(**vars(costs), owners=owners, longest=max(MOST_IN_A_ROW, int(shortest.max())))
+
+    def total(self, orders: Indexes) -> Floats:
+        """(orders,) what each of (orders, tracks) costs."""
+        total = super().total(orders)
+        if orders.shape[1] <= self.longest:
+            return total
+        owners = self.owners[orders]
+        goes_on = (owners[:, 1:] == owners[:, :-1]) & (owners[:, 1:] != NOBODY)
+        too_long = sliding_window_view(goes_on, self.longest, axis=1).all(axis=2)
+        waiting: Floats = total + WAITING_COST * too_long.sum(axis=1)
+        return waiting

@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from songnet.blending import HABIT, Taste, Worth, blend, choose, probabilities
+from songnet.blending import (
+    HABIT,
+    MOST_IN_A_ROW,
+    NOBODY,
+    BlendedTrack,
+    Taste,
+    Worth,
+    blend,
+    choose,
+    mixed,
+    probabilities,
+)
 
 
 def taste_of(likes: dict[str, float], habits: dict[str, float] | None = None) -> Taste:
@@ -130,6 +144,58 @@ def test_an_artist_who_was_named_may_have_twice_as_many() -> None:
     worth = Worth.of([taste, taste], seeds={"a"})
     artists = [worth.artists[column] for column in choose(worth, 4, most_per_artist=1)]
     assert Counter(artists) == {"x": 2, "y": 1, "z": 1}
+
+
+def one_after_the_other(*counts: int, shared: int = 0) -> list[Person]:
+    """People who share so many tracks; what each alone knows they hear in one row."""
+    common = {f"shared{number}": 1.0 for number in range(shared)}
+    return [
+        Person({f"{letter}-{chr(97 + number)}": 1.0 for number in range(count)} | common)
+        for letter, count in zip("wxyz", counts, strict=False)
+    ]
+
+
+def longest_run(found: Sequence[BlendedTrack]) -> int:
+    alone = [track.known_by for track in found]
+    runs = [len(list(run)) for known_by, run in groupby(alone) if len(known_by) == 1]
+    return max(runs, default=0)
+
+
+@pytest.mark.parametrize(
+    ("counts", "shared"), [((10, 10), 0), ((12, 4), 0), ((12, 2), 3), ((9, 9, 2), 2), ((12, 0), 3)]
+)
+def test_nobody_waits_for_more_than_three_songs_that_one_other_knows(
+    counts: tuple[int, ...], shared: int
+) -> None:
+    members = one_after_the_other(*counts, shared=shared)
+    found = blend(members, [], length=sum(counts) + shared)
+    assert len(found) == sum(counts) + shared
+    assert longest_run(found) <= MOST_IN_A_ROW
+
+
+def test_where_one_knows_nearly_all_the_others_songs_are_spread_evenly() -> None:
+    found = blend(one_after_the_other(14, 1, shared=1), [], length=16)
+    assert longest_run(found) == 5
+
+
+def test_what_is_chosen_does_not_depend_on_its_order() -> None:
+    members = one_after_the_other(14, 9, shared=4)
+    worth = Worth.of([member.taste([]) for member in members])
+    chosen = {worth.track_ids[column] for column in choose(worth, 20)}
+    assert {track.track_id for track in blend(members, [], length=20)} == chosen
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(NOBODY, 3), min_size=1, max_size=30), st.integers(1, 4))
+def test_an_order_without_long_runs_is_found_wherever_there_is_one(
+    owners: list[int], longest: int
+) -> None:
+    order = mixed(owners, longest)
+    assert sorted(order) == list(range(len(owners)))
+    counts = Counter(owner for owner in owners if owner != NOBODY)
+    if all(count <= longest * (len(owners) - count + 1) for count in counts.values()):
+        runs = groupby(owners[rank] for rank in order)
+        assert all(owner == NOBODY or len(list(run)) <= longest for owner, run in runs)
 
 
 @pytest.mark.parametrize("members", [[ROCK], [ROCK] * 6])
