@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import string
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -216,23 +218,51 @@ def title_together(together: Together) -> str:
     return _("{names} together", names=", ".join(together.names))
 
 
+def marks_together(together: Together) -> tuple[str, ...]:
+    """For each of its songs who knows it; nothing where all of them do."""
+    signs = _signs(together.names)
+    return tuple(
+        "" if len(some) == len(signs) else ", ".join(signs[place] for place in some)
+        for some in together.known_by
+    )
+
+
 def notes_together(together: Together) -> tuple[str, ...]:
-    """Which of its songs only some know, and what was not found."""
-    notes = [_("Known to all of you, unless it says otherwise.")] if together.known_by else []
-    for some in sorted({*together.known_by}, key=lambda places: (len(places), places)):
-        tracks = [n for n, known_by in enumerate(together.known_by, start=1) if known_by == some]
-        if len(some) < len(together.names):
-            notes.append(
-                ngettext(
-                    "Only {names} knows: {tracks}.",
-                    "Only {names} know: {tracks}.",
-                    len(some),
-                    names=", ".join(together.names[place] for place in some),
-                    tracks=", ".join(map(str, tracks)),
-                )
+    """What the marks say, and what was not found."""
+    notes = []
+    if any(marks_together(together)):
+        people = zip(_signs(together.names), together.names, strict=True)
+        notes.append(
+            _(
+                "In brackets stands who knows a song, where not all of you do: {people}.",
+                people=", ".join(f"{sign} = {name}" for sign, name in people),
             )
+        )
+    elif together.known_by:
+        notes.append(_("All of you know all of these songs."))
     notes += [_("Nobody's library holds '{song}'.", song=song) for song in together.unknown]
     return tuple(notes)
+
+
+def _signs(names: Sequence[str]) -> list[str]:
+    """A short sign for each name: its initial, with a number where several begin so.
+
+    A name that begins with no Latin letter has that of its place: letters of several scripts look
+    alike.
+    """
+    initials = [_initial(name) or "ABCDE"[place] for place, name in enumerate(names)]
+    return [
+        initial
+        if initials.count(initial) == 1
+        else f"{initial}{initials[: place + 1].count(initial)}"
+        for place, initial in enumerate(initials)
+    ]
+
+
+def _initial(name: str) -> str:
+    """The Latin letter with which a name begins, without accents; nothing where it is another."""
+    first = next(filter(str.isalnum, unicodedata.normalize("NFKD", name)), "").upper()
+    return first if first in string.ascii_uppercase else ""
 
 
 def too_many_people(found: int, allowed: int) -> Reply:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from chatbot.conversation.language import _, day, ngettext, spoken
 from chatbot.conversation.measures import playing_time
@@ -69,11 +70,15 @@ def title_of(seeds: Sequence[Track], stand_ins: Sequence[StandIn] = ()) -> str:
     return _("From {songs}", songs=", ".join(grown_from))
 
 
-def card_tracks(tracks: Sequence[Track], urls: Mapping[str, str]) -> tuple[CardTrack, ...]:
-    """The lines of a card."""
+def card_tracks(
+    tracks: Sequence[Track], urls: Mapping[str, str], marks: Sequence[str] = ()
+) -> tuple[CardTrack, ...]:
+    """The lines of a card; where there are marks, one for each song."""
     return tuple(
-        CardTrack(position, track.title, track.artist, urls[track.track_id])
-        for position, track in enumerate(tracks, start=1)
+        CardTrack(position, track.title, track.artist, urls[track.track_id], mark)
+        for position, (track, mark) in enumerate(
+            zip(tracks, marks or repeat(""), strict=False), start=1
+        )
     )
 
 

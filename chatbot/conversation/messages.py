@@ -149,6 +149,8 @@ class CardTrack:
     title: str
     artist: str
     url: str
+    mark: str = ""
+    """Stands in brackets behind it, and is explained in one of the card's notes."""
 
 
 PAGE_DIGITS = 3

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatbot.conversation.blend_replies import notes_together, title_together
+from chatbot.conversation.blend_replies import (
+    marks_together,
+    notes_together,
+    title_together,
+)
 from chatbot.conversation.card_replies import card_tracks, taste_button, title_of
 from chatbot.conversation.language import _, languages, ngettext, spoken
 from chatbot.conversation.messages import Button, ButtonStyle, PlaylistCard, Reply, Turning
@@ -28,7 +32,9 @@ def shared_card(shared: SharedPlaylist, page: int = 0) -> PlaylistCard:
     together, language = shared.together, spoken()
     return PlaylistCard(
         title=title_together(together) if together else title_of(shared.seeds, shared.stand_ins),
-        tracks=card_tracks(shared.tracks, shared.urls),
+        tracks=card_tracks(
+            shared.tracks, shared.urls, marks_together(together) if together else ()
+        ),
         seeds=card_tracks(shared.seeds, shared.urls),
         buttons=(
             (taste_button(shared.id),),

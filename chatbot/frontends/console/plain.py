@@ -140,4 +140,5 @@ def _content(message: Message) -> list[str]:
 
 
 def _words(track: CardTrack) -> str:
-    return f"{clean_line(track.title)} - {clean_line(track.artist)}"
+    mark = f" ({clean_line(track.mark)})" if track.mark else ""
+    return f"{clean_line(track.title)} - {clean_line(track.artist)}{mark}"

@@ -91,7 +91,8 @@ def _playlist(card: PlaylistCard, width: int) -> list[RenderableType]:
 def _linked(track: CardTrack) -> Text:
     url = clean_line(track.url)
     style = Style(link=url) if url.startswith(("https://", "http://")) else Style()
-    return Text(f"{clean_line(track.title)} - {clean_line(track.artist)}", style=style)
+    song = Text(f"{clean_line(track.title)} - {clean_line(track.artist)}", style=style)
+    return song.append(f" ({clean_line(track.mark)})", style="") if track.mark else song
 
 
 def _cut(line: str, width: int) -> str:

@@ -80,11 +80,12 @@ def progress_bar(done: float) -> str:
     return f"`{'█' * filled}{'░' * (BAR_CELLS - filled)}` {int(share * 100)} %"
 
 
-def track_line(track: CardTrack, mark: str) -> str:
-    """`1. [Title](url) - Artist`, escaped."""
+def track_line(track: CardTrack, before: str) -> str:
+    """`1. [Title](url) - Artist (mark)`, escaped."""
     title = markup.link(markup.clip(track.title, TITLE_UNITS), track.url)
     artist = markup.escape_line(markup.clip(track.artist, TITLE_UNITS))
-    return f"{mark} {title} - {artist}"
+    mark = f" ({markup.escape_line(track.mark)})" if track.mark else ""
+    return f"{before} {title} - {artist}{mark}"
 
 
 def _reply_pages(reply: Reply) -> list[Page]:

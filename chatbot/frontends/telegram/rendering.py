@@ -157,7 +157,8 @@ def _card_pieces(card: PlaylistCard) -> list[str]:
 def _track_line(before: str, track: CardTrack) -> Line:
     title, artist = (clip(one_line(part), NAME_UNITS) for part in (track.title, track.artist))
     text = f"{isolated(title)} - {isolated(artist)}" if artist else isolated(title)
-    return link_line(f"{before} ", text, track.url)
+    mark = f" ({one_line(track.mark)})" if track.mark else ""
+    return link_line(f"{before} ", text, track.url, mark)
 
 
 def _progress(progress: Progress) -> str:

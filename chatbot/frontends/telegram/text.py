@@ -114,14 +114,15 @@ def tagged_line(tag: str, text: str, most_units: int) -> Line:
     return Line(f"<{tag}>{html.escape(text, quote=False)}</{tag}>", units(text), 1)
 
 
-def link_line(before: str, text: str, url: str) -> Line:
-    """A line of plain text and a link; without an address the link's text alone."""
+def link_line(before: str, text: str, url: str, after: str = "") -> Line:
+    """A line of plain text around a link; without an address the link's text alone."""
     label = html.escape(text, quote=False)
-    length = units(before) + units(text)
+    length = units(before) + units(text) + units(after)
+    before, after = (html.escape(words, quote=False) for words in (before, after))
     if not url or len(url) > ADDRESS_CHARACTERS:
-        return Line(html.escape(before, quote=False) + label, length)
+        return Line(f"{before}{label}{after}", length)
     address = html.escape(clean(url), quote=True)
-    return Line(f'{html.escape(before, quote=False)}<a href="{address}">{label}</a>', length, 1)
+    return Line(f'{before}<a href="{address}">{label}</a>{after}', length, 1)
 
 
 def people_line(people: Iterable[str]) -> Line:

@@ -68,7 +68,7 @@ async def test_who_agrees_makes_a_card_with_buttons_for_all(group: Group, tmp_pa
     card = await made(group.other)
     assert len(tracks(card)) == 20
     assert card.buttons == ("With my taste", "👍 0", "👎 0", *OWNERS_BUTTONS)
-    assert "Known to all of you" in card.text
+    assert "All of you know all of these songs." in card.text
     await group.other.press("👍 0")
     voted = await group.other.wait_for(labelled("👍 1", *OWNERS_BUTTONS))
     assert (voted.text, voted.message_id) == (card.text, card.message_id)

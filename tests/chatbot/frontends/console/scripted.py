@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chatbot.conversation.language import closest
 from chatbot.conversation.messages import (
@@ -42,6 +42,7 @@ CARD = PlaylistCard(
     notes=("Not found: Fearless.",),
     buttons=((Button("Another one", "playlist", "again"),),),
 )
+MARKED = replace(CARD, tracks=(replace(CARD.tracks[0], mark="B1, E"),))
 
 Answer = Callable[[Command, Responder], Awaitable[None]]
 

@@ -24,6 +24,7 @@ from tests.chatbot.drivers.console import ConsoleDriver, console_driver
 from tests.chatbot.frontends.console.scripted import (
     CARD,
     COMMANDS,
+    MARKED,
     Scripted,
     in_memory,
     serving,
@@ -77,6 +78,17 @@ async def test_a_playlist_is_written_line_by_line_with_its_links() -> None:
     assert "Not found: Fearless." in seen.text
     assert seen.urls == tuple(track.url for track in CARD.tracks)
     assert seen.buttons == ("Another one",)
+
+
+async def test_a_mark_stands_behind_its_song() -> None:
+    async def answer(command: Command, responder: Responder) -> None:
+        await responder.send(MARKED)
+
+    script = Scripted({"playlist": answer})
+    async with console_driver(serving(script)) as driver:
+        await driver.command("/playlist Faded")
+        seen = await driver.wait_for(lambda seen: "Alone" in seen.text)
+    assert " 1. Alone - Alan Walker (B1, E)" in seen.text
 
 
 async def test_an_edit_of_a_message_of_an_earlier_run_is_written_whole() -> None:

@@ -19,7 +19,13 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 
 from chatbot.conversation.messages import Command, Progress, Reply, Responder
 from chatbot.frontends.console import ConsoleFrontEnd
-from tests.chatbot.frontends.console.scripted import CARD, COMMANDS, FORGET_BUTTONS, Scripted
+from tests.chatbot.frontends.console.scripted import (
+    CARD,
+    COMMANDS,
+    FORGET_BUTTONS,
+    MARKED,
+    Scripted,
+)
 
 CTRL_C = "\x03"
 CTRL_D = "\x04"
@@ -103,6 +109,15 @@ async def test_a_playlist_is_a_table_of_links() -> None:
     assert f";{url}\x1b\\" in printed  # the words are linked
     assert printed.count(url) == 2  # and the address is written out
     assert "Alone - Alan Walker" in printed
+
+
+async def test_a_mark_stands_behind_the_link_of_its_song() -> None:
+    async def answer(command: Command, responder: Responder) -> None:
+        await responder.send(MARKED)
+
+    async with chat(Scripted({"playlist": answer})) as talk:
+        talk.keyboard.send_text("/playlist Faded\r")
+        await talk.screen.shows("(B1, E)")
 
 
 async def test_a_progress_stands_above_the_prompt_and_leaves_its_stages() -> None:

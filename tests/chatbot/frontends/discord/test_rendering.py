@@ -90,6 +90,16 @@ def test_fifty_long_titles_fit_and_are_all_there(title: str) -> None:
     assert visible.count(expected) >= 100
 
 
+def test_a_mark_stands_behind_its_song() -> None:
+    line = track_line(CardTrack(1, "A", "C", "https://x.example/1", "B1, *E*"), "1.")
+    assert line == r"1. [A](https://x.example/1) - C (B1, \*E\*)"
+
+
+def test_typed_names_are_shown_as_they_were_written_and_numbers_as_mentions() -> None:
+    (page,) = render(Reply("words", title="Title", addressed=("@x.__y__", "<@42>", "@everyone")))
+    assert page.content == "@x.\\_\\_y\\_\\_ <@42> @\u200beveryone"
+
+
 def test_a_long_answer_is_split_at_line_ends() -> None:
     lines = [f"line {number} " + "x" * 50 for number in range(100)]
     pages = render(Reply("\n".join(lines)))

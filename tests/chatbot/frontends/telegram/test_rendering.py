@@ -198,6 +198,12 @@ def test_whatever_comes_telegram_takes_it(message: Message) -> None:
     assert_sendable(rendered)
 
 
+def test_a_mark_stands_behind_the_link_of_its_song() -> None:
+    track = CardTrack(1, "A & B", "C", "https://x.example/1", "B1, <E>")
+    (piece,) = render(PlaylistCard("From A", (track,))).pieces
+    assert piece.endswith('1. <a href="https://x.example/1">A &amp; B - C</a> (B1, &lt;E&gt;)')
+
+
 def test_people_are_addressed_by_name_or_by_a_link_to_them() -> None:
     rendered = render(Reply("a playlist?", addressed=("@bob", "<@42>", "@<b>")))
     assert rendered.pieces == ('@bob <a href="tg://user?id=42">👤</a> @&lt;b&gt;\na playlist?',)
