@@ -228,7 +228,7 @@ def marks_together(together: Together) -> tuple[str, ...]:
 
 
 def notes_together(together: Together) -> tuple[str, ...]:
-    """What the marks say, and what was not found."""
+    """What the marks say, which of several songs were taken, and what was not found."""
     notes = []
     if any(marks_together(together)):
         people = zip(_signs(together.names), together.names, strict=True)
@@ -240,6 +240,16 @@ def notes_together(together: Together) -> tuple[str, ...]:
         )
     elif together.known_by:
         notes.append(_("All of you know all of these songs."))
+    notes += [
+        _(
+            "'{song}' is the name of different songs of yours: I took '{title}' by {artist}. For "
+            "another, write the artist too.",
+            song=_quoted(each.query),
+            title=each.title,
+            artist=each.artist,
+        )
+        for each in together.taken
+    ]
     notes += [_("Nobody's library holds '{song}'.", song=song) for song in together.unknown]
     return tuple(notes)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
-from typing import TYPE_CHECKING
 
 import msgspec
 
+from chatbot.services.blend_making import Blended, make_blend
 from chatbot.services.errors import (
     AskedElsewhere,
     BlendNotReady,
@@ -25,15 +25,10 @@ from chatbot.services.playlist_wish import PlaylistWish
 from chatbot.services.playlists import PlaylistService
 from chatbot.services.preferences import PreferenceService
 from chatbot.services.sharing import SharedPlaylist, SharingService
-from songnet.music import Track
 from storage import Storage
 from storage.blends import BlendRecord, MemberRecord
 from storage.errors import RecordMissing
 from storage.postings import Posting
-
-if TYPE_CHECKING:
-    from chatbot.services.playlist_wish import CompleteWish
-    from songnet.recommender import Recommender
 
 ASKER = "asker"
 PLACE = "place"
@@ -250,7 +245,7 @@ class BlendService:
         wish = await self._preferences.complete(blend.user_id, PlaylistWish(tuple(songs)))
         complete = self._preferences.rules.complete(wish)
         made = await asyncio.to_thread(
-            _blend,
+            make_blend,
             models,
             songs,
             complete,
@@ -269,11 +264,11 @@ class BlendService:
             raise UnknownBlend from error
 
     async def _keep(
-        self, blend: BlendRecord, names: tuple[str, ...], made: _Blended
+        self, blend: BlendRecord, names: tuple[str, ...], made: Blended
     ) -> SharedPlaylist:
         """Stored like any other, and everybody there may vote, or have a version of their own."""
         playlist_id = token_hex(6)
-        together = Together(names, made.known_by, made.unknown)
+        together = Together(names, made.known_by, made.unknown, made.taken)
         await self._storage.playlists.add(
             playlist_id,
             blend.user_id,
@@ -295,46 +290,3 @@ def _answered(members: Iterable[MemberRecord]) -> set[str]:
 def _unanswered(blend: BlendRecord, members: Iterable[MemberRecord]) -> set[str]:
     """Names rather than people are counted: one person may have been named twice."""
     return {*blend.request["invited"]} - _answered(members)
-
-
-@dataclass(frozen=True)
-class _Blended:
-    seeds: tuple[Track, ...]
-    tracks: tuple[Track, ...]
-    known_by: tuple[tuple[int, ...], ...]
-    unknown: tuple[str, ...]
-
-
-def _blend(
-    models: Sequence[Recommender],
-    songs: Sequence[str],
-    complete: CompleteWish,
-    unwanted: Collection[str],
-) -> _Blended:
-    """Runs in a thread."""
-    from songnet.blending import blend
-
-    seeds: dict[str, Track] = {}
-    known: set[str] = set()
-    for model in models:
-        for song, match in zip(songs, (model.find_seeds([song]) for song in songs), strict=True):
-            for found in match.found:
-                known.add(song)
-                seeds.setdefault(found.track.track_id, found.track)
-    blended = (
-        blend(
-            models,
-            list(seeds),
-            length=complete.length,
-            excluded=unwanted,
-            most_per_artist=complete.most_per_artist,
-        )
-        if seeds
-        else []
-    )
-    return _Blended(
-        tuple(seeds.values()),
-        tuple(models[each.known_by[0]].track(each.track_id) for each in blended),
-        tuple(each.known_by for each in blended),
-        tuple(song for song in songs if song not in known),
-    )

@@ -45,6 +45,15 @@ class LearnedFrom:
 
 
 @dataclass(frozen=True)
+class TakenSong:
+    """A named song that several people know different ones of, and the one that was taken."""
+
+    query: str
+    title: str
+    artist: str
+
+
+@dataclass(frozen=True)
 class Together:
     """What belongs to a playlist of several people, beside its songs."""
 
@@ -54,6 +63,7 @@ class Together:
     """Of each track: the places in `names`."""
     unknown: tuple[str, ...]
     """Named songs that nobody's library holds."""
+    taken: tuple[TakenSong, ...] = ()
 
 
 @dataclass(frozen=True)

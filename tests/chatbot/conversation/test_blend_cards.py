@@ -1,4 +1,4 @@
-"""What the card of several people says: who knows which song."""
+"""What the card of several people says: who knows which song, and which of its namesakes was taken."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ __all__ = ["conversation", "model"]  # fixtures
 Songs = Sequence[tuple[str, str]]
 """Artists and titles, the most played first."""
 Meet = Callable[..., Awaitable[list[InGroup]]]
+WALKER, DUCK, ZHU = ("Alan Walker", "Faded"), ("Sitting Duck", "Faded"), ("ZHU", "Faded")
 SHARED = [(f"Band {number}", f"Hit {number}") for number in range(12)]
 
 
@@ -61,6 +62,10 @@ async def blended(people: Sequence[InGroup], songs: str) -> PlaylistCard:
     answers = [await each.say(*button(request, "I agree")) for each in others]
     assert isinstance(answers[-1], PlaylistCard)
     return answers[-1]
+
+
+def seeds(card: PlaylistCard) -> list[tuple[str, str]]:
+    return [(seed.artist, seed.title) for seed in card.seeds]
 
 
 async def test_a_song_that_not_all_know_carries_the_mark_of_those_who_do(meet: Meet) -> None:
@@ -110,3 +115,36 @@ def test_every_page_of_a_card_has_its_marks() -> None:
     )  # fmt: skip
     card = share_replies.shared_card(shared, page=2)
     assert [track.mark for track in card.tracks] == ["A", "B"] * 25
+
+
+async def test_of_namesakes_the_one_is_taken_that_more_of_them_know(meet: Meet) -> None:
+    people = await meet(ann=[DUCK], bob=[WALKER], eve=[ZHU, WALKER])
+    card = await blended(people, "faded")
+    assert seeds(card) == [WALKER]
+    assert card.notes[-1] == (
+        "'faded' is the name of different songs of yours: I took 'Faded' by Alan Walker. For "
+        "another, write the artist too."
+    )
+
+
+async def test_where_as_many_know_each_the_one_is_taken_that_the_asker_means(meet: Meet) -> None:
+    people = await meet(ann=[DUCK], bob=[WALKER])
+    assert seeds(await blended(people, "Faded; Hit 3")) == [DUCK, ("Band 3", "Hit 3")]
+
+
+async def test_who_is_called_so_to_the_letter_is_meant_rather_than_a_near_miss(meet: Meet) -> None:
+    people = await meet(ann=[("T", "Fadet")], bob=[WALKER])
+    assert seeds(await blended(people, "Faded")) == [WALKER]
+
+
+async def test_versions_of_one_song_all_count_and_nothing_is_said_of_them(meet: Meet) -> None:
+    edit = ("Alan Walker", "Faded - Radio Edit")
+    people = await meet(ann=[WALKER], bob=[edit])
+    card = await blended(people, "Faded")
+    assert seeds(card) == [WALKER, edit]
+    assert not [note for note in card.notes if "different songs" in note]
+
+
+async def test_a_song_is_called_as_whoever_asks_knows_it(meet: Meet) -> None:
+    people = await meet(ann=[WALKER], bob=[("Alan Walker", "Faded (feat. Iselin Solheim)")])
+    assert seeds(await blended(people, "Faded")) == [WALKER]

@@ -27,6 +27,7 @@ from chatbot.services.playlist_records import (
     AmbiguousSong,
     LearnedFrom,
     MadePlaylist,
+    TakenSong,
     Together,
     UnknownSong,
 )
@@ -119,7 +120,8 @@ def messages(made: MadePlaylist) -> list[Message]:
     shared = SharedPlaylist(SHARE_ID, made.seeds, made.tracks, made.urls, 1000, 1000)
     names = tuple(track.title for track in made.tracks[:5])
     known_by = tuple(PEOPLE[number % len(PEOPLE)] for number in range(SONGS))
-    together = Together(names, known_by, names[:3])
+    taken = tuple(TakenSong(name, name, name) for name in names)
+    together = Together(names, known_by, names[:3], taken)
     blended = replace(shared, playlist_id=PLAYLIST_ID, together=together)
     removed = [RemovedSong(PLAYLIST_ID, track.title, track.artist) for track in made.tracks]
     lost = LostAnswer(SHARE_ID, "playlist", datetime(2026, 5, 1, tzinfo=UTC), made)
