@@ -95,10 +95,11 @@ class ShareAnswers:
     async def _taste(self, command: Command, responder: Responder) -> None:
         """Under a shared playlist: one's own version of it. '{share} {language}'."""
         share_id = _words(command)[0]
-        wish = await self._sharing.wish(share_id)
+        user_id = await self._user(command)
+        wish = await self._sharing.wish(share_id, user_id)
         await self._stands(share_id, command)
         songs = (await self._sharing.get(share_id)).tracks
-        await self._make(await self._user(command), wish, songs, command, responder)
+        await self._make(user_id, wish, songs, command, responder)
 
     async def _vote(self, command: Command, responder: Responder) -> None:
         """'{share} up {page} {language}', or 'down'; older cards lack what stands at the end."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chatbot.services.errors import UnknownPlaylist
 from chatbot.services.playlist_records import Together
@@ -12,6 +15,9 @@ from songnet.music import StandIn, Track
 from storage import Storage
 from storage.playlists import PlaylistRecord
 from storage.shares import ShareRecord
+
+if TYPE_CHECKING:
+    from songnet.recommender import Recommender
 
 STAND_INS = 3
 """So many songs of a playlist stand for one that its owner named and does not have."""
@@ -107,22 +113,25 @@ class SharingService:
         await self._storage.shares.vote(share_id, user_id, is_up=is_up)
         return await self.get(share_id)
 
-    async def wish(self, share_id: str) -> PlaylistWish:
+    async def wish(self, share_id: str, user_id: int | None) -> PlaylistWish:
         """The wish for a playlist from the same songs, for whoever likes to have their own.
 
-        Where it grew from other songs of an artist, those count of them that it holds: everybody
-        sees them, unlike what its owner had named.
+        Of several songs with one title, those that they do not know are left out where they know
+        another: what was meant is answered. Where it grew from other songs of an artist, those
+        count of them that it holds: everybody sees them, unlike what its owner had named.
 
         Raises:
             UnknownPlaylist: its owner has deleted it.
+            NoModel, StillTraining, ModelDamaged, NotLearned: they have nothing to make it with.
         """
         _, record = await self._sent(share_id)
+        _, recommender = await self._playlists.recommender(user_id)
         artists = {each["artist"] for each in record.options.get("by_artist", [])}
         standing = [track for track in record.tracks if track["artist"] in artists][:STAND_INS]
         songs = [*record.seeds, *standing] or record.tracks[:STAND_INS]
-        return PlaylistWish(
-            tuple(f"{song['title']} - {song['artist']}" for song in songs), private=True
-        )
+        titles = {f"{song['title']} - {song['artist']}": song["title"] for song in songs}
+        named = await asyncio.to_thread(_without_namesakes, recommender, titles)
+        return PlaylistWish(named, private=True)
 
     async def _sent(self, share_id: str) -> tuple[ShareRecord, PlaylistRecord]:
         """What somebody asks about, which was sent into a chat therefore."""
@@ -137,6 +146,16 @@ class SharingService:
         if share is None or record is None:
             raise UnknownPlaylist
         return share, record
+
+
+def _without_namesakes(recommender: Recommender, titles: Mapping[str, str]) -> tuple[str, ...]:
+    """Runs in a thread: the names of songs, of which `titles` gives the title."""
+    from songnet.seeds import plain, short_title
+
+    plain_titles = {name: plain(short_title(title)) for name, title in titles.items()}
+    known = {match.query for match in recommender.find_seeds(titles).found}
+    answered = {plain_titles[name] for name in known}
+    return tuple(name for name in titles if name in known or plain_titles[name] not in answered)
 
 
 def _bare(track: Track) -> Track:

@@ -10,7 +10,7 @@ import pytest
 
 from chatbot.conversation import blend_replies, share_replies
 from chatbot.conversation.conversation import Conversation
-from chatbot.conversation.messages import PlaylistCard
+from chatbot.conversation.messages import Message, PlaylistCard, Reply
 from chatbot.services.playlist_records import Together
 from chatbot.services.sharing import SharedPlaylist
 from songnet.music import History, Track
@@ -148,3 +148,22 @@ async def test_versions_of_one_song_all_count_and_nothing_is_said_of_them(meet: 
 async def test_a_song_is_called_as_whoever_asks_knows_it(meet: Meet) -> None:
     people = await meet(ann=[WALKER], bob=[("Alan Walker", "Faded (feat. Iselin Solheim)")])
     assert seeds(await blended(people, "Faded")) == [WALKER]
+
+
+async def test_a_seed_counts_as_answered_where_one_of_the_same_title_is_known(meet: Meet) -> None:
+    people = await meet(ann=[DUCK, ("Z", "Other")], bob=[WALKER])
+    card = await blended(people, "Faded - Sitting Duck; Faded - Alan Walker; Other")
+    assert seeds(card) == [DUCK, WALKER, ("Z", "Other")]
+    argument = card.buttons[0][0].argument
+    bob = people[1]
+    await bob.do("taste", argument)
+    own = next(each for each in bob.heard if isinstance(each, PlaylistCard))
+    assert seeds(own) == [WALKER]
+    assert unknown(bob.heard) == ["Other - Z"]
+
+
+def unknown(messages: Sequence[Message]) -> list[str]:
+    """The songs of which a card, or a question beside it, says that they are not there."""
+    said = [note for each in messages if isinstance(each, PlaylistCard) for note in each.notes]
+    said += [each.text for each in messages if isinstance(each, Reply)]
+    return sorted({note.split("'")[1] for note in said if "Not in your library" in note})
