@@ -154,5 +154,5 @@ def other_services() -> str:
 
 def how_to_get_the_export() -> str:
     """The way for most people, and where the other ways are told."""
-    steps = _(GUIDES["spotify"].steps)
-    return f"{_('How to get your history from Spotify:')}\n{steps}\n{other_services()}"
+    heading, steps = _("How to get your history from Spotify:"), _(GUIDES["spotify"].steps)
+    return f"{heading}\n{steps}\n{other_services()}"

@@ -22,10 +22,9 @@ LABEL_CHARACTERS = 60
 
 def help_text() -> Reply:
     """What the bot is, its commands, and how to get the export."""
+    arguments = {"playlist": " " + _("song 1; song 2; song 3")}
     commands = "\n".join(
-        f"/{spec.name}{_(' song 1; song 2; song 3') if spec.name == 'playlist' else ''}"
-        f" - {_(spec.description)}"
-        for spec in COMMANDS
+        f"/{spec.name}{arguments.get(spec.name, '')} - {_(spec.description)}" for spec in COMMANDS
     )
     return Reply(
         "\n\n".join(

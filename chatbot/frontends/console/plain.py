@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import TextIO
 
+from chatbot.conversation import console_replies
 from chatbot.conversation.messages import (
     CardTrack,
     CommandSpec,
@@ -127,7 +128,8 @@ def _content(message: Message) -> list[str]:
     lines = [clean_line(message.title)] if message.title else []
     if isinstance(message, PlaylistCard):
         if message.seeds:
-            lines.append("From: " + "; ".join(_words(track) for track in message.seeds))
+            seeds = "; ".join(_words(track) for track in message.seeds)
+            lines.append(console_replies.grown_from() + seeds)
         lines += [
             f"{track.position:2d}. {_words(track)}  {clean_line(track.url)}".rstrip()
             for track in message.tracks

@@ -14,7 +14,12 @@ async def test_a_language_is_chosen_and_spoken_from_then_on(world: World) -> Non
     await world.person.press("Deutsch")
     await world.person.wait_for(says("Deine Einstellungen", "Sprache: Deutsch"))
     await world.person.command("/help")
-    await world.person.wait_for(says("Ich lerne aus dem, was du hörst", "/status - Was ich"))
+    help_text = await world.person.wait_for(
+        says(
+            "Ich lerne aus dem, was du hörst", "/status - Was ich", "So bekommst du deinen Verlauf"
+        )
+    )
+    assert "/playlist Lied 1; Lied 2; Lied 3" in help_text.text
     await world.person.command("/playlist Faded")
     await world.person.wait_for(says("Schick mir zuerst deinen Verlauf"))
     await world.person.command("/forget")

@@ -8,6 +8,7 @@ import os
 
 import pytest
 
+from chatbot.conversation.language import speaking
 from chatbot.conversation.messages import (
     Actor,
     Command,
@@ -89,6 +90,15 @@ async def test_a_mark_stands_behind_its_song() -> None:
         await driver.command("/playlist Faded")
         seen = await driver.wait_for(lambda seen: "Alone" in seen.text)
     assert " 1. Alone - Alan Walker (B1, E)" in seen.text
+
+
+async def test_what_a_playlist_grew_from_is_said_in_the_language_that_is_spoken() -> None:
+    async def answer(command: Command, responder: Responder) -> None:
+        with speaking("de"):
+            await responder.send(CARD)
+
+    script = Scripted({"playlist": answer})
+    assert "Aus: Faded - Alan Walker" in await in_memory("/playlist Faded\n", script)
 
 
 async def test_an_edit_of_a_message_of_an_earlier_run_is_written_whole() -> None:
