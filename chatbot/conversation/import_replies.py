@@ -125,9 +125,33 @@ _STAGES = {
 }
 
 
-def import_ended(state: JobState, sentence: str) -> Progress:
+def import_learned() -> Progress:
+    """The last state of an import's progress message, where its plays are learned from."""
+    return import_ended(_("I have learned from your plays."), _("Ready."))
+
+
+def import_read() -> Progress:
+    """The last state where the plays are read, and a later import is to be learned from as well."""
+    return import_ended(
+        _(
+            "I have read it. I learn from these plays together with the files that you sent after "
+            "them, and tell you when I have."
+        )
+    )
+
+
+def import_cancelled(*, is_read: bool) -> Progress:
+    """The last state where it was cancelled, perhaps after the plays were merged."""
+    words = (
+        _("I had read these plays already and keep them; I learn from them next time.")
+        if is_read
+        else _("The file is deleted; nothing else has changed.")
+    )
+    return import_ended(words, _("Cancelled."))
+
+
+def import_ended(sentence: str, head: str = "") -> Progress:
     """The last state of an import's progress message."""
-    head = {JobState.DONE: _("Ready."), JobState.CANCELLED: _("Cancelled.")}.get(state, "")
     return Progress(
         " ".join(part for part in (head, sentence) if part),
         title=_("Your listening history"),
@@ -135,19 +159,29 @@ def import_ended(state: JobState, sentence: str) -> Progress:
     )
 
 
-def learned_again(examples: Sequence[str]) -> Reply:
-    """A training without an import is done."""
+def learned(examples: Sequence[str], *, again: bool) -> Reply:
+    """A training that no import ended with is done; `again` where it was not the first."""
+    words = (
+        _("I have learned from your plays again.")
+        if again
+        else _("I have learned from your plays.")
+    )
+    invitation = _("Now ask me for a playlist:")
     return Reply(
-        _("I have learned from your plays again. Now ask me for a playlist:")
-        + f"\n{example(examples)}",
+        f"{words} {invitation}\n{example(examples)}",
         title=_("Ready"),
         private=True,
     )
 
 
-def not_learned_again(sentence: str) -> Reply:
-    """A training without an import has failed; `sentence` says why."""
-    return Reply(sentence, title=_("I could not learn from your plays again"), private=True)
+def not_learned(sentence: str, *, again: bool) -> Reply:
+    """A training that no import ended with has failed; `sentence` says why."""
+    title = (
+        _("I could not learn from your plays again")
+        if again
+        else _("I could not learn from your plays")
+    )
+    return Reply(sentence, title=title, private=True)
 
 
 def import_deleted() -> Progress:
@@ -161,15 +195,17 @@ def import_report(
     examples: Sequence[str],
     problems: Sequence[str],
     *,
+    is_learned: bool = True,
     few_plays: bool = False,
 ) -> Reply:
-    """What an import found, and that playlists can be asked for.
+    """What an import found, and that playlists can be asked for, once it is learned from.
 
     Args:
         report: `songnet.exports.ImportReport` as JSON, with what the merge gave.
         sent: the names of the files that were sent.
         examples: songs that a playlist could start from.
         problems: sentences about the files that could not be read to their end.
+        is_learned: whether the model knows these plays; else a later import is waited for.
         few_plays: whether there were too few to learn habits from, so that they are only counted.
     """
     first, last = (datetime.fromisoformat(report[key]) for key in ("first_play", "last_play"))
@@ -211,7 +247,10 @@ def import_report(
                 "Send me more of your history when you have it."
             )
         )
-    lines += ["", _("Now ask me for a playlist:") + f"\n{example(examples)}"]
+    if is_learned:
+        lines += ["", _("Now ask me for a playlist:"), example(examples)]
+    else:
+        lines += ["", _("I tell you when I have learned from all that you sent.")]
     return Reply("\n".join(lines), title=_("Here is what I found"))
 
 

@@ -153,12 +153,14 @@ class ImportTelling(Telling):
                 logger.info("import %s: its message cannot be ended", import_id)
 
     async def _say_end(self, record: ImportRecord, job: Job) -> None:
-        last = _last_state(record, job, is_learned=await self._is_learned(record))
+        is_learned = await self._is_learned(record)
+        last = _last_state(record, job, is_learned=is_learned)
         if self.shown != last:
             await self._show(record.id, last)
         if job.state is JobState.DONE and record.report is not None:
             assert self.ref is not None
-            await self.messenger.post(self.ref.chat_id, await self._report(record))
+            report = await self._report(record, is_learned=is_learned)
+            await self.messenger.post(self.ref.chat_id, report)
 
     async def _is_learned(self, record: ImportRecord) -> bool:
         """Whether the model knows these plays; where not, a later import trains on them too."""
@@ -167,7 +169,7 @@ class ImportTelling(Telling):
         active = await self.storage.models.active(record.user_id)
         return active is not None and active.history_version >= record.report["history_version"]
 
-    async def _report(self, record: ImportRecord) -> Reply:
+    async def _report(self, record: ImportRecord, *, is_learned: bool) -> Reply:
         assert record.report is not None
         active = await self.storage.models.active(record.user_id)
         problems = [
@@ -181,7 +183,8 @@ class ImportTelling(Telling):
             record.file_names,
             facts.get("examples", []),
             problems,
-            few_plays=bool(facts.get("too_few_plays_for")),
+            is_learned=is_learned,
+            few_plays=is_learned and bool(facts.get("too_few_plays_for")),
         )
 
     async def _show(self, import_id: str, progress: Progress) -> None:
@@ -215,9 +218,13 @@ class NoticeTelling(Telling):
     async def _words(self, notice: NoticeRecord, job: Job) -> Reply:
         active = await self.storage.models.active(notice.user_id)
         if job.state is JobState.DONE and active is not None:
-            return import_replies.learned_again(active.facts.get("examples", []))
+            # Versions count up for each person, also where the model before was damaged and went.
+            again = active.version > 1
+            return import_replies.learned(active.facts.get("examples", []), again=again)
         failure = job.failure or JobFailure("bug", {"job_id": job.id})
-        return import_replies.not_learned_again(refusals.failure_sentence(failure))
+        sentence = refusals.failure_sentence(failure)
+        again = active is not None or notice.model_id is not None
+        return import_replies.not_learned(sentence, again=again)
 
 
 def ref_of(message: MessageAddress) -> MessageRef:
@@ -226,26 +233,14 @@ def ref_of(message: MessageAddress) -> MessageRef:
 
 
 def _last_state(record: ImportRecord, job: Job, *, is_learned: bool) -> Progress:
-    if job.state is JobState.DONE and is_learned:
-        return import_replies.import_ended(job.state, _("I have learned from your plays."))
     if job.state is JobState.DONE:
-        return import_replies.import_ended(
-            job.state,
-            _("I learn from these plays together with the files that you sent after them."),
-        )
-    if job.state is JobState.CANCELLED and record.report is not None:
-        return import_replies.import_ended(
-            job.state,
-            _("I had read these plays already and keep them; I learn from them next time."),
-        )
+        return import_replies.import_learned() if is_learned else import_replies.import_read()
     if job.state is JobState.CANCELLED:
-        return import_replies.import_ended(
-            job.state, _("The file is deleted; nothing else has changed.")
-        )
+        return import_replies.import_cancelled(is_read=record.report is not None)
     stored = record.failure
     failure = JobFailure(stored.kind, stored.facts) if stored else job.failure
     sentence = refusals.failure_sentence(failure or JobFailure("bug", {"job_id": job.id}))
-    return import_replies.import_ended(job.state, sentence + _others(record, failure))
+    return import_replies.import_ended(sentence + _others(record, failure))
 
 
 def _others(record: ImportRecord, failure: JobFailure | None) -> str:

@@ -175,7 +175,7 @@ def import_pane() -> Pane:
     y = pane.bubble(title_and_text(learning.title, learning.text), extra=54)
     pane.bar(y + 4, learning.done)
     pane.button(y + 24, learning.buttons[0][0].label)
-    ready = import_replies.import_ended(JobState.DONE, "I have learned from your plays.")
+    ready = import_replies.import_learned()
     pane.bubble(title_and_text(ready.title, ready.text))
     found = import_replies.import_report(REPORT, (FILE,), EXAMPLES, ())
     pane.bubble(title_and_text(found.title, found.text))

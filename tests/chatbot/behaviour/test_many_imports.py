@@ -67,6 +67,22 @@ async def test_a_later_import_that_fails_leaves_the_training_to_be_done(
     assert (model.version, model.history_version) == (1, 1)
 
 
+async def test_nobody_is_invited_before_anything_is_learned(world: World, tmp_path: Path) -> None:
+    right = _part(tmp_path, 1)
+    wrong = tmp_path / "notes.json"
+    wrong.write_bytes(b'{"a": 1}')
+    world.gate.hold()
+    for path in (right, wrong):
+        await world.person.send_files(path)
+        await world.person.wait_for(says(f"Got {path.name}"))
+    world.gate.release()
+    report = await world.person.wait_for(says("Here is what I found"))
+    assert "I tell you when I have learned" in report.text
+    assert "Now ask me" not in report.text
+    learned = await world.person.wait_for(says("Now ask me for a playlist"))
+    assert "I have learned from your plays." in learned.text  # it was the first time, not again
+
+
 async def test_a_later_import_that_is_cancelled_leaves_the_training_to_be_done(
     world: World, tmp_path: Path
 ) -> None:
