@@ -199,7 +199,7 @@ def wire_bot(
         consent_days=settings.blend_consent_days,
     )
     drawing = DrawingService(
-        storage, run_in_child, temporary=temporary, at_once=settings.max_pictures
+        storage, jobs, run_in_child, temporary=temporary, at_once=settings.max_pictures
     )
     conversation = Conversation(
         users=storage.users,

@@ -194,7 +194,8 @@ class Conversation:
             near = difflib.get_close_matches(command.name.casefold(), names, n=1)
             await responder.send(replies.unknown_command(command.name, next(iter(near), None)))
         else:
-            await responder.send(replies.not_a_command())
+            status = await self._status.of(await self._user(command))
+            await responder.send(replies.not_a_command(is_new=status.is_new))
 
     async def _help(self, command: Command, responder: Responder) -> None:
         # Telegram's links may put anything behind /start.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from chatbot.conversation.getting_exports import how_to_get_the_export
 from chatbot.conversation.language import N_, _, ngettext, number
 from chatbot.conversation.measures import date, duration, megabytes, plays, songs
-from chatbot.conversation.messages import Button, Progress, Reply
+from chatbot.conversation.messages import Button, ButtonStyle, Progress, Reply
 from chatbot.conversation.playlist_replies import example
 from chatbot.services.jobs import IMPORT_TASK, NO_ROOM, Job, JobProgress, JobState
 
@@ -32,6 +33,24 @@ SKIPPED_WORDS = {
     "bad_duration": N_("rows with an impossible duration"),
     "duplicate": N_("repeated rows"),
 }
+
+
+def after_the_history(answer: Reply) -> Reply:
+    """An answer about playlists, to somebody who has given nothing to learn from."""
+    words = _(
+        "First I need your listening history, from Spotify or another music service: I make "
+        "playlists of your own music, by what I learn from it."
+    )
+    return replace(
+        answer,
+        text=f"{words}\n\n{answer.text}",
+        buttons=((import_button(),), *answer.buttons),
+    )
+
+
+def import_button() -> Button:
+    """The way to the import."""
+    return Button(_("Give me your history"), "import", style=ButtonStyle.PRIMARY)
 
 
 def import_help(largest_bytes: int | None) -> Reply:

@@ -11,7 +11,7 @@ from chatbot.conversation import playlist_refusals, refusals
 from chatbot.conversation.language import _, spoken
 from chatbot.conversation.messages import Answer, Command, Document, Reply, Responder
 from chatbot.services.drawing import DrawingService
-from chatbot.services.errors import NoModel, UnknownPlaylist
+from chatbot.services.errors import NoModel, StillTraining, UnknownPlaylist
 from chatbot.services.jobs import JobFailure
 from chatbot.services.pictures import PictureWords
 from chatbot.services.preferences import PreferenceService
@@ -48,8 +48,8 @@ class PictureAnswers:
                     words += " " + _("Tell me yours: /settings timezone=Europe/Berlin")
                 document = Document(path.name, path)
                 await responder.send(Reply(words, document=document, private=True))
-        except NoModel:
-            await responder.send(playlist_refusals.no_model())
+        except (NoModel, StillTraining) as error:
+            await responder.send(playlist_refusals.refused(error))
         except BrokenHistory as error:
             failure = JobFailure(error.kind, error.facts())
             await responder.send(Reply(refusals.failure_sentence(failure), private=True))

@@ -12,6 +12,7 @@ from dataclasses import replace
 from chatbot import logs
 from chatbot.conversation import (
     card_replies,
+    import_replies,
     playlist_refusals,
     playlist_replies,
     share_replies,
@@ -124,9 +125,15 @@ class PlaylistAnswers:
         elif wish.seeds:
             await self._make(user_id, wish, command, responder)
         else:
-            recent = await self._cards.recent(user_id, OFFERED) if user_id is not None else []
-            model_id, examples = await self._examples(user_id)
-            await responder.send(playlist_replies.empty_playlist(model_id, examples, recent))
+            await responder.send(await self._how_to_ask(user_id))
+
+    async def _how_to_ask(self, user_id: int | None) -> Reply:
+        recent = await self._cards.recent(user_id, OFFERED) if user_id is not None else []
+        model_id, examples = await self._examples(user_id)
+        asking = playlist_replies.empty_playlist(model_id, examples, recent)
+        if (await self._status.of(user_id)).is_new:
+            return import_replies.after_the_history(asking)
+        return asking
 
     async def _favourite(self, command: Command, responder: Responder) -> None:
         """One of the songs that were offered: '{model} {number}'."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chatbot.conversation.getting_exports import how_to_get_the_export
-from chatbot.conversation.import_replies import stage
+from chatbot.conversation.import_replies import import_button, stage
 from chatbot.conversation.language import _
 from chatbot.conversation.messages import Reply
 from chatbot.services.errors import (
@@ -30,6 +30,7 @@ def no_model() -> Reply:
     return Reply(
         _("I have not learned from your listening yet. Send me your history first.")
         + f"\n\n{how_to_get_the_export()}",
+        buttons=((import_button(),),),
         private=True,
     )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from chatbot.conversation.card_replies import title_of
 from chatbot.conversation.commands import COMMANDS
 from chatbot.conversation.getting_exports import how_to_get_the_export
-from chatbot.conversation.import_replies import stage
+from chatbot.conversation.import_replies import after_the_history, stage
 from chatbot.conversation.language import _
 from chatbot.conversation.measures import date, plays, songs
 from chatbot.conversation.messages import Button, ButtonStyle, Reply
@@ -60,15 +60,14 @@ def unknown_command(name: str, suggestion: str | None) -> Reply:
     return Reply(words, private=True)
 
 
-def not_a_command() -> Reply:
-    """Text without a command."""
-    return Reply(
-        _(
-            "To get a playlist, write /playlist and a few songs: /playlist Faded; Animals. "
-            "/help shows what else I can do."
-        ),
-        private=True,
+def not_a_command(*, is_new: bool) -> Reply:
+    """Text without a command; `is_new` where there is no history to make playlists from."""
+    words = _(
+        "To get a playlist, write /playlist and a few songs: /playlist Faded; Animals. "
+        "/help shows what else I can do."
     )
+    asking = Reply(words, private=True)
+    return after_the_history(asking) if is_new else asking
 
 
 def argument_too_long(found: int, allowed: int) -> Reply:

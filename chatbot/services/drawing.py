@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from chatbot.services.errors import NoModel, NotYours, UnknownPlaylist
+from chatbot.services.errors import NoModel, NotYours, StillTraining, UnknownPlaylist
+from chatbot.services.jobs import Jobs
 from chatbot.services.learning import ChildRunner, Send
 from chatbot.services.pictures import (
     CardRequest,
@@ -29,12 +30,14 @@ class DrawingService:
     def __init__(
         self,
         storage: Storage,
+        jobs: Jobs,
         run_in_child: ChildRunner,
         *,
         temporary: TemporaryFolders,
         at_once: int,
     ) -> None:
         self._storage = storage
+        self._jobs = jobs
         self._run_in_child = run_in_child
         self._temporary = temporary
         self._turn = asyncio.Semaphore(at_once)
@@ -47,6 +50,7 @@ class DrawingService:
 
         Raises:
             NoModel: they have given no history.
+            StillTraining: their first one is being read.
             BrokenHistory: it is damaged.
         """
         async with self._temporary.folder() as directory:
@@ -58,9 +62,15 @@ class DrawingService:
             except (BlobMissing, CorruptBlob) as error:
                 raise BrokenHistory(str(error)) from error
             if not found:
-                raise NoModel
+                await self._refuse_without_history(user_id)
             await self._draw(draw_stats, StatsRequest(str(history), str(picture), timezone, words))
             yield picture
+
+    async def _refuse_without_history(self, user_id: int | None) -> NoReturn:
+        jobs = await self._jobs.of_user(user_id) if user_id is not None else []
+        if jobs:
+            raise StillTraining(jobs[0])
+        raise NoModel
 
     @asynccontextmanager
     async def card(

@@ -25,6 +25,11 @@ class Status:
     undelivered: tuple[LostAnswer, ...] = ()
     """Oldest first."""
 
+    @property
+    def is_new(self) -> bool:
+        """Nothing was learned from them, and nothing that they gave is on its way to that."""
+        return self.history is None and self.model is None and not self.jobs
+
 
 @dataclass(frozen=True)
 class LostAnswer:

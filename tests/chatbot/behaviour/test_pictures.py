@@ -16,3 +16,11 @@ async def test_stats_are_one_picture(learned: World) -> None:
 async def test_a_stranger_is_told_how_to_begin(world: World) -> None:
     await world.person.command("/stats")
     await world.person.wait_for(says("Send me your history first"))
+
+
+async def test_whose_first_import_is_being_read_is_not_asked_for_it_again(world: World) -> None:
+    world.gate.hold()
+    await world.person.send_files(world.export)
+    await world.gate.arrived.wait()
+    await world.person.command("/stats")
+    await world.person.wait_for(says("I am still learning from your history"))

@@ -34,6 +34,28 @@ async def test_an_empty_playlist_shows_how_to_ask(learned: World) -> None:
     await learned.person.wait_for(says("separated by ';'"))
 
 
+async def test_a_newcomer_who_asks_how_is_led_to_the_import(world: World) -> None:
+    await world.person.command("/playlist")
+    await world.person.wait_for(says("First I need your listening history", "separated by ';'"))
+    await world.person.press("Give me your history")
+    await world.person.wait_for(says("Send me the file"))
+
+
+async def test_a_newcomer_who_chats_is_led_to_the_import(world: World) -> None:
+    await world.person.say("hello there")
+    answer = await world.person.wait_for(says("First I need your listening history", "/playlist"))
+    assert answer.buttons == ("Give me your history",)
+
+
+async def test_nobody_is_led_to_the_import_whose_history_is_on_its_way(world: World) -> None:
+    world.gate.hold()
+    await world.person.send_files(world.export)
+    await world.gate.arrived.wait()
+    await world.person.command("/playlist")
+    answer = await world.person.wait_for(says("separated by ';'"))
+    assert "First I need" not in answer.text
+
+
 async def test_without_a_history_it_tells_how_to_begin(world: World) -> None:
     await world.person.command("/playlist Faded")
     await world.person.wait_for(says("Send me your history first", "Extended streaming history"))
