@@ -14,6 +14,8 @@ from chatbot.conversation.messages import Button, ButtonStyle, Progress, Reply
 from chatbot.conversation.playlist_replies import example
 from chatbot.services.jobs import IMPORT_TASK, NO_ROOM, Job, JobProgress, JobState
 
+LEAST_JUDGED = 0.05
+"""Before this share of a training is done, nobody can say how long the rest will take."""
 FILES_NAMED = 5
 """So many of an import's files are named in its progress message."""
 LONGEST_NAME = 60
@@ -90,20 +92,38 @@ def import_in_private() -> Reply:
 
 def import_progress(job: Job, files: Sequence[str]) -> Progress:
     """An import on its way: what was accepted, and where it stands."""
-    got = ", ".join(files[:FILES_NAMED])
-    more = len(files) - FILES_NAMED
-    if more > 0:
-        taken = ngettext(
-            "Got {files} and {count} more", "Got {files} and {count} more", more, files=got
-        )
-    else:
-        taken = _("Got {files}", files=got)
+    taken = _("Got {files}", files=_some_files(files))
     return Progress(
         f"{taken}\n{stage(job, files)}",
         title=_("Your listening history"),
         done=job.progress.done if job.progress else None,
         buttons=((Button(_("Cancel"), "cancel", job.id),),),
     )
+
+
+def job_line(job: Job, file_names: Sequence[str], *, again: bool) -> str:
+    """What a job is about and where it stands, for `/status`; its person alone sees it.
+
+    Args:
+        job: the job.
+        file_names: the files of an import, as they were sent.
+        again: whether something was learned before.
+    """
+    if job.task == IMPORT_TASK:
+        return _("Import of {files}: {stage}.", files=_some_files(file_names), stage=stage(job))
+    if job.state is JobState.QUEUED:
+        next_task = _("Learning again") if again else _("Learning")
+        return f"{next_task}. {stage(job)}."
+    return f"{stage(job)}."
+
+
+def _some_files(file_names: Sequence[str]) -> str:
+    """The first files of an import, with names of a bearable length."""
+    named = ", ".join(_shortened(name) for name in file_names[:FILES_NAMED])
+    more = len(file_names) - FILES_NAMED
+    if more <= 0:
+        return named
+    return ngettext("{files} and {count} more", "{files} and {count} more", more, files=named)
 
 
 def stage(job: Job, file_names: Sequence[str] = ()) -> str:
@@ -124,14 +144,11 @@ def stage(job: Job, file_names: Sequence[str] = ()) -> str:
 
 
 def _training_stage(progress: JobProgress) -> str:
-    epoch, epochs = progress.detail.get("epoch"), progress.detail.get("epochs")
-    if not epochs:
+    """The share of the whole training; the time that is left, once there is enough to judge by."""
+    if progress.done is None:
         return _("Learning from your plays")
-    if progress.detail.get("phase") == "final":
-        words = _("Learning on everything: epoch {epoch} of {epochs}", epoch=epoch, epochs=epochs)
-    else:
-        words = _("Learning: epoch {epoch} of {epochs}", epoch=epoch, epochs=epochs)
-    if progress.seconds_left is None:
+    words = _("Learning from your plays: {percent} %", percent=int(100 * progress.done))
+    if progress.seconds_left is None or progress.done < LEAST_JUDGED:
         return words
     return _("{stage}, {time} left", stage=words, time=duration(progress.seconds_left))
 
@@ -362,6 +379,10 @@ def _reasons(counted: Mapping[str, Any]) -> str:
 
 def _place(file: Mapping[str, Any]) -> str:
     """The name of a file without the folders of its archive, which may call it anything."""
-    name = str(file.get("member") or file["file"]).rpartition("/")[2]
+    return _shortened(str(file.get("member") or file["file"]).rpartition("/")[2])
+
+
+def _shortened(name: str) -> str:
+    """The name of a file, which may be called anything."""
     shown = "".join(sign for sign in name if sign.isprintable())
     return shown if len(shown) <= LONGEST_NAME else f"{shown[: LONGEST_NAME - 1]}…"

@@ -10,11 +10,10 @@ from __future__ import annotations
 from chatbot.conversation.card_replies import title_of
 from chatbot.conversation.commands import COMMANDS
 from chatbot.conversation.getting_exports import how_to_get_the_export
-from chatbot.conversation.import_replies import after_the_history, stage
+from chatbot.conversation.import_replies import after_the_history, job_line
 from chatbot.conversation.language import _
 from chatbot.conversation.measures import date, plays, songs
 from chatbot.conversation.messages import Button, ButtonStyle, Reply
-from chatbot.services.jobs import IMPORT_TASK
 from chatbot.services.status import LostAnswer, Status
 
 LABEL_CHARACTERS = 60
@@ -101,9 +100,7 @@ def status_text(status: Status, last_failure: str | None) -> Reply:
             _("I last learned from them on {day}.", day=date(status.model.created_at)),
         )
     lines += [
-        _("Import: {stage}.", stage=stage(job))
-        if job.task == IMPORT_TASK
-        else _("Learning again: {stage}.", stage=stage(job))
+        job_line(job, status.file_names.get(job.subject_id, ()), again=status.model is not None)
         for job in status.jobs
     ]
     if last_failure and not status.jobs:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from chatbot.services.jobs import Job, Jobs
@@ -24,6 +24,8 @@ class Status:
     last_import: ImportRecord | None
     undelivered: tuple[LostAnswer, ...] = ()
     """Oldest first."""
+    file_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """What each import was sent as, by its id."""
 
     @property
     def is_new(self) -> bool:
@@ -61,6 +63,7 @@ class StatusService:
             tuple(await self._jobs.of_user(user_id)),
             max(imports, key=lambda record: record.created_at, default=None),
             tuple(await self._lost(user_id)),
+            {record.id: record.file_names for record in imports},
         )
 
     async def lose(self, user_id: int | None, command: str, playlist_id: str | None) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,14 +35,14 @@ def _job(
         (_job(), "Reading"),
         (_job("train"), "Learning from your plays"),
         (_job(progress=JobProgress("reading", 0.5, None, {"number": 1})), "Reading a.zip"),
+        (_job(progress=JobProgress("training")), "Learning from your plays"),
         (
-            _job(progress=JobProgress("training", 0.5, 90, {"epoch": 2, "epochs": 9})),
-            "Learning: epoch 2 of 9, about 2 min left",
+            _job(progress=JobProgress("training", 0.359, 90, {"epoch": 2, "epochs": 9})),
+            "Learning from your plays: 35 %, about 2 min left",
         ),
-        (
-            _job(progress=JobProgress("training", 0.5, 8, {"epoch": 1, "epochs": 4} | {"phase": "final"})),
-            "Learning on everything: epoch 1 of 4, about 8 s left",
-        ),
+        (_job(progress=JobProgress("training", 0.9)), "Learning from your plays: 90 %"),
+        # So early an estimate would be a guess.
+        (_job(progress=JobProgress("training", 0.01, 9000)), "Learning from your plays: 1 %"),
         (_job(progress=JobProgress("saving")), "Saving what I learned"),
     ],
 )  # fmt: skip
@@ -49,9 +50,29 @@ def test_a_job_stands_somewhere(job: Job, words: str) -> None:
     assert stage(job, ["a.zip"]) == words
 
 
-def test_status_tells_an_import_from_a_repair() -> None:
-    text = status_text(Status(None, None, (_job(), _job("train")), None), None).text
-    assert text == "Import: Reading.\nLearning again: Learning from your plays."
+def test_status_tells_which_import_is_how_far() -> None:
+    waiting = replace(_job(state=JobState.QUEUED, position=2), subject_id="8")
+    names = {"7": ("a.zip",), "8": tuple(f"{number}.json" for number in range(8))}
+    status = Status(None, None, (_job(), waiting), None, file_names=names)
+    assert status_text(status, None).text == (
+        "Import of a.zip: Reading.\n"
+        "Import of 0.json, 1.json, 2.json, 3.json, 4.json and 3 more: "
+        "Waiting: number 2 in the queue."
+    )
+
+
+def test_status_tells_a_training_that_waits() -> None:
+    waiting = _job("train", JobState.QUEUED, position=2)
+    text = status_text(Status(None, None, (waiting,), None), None).text
+    assert text == "Learning. Waiting: number 2 in the queue."
+
+
+def test_a_file_with_a_monstrous_name_is_told_short() -> None:
+    text = status_text(
+        Status(None, None, (_job(),), None, file_names={"7": ("\x1b[2J" + "x" * 70_000,)}), None
+    ).text
+    assert len(text) < 100
+    assert "\x1b" not in text
 
 
 def test_status_tells_why_the_last_import_came_to_nothing() -> None:
