@@ -137,6 +137,7 @@ def why(made: MadePlaylist) -> Reply:
         f"{number}. {track.title} - {track.artist}: {because(track, names)}"
         for number, track in enumerate(made.tracks, start=1)
     ]
+    lines += ["", _("Plays under 30 seconds do not count.")]
     return Reply("\n".join(lines), title=_("Why these?"), private=True)
 
 
@@ -207,8 +208,8 @@ def _facts(made: MadePlaylist) -> list[str]:
     if made.learned_from is not None:
         facts.append(
             ngettext(
-                "By what I learned on {day} from {count} play.",
-                "By what I learned on {day} from {count} plays.",
+                "Learned on {day} from {count} play.",
+                "Learned on {day} from {count} plays.",
                 made.learned_from.plays,
                 day=day(made.learned_from.created_at),
             )

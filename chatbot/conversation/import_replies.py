@@ -14,8 +14,9 @@ from chatbot.conversation.messages import Button, ButtonStyle, Progress, Reply
 from chatbot.conversation.playlist_replies import example
 from chatbot.services.jobs import IMPORT_TASK, NO_ROOM, Job, JobProgress, JobState
 
-LEAST_JUDGED = 0.05
-"""Before this share of a training is done, nobody can say how long the rest will take."""
+LEAST_JUDGED = 0.4
+"""Before this share of a training is done, it has only gathered what it learns from, at another
+speed: what is left was said to take half as long as it does."""
 FILES_NAMED = 5
 """So many of an import's files are named in its progress message."""
 LONGEST_NAME = 60
@@ -264,6 +265,7 @@ def import_report(
                 songs=songs(report["history_tracks"]),
             )
         )
+    lines += _short_plays(report)
     artists = ", ".join(f"{artist} ({number(count)})" for artist, count in report["top_artists"])
     lines += [
         *_years(report),
@@ -290,10 +292,26 @@ def import_report(
     return Reply("\n".join(lines), title=_("Here is what I found"))
 
 
+def _short_plays(report: Mapping[str, Any]) -> list[str]:
+    """How many plays are not learned from; reports of songnet 0.1.0 do not know."""
+    counted = report.get("history_counted", report["history_plays"])
+    short = report["history_plays"] - counted
+    if not short:
+        return []
+    return [
+        ngettext(
+            "{count} play under 30 seconds does not count; I learn from the other {others}.",
+            "{count} plays under 30 seconds do not count; I learn from the other {others}.",
+            short,
+            others=counted,
+        )
+    ]
+
+
 def _links(share: float) -> str:
     if percent := round(100 * share):
         return _("{percent} % of the plays came with a link.", percent=percent)
-    return _("The plays came without links.")
+    return _("Your history names no links, so I link to a search for each song.")
 
 
 def _years(report: Mapping[str, Any]) -> list[str]:

@@ -68,6 +68,8 @@ class ReadResult:
     plays: int
     tracks: int
     added: int
+    counted: int
+    """Of all plays, those that lasted long enough to be learned from."""
     first_play: datetime
     last_play: datetime
 
@@ -94,7 +96,7 @@ def read_exports(send: Send, request: ReadRequest) -> ReadResult:
     history, report = read_history(*files, limits=limits, on_progress=on_progress)
     known = History.read_parquet(Path(request.known)) if request.known else History.empty()
     merged = known.merge(history)
-    check_enough(merged)
+    counted = len(check_enough(merged).plays)
     merged.write_parquet(Path(request.merged))
     assert merged.period is not None  # there are enough plays
     first, last = merged.period
@@ -103,6 +105,7 @@ def read_exports(send: Send, request: ReadRequest) -> ReadResult:
         plays=len(merged),
         tracks=merged.track_count,
         added=len(merged) - len(known),
+        counted=counted,
         first_play=first,
         last_play=last,
     )
@@ -239,6 +242,7 @@ class LearningService:
                 "history_plays": result.plays,
                 "history_tracks": result.tracks,
                 "added": result.added,
+                "history_counted": result.counted,
             },
         )
         await storage.histories.replace(

@@ -70,7 +70,7 @@ TRACKS = (
     ("Feel Good", "Syn Cole"),
 )
 LEARNING = JobProgress(
-    "training", 0.35, 14, {"phase": Phase.CHOOSING.value, "epoch": 11, "epochs": 16}
+    "training", 0.45, 14, {"phase": Phase.CHOOSING.value, "epoch": 11, "epochs": 16}
 )
 
 PANE_WIDTH, GAP, MARGIN = 470, 16, 14

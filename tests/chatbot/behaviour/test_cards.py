@@ -37,7 +37,7 @@ async def asked(world: World, songs: str = "Faded; Fearless Pt. II", count: int 
 async def test_a_card_tells_how_long_it_plays_and_what_it_was_learned_from(learned: World) -> None:
     card = await asked(learned)
     assert "Plays for " in card.text
-    assert "By what I learned on " in card.text
+    assert "Learned on " in card.text
     assert " plays." in card.text
 
 

@@ -37,12 +37,12 @@ def _job(
         (_job(progress=JobProgress("reading", 0.5, None, {"number": 1})), "Reading a.zip"),
         (_job(progress=JobProgress("training")), "Learning from your plays"),
         (
-            _job(progress=JobProgress("training", 0.359, 90, {"epoch": 2, "epochs": 9})),
-            "Learning from your plays: 35 %, about 2 min left",
+            _job(progress=JobProgress("training", 0.459, 90, {"epoch": 2, "epochs": 9})),
+            "Learning from your plays: 45 %, about 2 min left",
         ),
         (_job(progress=JobProgress("training", 0.9)), "Learning from your plays: 90 %"),
         # So early an estimate would be a guess.
-        (_job(progress=JobProgress("training", 0.01, 9000)), "Learning from your plays: 1 %"),
+        (_job(progress=JobProgress("training", 0.35, 4)), "Learning from your plays: 35 %"),
         (_job(progress=JobProgress("saving")), "Saving what I learned"),
     ],
 )  # fmt: skip
@@ -117,7 +117,7 @@ def test_the_first_report_tells_what_was_found() -> None:
 
 def test_a_service_that_gives_no_links_is_no_percentage() -> None:
     text = import_report(REPORT | {"uri_share": 0.0}, [], [], []).text
-    assert "The plays came without links." in text
+    assert "Your history names no links" in text
     assert "%" not in text
 
 
@@ -167,6 +167,12 @@ def test_a_later_report_tells_what_is_new() -> None:
     later = REPORT | {"added": 12, "history_plays": 1200, "history_tracks": 300}
     text = import_report(later, ["a.zip"], [], []).text
     assert "12 of them are new; together I now know 1,200 plays of 300 songs." in text
+
+
+def test_it_is_told_how_many_plays_are_too_short_to_count() -> None:
+    text = import_report(REPORT | {"history_counted": 80}, [], [], []).text
+    assert "10 plays under 30 seconds do not count; I learn from the other 80." in text
+    assert "seconds" not in import_report(REPORT | {"history_counted": 90}, [], [], []).text
 
 
 def test_the_same_problem_is_told_once_and_many_are_counted() -> None:

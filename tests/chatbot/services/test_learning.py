@@ -180,6 +180,19 @@ async def test_an_operators_limits_hold_in_the_reading(
     assert caught.value.allowed == 7
 
 
+async def test_the_report_counts_what_is_learned_from(
+    storage: Storage, user_id: int, learning: LearningService
+) -> None:
+    history = json.loads(_export(0))
+    history[0]["ms_played"] = 29_999
+    await _send(storage, user_id, "one", json.dumps(history).encode())
+    await _learn(learning, user_id, "one")
+    record = await storage.imports.get("one")
+    assert record is not None
+    assert record.report is not None
+    assert (record.report["history_plays"], record.report["history_counted"]) == (PLAYS, PLAYS - 1)
+
+
 async def test_what_was_learned_is_not_learned_again(
     storage: Storage, user_id: int, learning: LearningService, heavy: Heavy
 ) -> None:
