@@ -70,6 +70,14 @@ def title_of(seeds: Sequence[Track], stand_ins: Sequence[StandIn] = ()) -> str:
     return _("From {songs}", songs=", ".join(grown_from))
 
 
+def card_title(made: MadePlaylist) -> str:
+    """What a playlist is called, and how it differs from the one that it was made from."""
+    title = title_of(made.seeds, made.stand_ins)
+    how = _variation_names().get(made.wish.varied)
+    # In front: a long title is cut at its end.
+    return f"{how} · {title}" if how else title
+
+
 def card_tracks(
     tracks: Sequence[Track], urls: Mapping[str, str], marks: Sequence[str] = ()
 ) -> tuple[CardTrack, ...]:
@@ -145,7 +153,11 @@ def save_as(made: MadePlaylist) -> Reply:
     """Which kind of file."""
     buttons = tuple(Button(ending, "card", f"file {made.id} {ending}") for ending in WRITERS)
     return Reply(
-        _("Which file? m3u8 and xspf are for players, csv for spreadsheets, json for programs."),
+        _(
+            "Which file? m3u8, xspf and csv are for services that move playlists from one music "
+            "service to another, csv also for spreadsheets, json for programs. They hold links to "
+            "open, which no player plays."
+        ),
         buttons=(buttons,),
         private=True,
     )
@@ -160,7 +172,7 @@ def _card(
     made: MadePlaylist, buttons: Rows, turning: Turning, words: str = "", *, readers: Readers
 ) -> PlaylistCard:
     return PlaylistCard(
-        title=title_of(made.seeds, made.stand_ins),
+        title=card_title(made),
         tracks=card_tracks(made.tracks, made.urls),
         seeds=card_tracks(made.seeds, made.urls),
         notes=(
@@ -222,16 +234,19 @@ def taste_button(share_id: str) -> Button:
     return Button(_("With my taste"), "taste", f"{share_id} {spoken()}", ButtonStyle.PRIMARY)
 
 
-def _buttons(made: MadePlaylist, variations: Collection[str], readers: Readers) -> Rows:
-    labels = {
+def _variation_names() -> dict[str, str]:
+    return {
         "again": _("Another one"),
         "familiar": _("More familiar"),
         "adventurous": _("More adventurous"),
         "longer": _("Longer"),
     }
+
+
+def _buttons(made: MadePlaylist, variations: Collection[str], readers: Readers) -> Rows:
     varied = {
         how: Button(label, "card", f"{how} {made.id}")
-        for how, label in labels.items()
+        for how, label in _variation_names().items()
         if how in variations
     }
     longer = [varied.pop("longer")] if "longer" in varied else []

@@ -282,7 +282,7 @@ class PlaylistAnswers:
     ) -> None:
         made = await self._cards.show(user_id, playlist_id)
         name, content = await self._cards.file(
-            user_id, playlist_id, ending, card_replies.title_of(made.seeds, made.stand_ins)
+            user_id, playlist_id, ending, card_replies.card_title(made)
         )
         async with self._temporary.folder() as directory:
             path = directory / name

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from chatbot.services.errors import UnknownPlaylist
-from chatbot.services.playlist_files import WRITERS, FileTrack, written
+from chatbot.services.playlist_files import WRITERS, FileTrack, file_name, written
 from chatbot.services.playlist_records import MadePlaylist
 from chatbot.services.playlist_wish import ADVENTUROUS, FAMILIAR, PlaylistRules, PlaylistWish
 from chatbot.services.playlists import PlaylistService
@@ -73,7 +73,7 @@ class CardService:
         if how not in VARIATIONS:
             raise UnknownPlaylist
         made = await self.show(user_id, playlist_id)
-        return VARIATIONS[how](made, self._rules)
+        return replace(VARIATIONS[how](made, self._rules), varied=how)
 
     def variations(self, made: MadePlaylist) -> frozenset[str]:
         """The ways in which a playlist can still be varied."""
@@ -181,7 +181,8 @@ class CardService:
         if ending not in WRITERS:
             raise UnknownPlaylist
         tracks = [_file_track(made, track) for track in made.tracks]
-        return f"playlist-{made.id}.{ending}", written(ending, title, tracks)
+        name = file_name(title, ending, otherwise=f"playlist-{made.id}")
+        return name, written(ending, title, tracks)
 
     async def _changed(
         self, user_id: int, playlist_id: str, change: Callable[[Tracks], Tracks]

@@ -10,11 +10,27 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from xml.etree import ElementTree as ET
 
 XSPF_NAMESPACE = "http://xspf.org/ns/0/"
+
+FILE_NAME_BYTES = 80
+"""So many bytes has the name of a file at most, its ending aside; systems take 255."""
+_SIGNS = " ,.'!&()+-_"
+_PARTING = "/\\|:;·"
+"""What parts a title, and cannot stay."""
+_AT_NO_END = " .-,_"
+_DEVICES = {
+    "CON",
+    "PRN",
+    "AUX",
+    "NUL",
+    *(f"{each}{n}" for each in ("COM", "LPT") for n in range(10)),
+}
+"""What Windows takes for a device, whatever the ending."""
 
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 cannot hold, escaped or not."""
@@ -95,6 +111,36 @@ def written(ending: str, title: str, tracks: Sequence[FileTrack]) -> bytes:
         KeyError: there is no such kind of file.
     """
     return WRITERS[ending](title, tracks).encode("utf-8", "replace")
+
+
+def file_name(title: str, ending: str, otherwise: str) -> str:
+    """A file's name that tells what is in it, and that every system takes.
+
+    Letters and digits of any script stay, and a few signs; nothing that is part of a path, ends a
+    line, turns the direction of writing or hides.
+
+    Args:
+        title: what the playlist is called.
+        ending: without the dot.
+        otherwise: the name where nothing of the title can stay.
+
+    >>> file_name("From AC/DC", "csv", "playlist-1"), file_name("../..", "csv", "playlist-1")
+    ('From AC - DC.csv', 'playlist-1.csv')
+    """
+    composed = unicodedata.normalize("NFC", title)
+    kept = "".join(
+        sign if _stays(sign) else " - " if sign in _PARTING else " " for sign in composed
+    )
+    stem = re.sub(r"( -)+ ", " - ", " ".join(kept.split()))
+    stem = stem.encode("utf-8")[:FILE_NAME_BYTES].decode("utf-8", "ignore").strip(_AT_NO_END)
+    is_empty = not any(unicodedata.category(sign)[0] in "LN" for sign in stem)
+    if is_empty or stem.partition(".")[0].strip().upper() in _DEVICES:
+        stem = otherwise
+    return f"{stem}.{ending}"
+
+
+def _stays(sign: str) -> bool:
+    return sign in _SIGNS or unicodedata.category(sign)[0] in "LMN"
 
 
 def _tag(name: str) -> str:

@@ -39,6 +39,9 @@ class PlaylistWish:
     """Leave out what the person's newest playlists held, as far as enough songs are left."""
     private: bool = False
     """The person alone sees it, wherever it is asked for."""
+    varied: str = ""
+    """How it differs from an earlier playlist, by the name in `chatbot.services.cards.VARIATIONS`;
+    for the title alone."""
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,7 @@ async def test_another_one_grows_from_the_same_songs_and_holds_others(learned: W
     first = await asked(learned)
     await learned.person.press("Another one")
     second = await learned.person.wait_for(card_of(20))
-    assert "From Faded, Fearless" in second.text
+    assert "Another one · From Faded, Fearless" in second.text
     assert not set(tracks(first)) & set(tracks(second))
 
 
@@ -63,6 +63,7 @@ async def test_a_playlist_can_be_wished_more_adventurous_more_familiar_and_longe
         card = await learned.person.wait_for(card_of(count))
         (newest,) = await learned.bot.storage.playlists.recent(1, 1)
         assert newest.options["adventure"] == adventure
+        assert f"{label} · From Faded" in card.text
         assert ("More adventurous" in card.buttons) == (adventure < 1)
 
 
@@ -103,7 +104,7 @@ async def test_a_playlist_can_be_saved_as_a_file_of_every_kind(learned: World) -
         await learned.person.wait_for(lambda seen: "xspf" in seen.buttons)
         await learned.person.press(ending)
         seen = await learned.person.wait_for(lambda seen: bool(seen.documents))
-        assert seen.documents[0].endswith(f".{ending}")
+        assert seen.documents[0] == f"From Faded, Fearless Pt. II.{ending}"
         contents[ending] = (await learned.person.read_document(seen.documents[0])).decode()
     assert contents["m3u8"].count("#EXTINF:") == 20
     rows = list(csv.DictReader(io.StringIO(contents["csv"], newline="")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import unicodedata
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -12,10 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatbot.services.playlist_files import (
+    FILE_NAME_BYTES,
     WRITERS,
     XSPF_NAMESPACE,
     FileTrack,
     csv_text,
+    file_name,
     json_text,
     m3u8,
     written,
@@ -98,3 +101,30 @@ def test_whatever_a_title_holds_every_song_is_there(
         "xspf": lambda: len(songs(text)),
     }[ending]
     assert count() == len(tracks)
+
+
+@given(title=ANY_TEXT)
+def test_a_files_name_is_safe_whatever_the_title_is(title: str) -> None:
+    name = file_name(title, "csv", "playlist-1")
+    stem = name.removesuffix(".csv")
+    assert 1 <= len(stem.encode()) <= FILE_NAME_BYTES
+    assert not set(stem) & set('/\\:*?"<>|%;')
+    assert not any(unicodedata.category(sign)[0] in "CZ" and sign != " " for sign in stem)
+    assert stem[0] not in " .-"
+    assert stem[-1] not in " ."
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("More adventurous · From Faded, Don't", "More adventurous - From Faded, Don't.csv"),
+        ("Aus Für Elise; 夜に駆ける", "Aus Für Elise - 夜に駆ける.csv"),
+        ("../../etc/passwd\n", "etc - passwd.csv"),
+        ("\u202egpj.exe", "gpj.exe.csv"),
+        ("💔", "playlist-1.csv"),
+        ("con", "playlist-1.csv"),
+        ("x" * 300, "x" * FILE_NAME_BYTES + ".csv"),
+    ],
+)
+def test_a_files_name_tells_what_is_in_it(title: str, name: str) -> None:
+    assert file_name(title, "csv", "playlist-1") == name
