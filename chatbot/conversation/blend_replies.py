@@ -322,4 +322,7 @@ def consent_buttons(consents: Sequence[GivenConsent]) -> tuple[tuple[Button, ...
 
 def revoked() -> Reply:
     """A consent was taken back."""
-    return Reply(_("Done: that playlist together is not made any more."), private=True)
+    return Reply(
+        _("Done: I no longer mix your taste with theirs, and what I made of it is deleted."),
+        private=True,
+    )

@@ -49,7 +49,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
     CommandSpec("cancel", N_("Stop the import or training that is running"), private_only=True),
     CommandSpec(
         "link",
-        N_("Join me here with me on another platform"),
+        N_("Use one account on Discord and Telegram"),
         argument="code",
         argument_description=N_("The code that I gave you there; leave it out to get one"),
         private_only=True,

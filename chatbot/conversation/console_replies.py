@@ -10,6 +10,11 @@ def greeting() -> str:
     return _("songnet. /help tells what I can do, /quit leaves.")
 
 
+def how_to_import() -> str:
+    """Files are not sent here."""
+    return _("Here you write where it lies: /import PATH, such as /import my_spotify_data.zip.")
+
+
 def how_to_leave() -> str:
     """After one Ctrl-C."""
     return _("Press Ctrl-C once more, or Ctrl-D, or type /quit, to leave.")

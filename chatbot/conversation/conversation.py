@@ -214,7 +214,8 @@ class Conversation:
             return
         if not command.attachments:
             largest = self._attachment_bytes.get(command.place.platform)
-            await responder.send(import_replies.import_help(largest))
+            by_path = command.place.platform is Platform.CONSOLE
+            await responder.send(import_replies.import_help(largest, by_path=by_path))
             return
         actor = command.actor
         try:

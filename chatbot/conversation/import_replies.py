@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from chatbot.conversation import console_replies
 from chatbot.conversation.getting_exports import how_to_get_the_export
 from chatbot.conversation.language import N_, _, ngettext, number
-from chatbot.conversation.measures import date, duration, megabytes, plays, songs
+from chatbot.conversation.measures import date, duration, limit, plays, songs
 from chatbot.conversation.messages import Button, ButtonStyle, Progress, Reply
 from chatbot.conversation.playlist_replies import example
 from chatbot.services.jobs import IMPORT_TASK, NO_ROOM, Job, JobProgress, JobState
@@ -56,22 +57,25 @@ def import_button() -> Button:
     return Button(_("Give me your history"), "import", style=ButtonStyle.PRIMARY)
 
 
-def import_help(largest_bytes: int | None) -> Reply:
+def import_help(largest_bytes: int | None, *, by_path: bool = False) -> Reply:
     """`/import` without a file.
 
     Args:
         largest_bytes: the largest file that the platform hands over; None where it sets no limit.
+        by_path: files are not sent but named, as at the console.
     """
     send = _(
         "Send me the file that Spotify or another music service gave you, just as it is; "
         "several at once are fine, of any services."
     )
+    if by_path:
+        send += " " + console_replies.how_to_import()
     if largest_bytes is not None:
         # Some platforms refuse a larger one before anybody could say what to do.
         send += " " + _(
             "A file can have up to {size} here. If your zip is larger, unpack it and send the "
             "files that are in it, a few years at a time.",
-            size=megabytes(largest_bytes),
+            size=limit(largest_bytes),
         )
     return Reply(
         f"{send}\n\n{how_to_get_the_export()}",

@@ -85,22 +85,28 @@ def N_(message: str) -> str:  # noqa: N802  # gettext's own name for it
 
 def number(value: int) -> str:
     """A whole number for people."""
-    return str(format_decimal(value, locale=_formats(spoken())))
+    return str(format_decimal(value, locale=formats()))
 
 
 def decimal(value: float) -> str:
     """A number with one digit behind the point."""
-    return str(format_decimal(value, "#,##0.0", locale=_formats(spoken())))
+    return str(format_decimal(value, "#,##0.0", locale=formats()))
 
 
 def day(moment: datetime) -> str:
     """A day for people."""
-    return str(format_date(moment, "long", locale=_formats(spoken())))
+    return str(format_date(moment, "long", locale=formats()))
 
 
 def month(moment: datetime) -> str:
     """A month of a year for people."""
-    return str(format_skeleton("yMMMM", moment, locale=_formats(spoken())))
+    return str(format_skeleton("yMMMM", moment, locale=formats()))
+
+
+def formats() -> str:
+    """The locale by whose rules numbers and dates are written."""
+    # English dates are written in the order in which most of the world writes them.
+    return "en_GB" if spoken() == ENGLISH else spoken()
 
 
 def _filled(template: str, values: dict[str, object]) -> str:
@@ -113,11 +119,6 @@ def _filled(template: str, values: dict[str, object]) -> str:
             for name, value in values.items()
         }
     )
-
-
-def _formats(language: str) -> str:
-    """English dates are written in the order in which most of the world writes them."""
-    return "en_GB" if language == ENGLISH else language
 
 
 @cache

@@ -14,6 +14,11 @@ def megabytes(count: int) -> str:
     return _("{size} MB", size=decimal(count / 1e6))
 
 
+def limit(count: int) -> str:
+    """The most that a file may have, for people: never more than it is."""
+    return _("{size} MB", size=int(count / 1e6)) if count >= 1e6 else megabytes(count)  # noqa: PLR2004
+
+
 def duration(seconds: float) -> str:
     """A rough time for people."""
     if seconds < 60:  # noqa: PLR2004  # a minute

@@ -19,7 +19,7 @@ from chatbot.services.privacy import Overview
 
 STORED_WORDS = {
     "identities": N_("accounts: the number under which a platform knows you"),
-    "histories": N_("your plays: song, time, how long, skipped, shuffle"),
+    "histories": N_("history of your plays: song, time, how long, skipped, shuffle"),
     "models": N_("what I learned from your plays"),
     "imports": N_("imports: the names of your files, what was read, the chat"),
     "uploads": N_("files that wait to be read; then they are deleted"),

@@ -8,7 +8,7 @@ from babel.dates import get_day_names
 
 from chatbot import logs
 from chatbot.conversation import playlist_refusals, refusals
-from chatbot.conversation.language import _, spoken
+from chatbot.conversation.language import _, formats, spoken
 from chatbot.conversation.messages import Answer, Command, Document, Reply, Responder
 from chatbot.services.drawing import DrawingService
 from chatbot.services.errors import NoModel, StillTraining, UnknownPlaylist
@@ -77,7 +77,9 @@ def picture_words(zone: str | None) -> PictureWords:
     """What stands in the picture, in the language that is spoken."""
     names = get_day_names("abbreviated", "stand-alone", locale=spoken())
     return PictureWords(
+        locale=formats(),
         title=_("Your listening"),
+        total=_("Plays: {count}, {first} to {last}"),
         artists=_("Most played artists"),
         hours=_("By hour"),
         weekdays=_("By weekday"),

@@ -10,7 +10,7 @@ from typing import Any
 
 from chatbot.conversation.getting_exports import GUIDES
 from chatbot.conversation.language import N_, _, ngettext
-from chatbot.conversation.measures import duration, megabytes, plays, sessions, songs
+from chatbot.conversation.measures import duration, limit, plays, sessions, songs
 from chatbot.conversation.messages import Reply
 from chatbot.services.errors import (
     LimitReached,
@@ -80,7 +80,7 @@ def _encrypted(facts: Mapping[str, Any]) -> str:
 
 def _limit(facts: Mapping[str, Any]) -> str:
     allowed = facts["allowed"]
-    reason = _(_LIMITS.get(facts["limit"], _TOO_LARGE), count=allowed, size=megabytes(allowed))
+    reason = _(_LIMITS.get(facts["limit"], _TOO_LARGE), count=allowed, size=limit(allowed))
     return _(
         "'{file}' is more than I read: {reason}. Unpack it and send me the files in it, one after "
         "another.",
@@ -208,7 +208,7 @@ def _too_large(refusal: Refusal) -> str:
     if refusal.limit is None:
         first = _("'{file}' is too large.", file=refusal.file)
     else:
-        size = megabytes(refusal.limit)
+        size = limit(refusal.limit)
         first = _("'{file}' is too large ({size} at most).", file=refusal.file, size=size)
     return f"{first} " + _(
         "Send the files that are in the zip, a few years at a time, each zipped if it is "
@@ -251,7 +251,7 @@ def _stored_bytes_of_user(error: LimitReached) -> str:
     return _(
         "With this I would keep more than {size} of yours, which is the most for one person. Wait "
         "until your other files are read (/status), or send smaller ones.",
-        size=megabytes(error.allowed),
+        size=limit(error.allowed),
     )
 
 

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
+
+from babel.dates import format_skeleton
+from babel.numbers import format_decimal
 
 from chatbot.services.pages import (
     GAP_INCHES,
@@ -60,7 +64,11 @@ ARTIST_SHARE = 0.4
 class PictureWords:
     """What stands in a picture of somebody's listening, in their language."""
 
+    locale: str
+    """By whose rules numbers and months are written."""
     title: str
+    total: str
+    """With `{count}`, and the months `{first}` and `{last}`."""
     artists: str
     hours: str
     weekdays: str
@@ -110,6 +118,11 @@ class Listening:
     repeated: Sequence[int]
     """(months,) the others."""
 
+    @property
+    def total(self) -> int:
+        """All plays."""
+        return sum(self.new) + sum(self.repeated)
+
     @classmethod
     def of(cls, plays: pd.DataFrame, timezone: str) -> Listening:
         """Counts plays, at the times of a time zone."""
@@ -150,10 +163,19 @@ def stats_page(listening: Listening, words: PictureWords) -> Page:
     """The picture of somebody's listening."""
     chart = HEADING_INCHES + CHART_INCHES + BELOW_CHART_INCHES
     artists = HEADING_INCHES + ARTIST_INCHES * len(listening.artists)
-    page = Page(TITLE_INCHES + artists + 3 * chart + LEGEND_INCHES)
+    page = Page(TITLE_INCHES + LINE_INCHES + artists + 3 * chart + LEGEND_INCHES)
     page.write(words.title, MARGIN_INCHES, 0.55, INNER_INCHES, points=TITLE_POINTS, weight="bold")
-    top = TITLE_INCHES
-    _draw_artists(page, top, listening, words.artists)
+    top = TITLE_INCHES + LINE_INCHES
+    if listening.months:
+        page.write(
+            words.total.format(
+                count=format_decimal(listening.total, locale=words.locale),
+                first=_month_name(listening.months[0], words.locale),
+                last=_month_name(listening.months[-1], words.locale),
+            ),
+            MARGIN_INCHES, 0.55 + LINE_INCHES, INNER_INCHES, color=MUTED,
+        )  # fmt: skip
+    _draw_artists(page, top, listening, words)
     top += artists
     axes = _draw_bars(page, top, listening.by_hour, words.hours, words.times)
     axes.set_xticks(range(0, 24, 3), [f"{hour}" for hour in range(0, 24, 3)])
@@ -193,24 +215,20 @@ def month_ticks(
         name_inches: how much the name of a month needs.
         year_inches: how much a year needs.
     """
-    numbers = [(int(month[:4]), int(month[5:])) for month in months]
     if len(months) <= MONTHS_NAMED:
         step = next((step for step in (1, 2, 3, 6) if step * month_inches >= name_inches), 12)
-        return [
-            (place, months[place])
-            for place, (_, month) in enumerate(numbers)
-            if (month - 1) % step == 0
-        ]
+        # Where its bar begins; from the first month on, so that there is always one.
+        return [(place - 0.4, months[place]) for place in range(0, len(months), step)]
     step = next((s for s in (1, 2, 5, 10, 20) if 12 * s * month_inches >= year_inches), 50)
     return [
         (place - 0.5, f"{year:04}")  # where the year begins
-        for place, (year, month) in enumerate(numbers)
+        for place, (year, month) in enumerate((int(each[:4]), int(each[5:])) for each in months)
         if month == 1 and year % step == 0
     ]
 
 
-def _draw_artists(page: Page, top: float, listening: Listening, title: str) -> None:
-    _entitle(page, top, title)
+def _draw_artists(page: Page, top: float, listening: Listening, words: PictureWords) -> None:
+    _entitle(page, top, words.artists)
     if not listening.artists:
         return
     top += HEADING_INCHES
@@ -225,7 +243,8 @@ def _draw_artists(page: Page, top: float, listening: Listening, title: str) -> N
     for place, (name, count) in enumerate(listening.artists):
         baseline = top + ARTIST_INCHES * (place + 0.4)
         room = INNER_INCHES - GAP_INCHES
-        room -= page.write(f"{count}", RIGHT, baseline, INNER_INCHES, color=MUTED, align="right")
+        plays = format_decimal(count, locale=words.locale)
+        room -= page.write(plays, RIGHT, baseline, INNER_INCHES, color=MUTED, align="right")
         page.write(name, MARGIN_INCHES, baseline, room)
 
 
@@ -247,9 +266,7 @@ def _draw_months(page: Page, top: float, listening: Listening, words: PictureWor
     axes.bar(places, listening.new, width, bottom=listening.repeated, color=NEW)
     slots = max(len(places), FEWEST_MONTHS)
     axes.set_xlim(-0.5, slots - 0.5)
-    needed = [page.measure(name) + 0.75 * GAP_INCHES for name in ("2000-00", "2000")]
-    ticks = month_ticks(listening.months, INNER_INCHES / slots, *needed)
-    axes.set_xticks([place for place, _ in ticks], [name for _, name in ticks])
+    _name_months(page, axes, listening.months, INNER_INCHES / slots, words.locale)
     if len(places) > MONTHS_NAMED:
         axes.tick_params(axis="x", length=4)
     baseline = top + CHART_INCHES + BELOW_CHART_INCHES + 0.2
@@ -257,6 +274,32 @@ def _draw_months(page: Page, top: float, listening: Listening, words: PictureWor
     for color, name in ((KNOWN, words.repeated), (NEW, words.new)):
         left += page.write("■", left, baseline, room, color=color) + 0.08
         left += page.write(name, left, baseline, room - 0.5) + 2 * GAP_INCHES
+
+
+def _name_months(
+    page: Page, axes: Axes, months: Sequence[str], month_inches: float, locale: str
+) -> None:
+    """Words from the left end of their bars on, none of which leaves the chart."""
+    names = {month: _month_name(month, locale) for month in months[: MONTHS_NAMED + 1]}
+    needed = [max(map(page.measure, each), default=0.0) for each in (names.values(), ["2000"])]
+    room = [inches + 0.75 * GAP_INCHES for inches in needed]
+    ticks = [
+        (place, names.get(name, name)) for place, name in month_ticks(months, month_inches, *room)
+    ]
+    fitting = [
+        (place, name)
+        for place, name in ticks
+        if (place + 0.5) * month_inches + page.measure(name) <= INNER_INCHES
+    ]
+    axes.set_xticks([place for place, _ in fitting], [name for _, name in fitting])
+    for label in axes.get_xticklabels():
+        label.set_horizontalalignment("left")
+
+
+def _month_name(month: str, locale: str) -> str:
+    """A month such as 2024-02, in words."""
+    first = date(int(month[:4]), int(month[5:]), 1)
+    return str(format_skeleton("yMMM", first, locale=locale))
 
 
 def _write_track(page: Page, baseline: float, number: int, song: str, artist: str) -> None:

@@ -16,9 +16,14 @@ async def test_help_shows_the_commands_and_how_to_get_the_export(world: World) -
 async def test_import_without_a_file_tells_how(world: World) -> None:
     await world.person.command("/import")
     told = await world.person.wait_for(says("Send me the file", "Request data"))
-    limits = {"console": "", "discord": "up to 10.5 MB here", "telegram": "up to 20.0 MB here"}
+    limits = {
+        "console": "/import PATH",
+        "discord": "up to 10 MB here",
+        "telegram": "up to 20 MB here",
+    }
     assert limits[world.person.platform] in told.text
-    assert ("unpack it" in told.text) == bool(limits[world.person.platform])
+    assert ("unpack it" in told.text) == ("MB here" in limits[world.person.platform])
+    assert ("/import PATH" in told.text) == (world.person.platform == "console")
 
 
 async def test_status_of_a_stranger(world: World) -> None:

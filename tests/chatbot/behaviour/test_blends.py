@@ -155,7 +155,7 @@ async def test_consent_is_taken_back_and_takes_the_playlist_with_it(
     seen = await group.other_aside.wait_for(says("You agreed to playlists together with"))
     (revoke,) = (label for label in seen.buttons if label.startswith("Take back"))
     await group.other_aside.press(revoke)
-    await group.other_aside.wait_for(says("is not made any more"))
+    await group.other_aside.wait_for(says("I no longer mix your taste with theirs"))
     assert await group.world.bot.storage.playlists.of_user(1) == []
     gone = await group.owner.wait_for(says("This playlist is gone"))
     assert (gone.message_id, gone.buttons, tracks(gone)) == (card.message_id, (), [])
@@ -305,7 +305,7 @@ async def test_a_consent_that_ended_before_the_last_one_makes_nothing(
         seen = await group.other_aside.wait_for(says("You agreed to playlists together with"))
         (revoke,) = (label for label in seen.buttons if label.startswith("Take back"))
         await group.other_aside.press(revoke)
-        await group.other_aside.wait_for(says("is not made any more"))
+        await group.other_aside.wait_for(says("I no longer mix your taste with theirs"))
     else:
         (blend,) = await storage.blends.of_user(1)
         await storage.blends.keep(blend.id, timedelta(0))

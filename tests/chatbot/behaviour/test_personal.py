@@ -12,6 +12,7 @@ async def test_privacy_tells_what_is_stored_with_counts_and_dates(learned: World
     await learned.person.command("/privacy")
     seen = await learned.person.wait_for(says("What I store about you", "I know you since"))
     assert "1 · playlists that I made for you" in seen.text
+    assert "1 · history of your plays" in seen.text
     assert "1 · what I learned from your plays (last " in seen.text
     assert "Your plays: 1," in seen.text
     assert "You are known on: " in seen.text

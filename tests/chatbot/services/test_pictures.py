@@ -135,6 +135,32 @@ def test_statistics_can_be_read(span: str, language: str) -> None:
     assert not illegible(stats_page(listening(SPANS[span], NAMES), words).figure)
 
 
+@pytest.mark.parametrize(
+    ("language", "found"),
+    [
+        ("en", {"Plays: 2, Jan 2025 to Jan 2026", "123,456", "Jan 2025"}),
+        ("de", {"Wiedergaben: 2, Jan. 2025 bis Jan. 2026", "123.456", "Jan. 2025"}),
+    ],
+)
+def test_numbers_and_months_are_written_as_people_write_them(
+    language: str, found: set[str]
+) -> None:
+    with speaking(language):
+        words = picture_words(None)
+    figure = stats_page(listening(SPANS["thirteen months"], ("Kino",)), words).figure
+    assert found <= {*words_of(figure)}
+
+
+@pytest.mark.parametrize("span", SPANS)
+def test_no_month_leaves_the_chart(span: str) -> None:
+    figure = stats_page(listening(SPANS[span], ("Kino",)), picture_words(None)).figure
+    chart = figure.axes[-1].get_window_extent()
+    labels = [box for text, box in extents(figure).items() if text.get_text()[-4:].isdecimal()]
+    below = [box for box in labels if box.y1 < chart.y0]
+    assert below
+    assert all(chart.x0 - 1 <= box.x0 and box.x1 <= chart.x1 + 1 for box in below)
+
+
 @pytest.mark.parametrize("zone", ZONES)
 def test_the_time_zone_is_told_in_full(zone: str) -> None:
     figure = stats_page(listening(SPANS["one play"], ("Kino",)), picture_words(zone)).figure
@@ -159,13 +185,13 @@ def test_a_long_name_takes_no_room_from_the_charts() -> None:
 
 
 def test_one_month_is_named() -> None:
-    assert month_ticks(["2026-02"], 0.9, 0.9, 0.6) == [(0, "2026-02")]
+    assert month_ticks(["2026-02"], 0.9, 0.9, 0.6) == [(-0.4, "2026-02")]
 
 
 def test_of_many_months_some_are_named() -> None:
     months = Listening.of(plays(SPANS["thirteen months"], ["x"] * 2, ["a"] * 2), "UTC").months
     assert month_ticks(months, 0.4, 0.9, 0.6) == [
-        (0, "2025-01"), (3, "2025-04"), (6, "2025-07"), (9, "2025-10"), (12, "2026-01"),
+        (-0.4, "2025-01"), (2.6, "2025-04"), (5.6, "2025-07"), (8.6, "2025-10"), (11.6, "2026-01"),
     ]  # fmt: skip
 
 

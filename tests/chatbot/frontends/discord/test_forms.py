@@ -125,7 +125,7 @@ async def test_import_without_a_file_opens_a_form_that_takes_ten(paths: list[Pat
     assert form["components"][0]["component"]["max_values"] == 10
     assert "Extended streaming history" in form["components"][1]["content"]
     # What is larger Discord refuses by itself, before the bot could say what to do.
-    assert "up to 10.5 MB" in form["components"][1]["content"]
+    assert "up to 10 MB" in form["components"][1]["content"]
     assert [file.name for file in script.last.attachments] == [path.name for path in paths]
 
 
