@@ -10,7 +10,13 @@ from contextlib import suppress
 from uuid import uuid4
 
 from chatbot import logs
-from chatbot.conversation import getting_exports, import_replies, refusals, replies
+from chatbot.conversation import (
+    getting_exports,
+    import_replies,
+    progress_replies,
+    refusals,
+    replies,
+)
 from chatbot.conversation.announcements import Announcements
 from chatbot.conversation.commands import COMMANDS, find_command
 from chatbot.conversation.language import closest, speaking
@@ -235,7 +241,7 @@ class Conversation:
         message = None
         try:
             names = [file.name for file in result.files]
-            ref = await responder.send(import_replies.import_progress(result.job, names))
+            ref = await responder.send(progress_replies.import_progress(result.job, names))
             if ref is not None:
                 message = MessageAddress(ref.platform, ref.chat_id, ref.message_id)
         except (MessageUndeliverable, ConnectionError):

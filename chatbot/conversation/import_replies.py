@@ -1,4 +1,4 @@
-"""What people read about the imports of their histories, and about the learning (pure)."""
+"""What people read about the imports of their histories, and what was learned from them (pure)."""
 
 from __future__ import annotations
 
@@ -10,18 +10,11 @@ from typing import Any
 from chatbot.conversation import console_replies
 from chatbot.conversation.getting_exports import how_to_get_the_export
 from chatbot.conversation.language import N_, _, ngettext, number
-from chatbot.conversation.measures import date, duration, limit, plays, songs
-from chatbot.conversation.messages import Button, ButtonStyle, Progress, Reply
+from chatbot.conversation.measures import date, limit, plays, songs
+from chatbot.conversation.messages import Button, ButtonStyle, Reply
 from chatbot.conversation.playlist_replies import example
-from chatbot.services.jobs import IMPORT_TASK, NO_ROOM, Job, JobProgress, JobState
+from chatbot.conversation.progress_replies import FILES_NAMED, shortened
 
-LEAST_JUDGED = 0.4
-"""Before this share of a training is done, it has only gathered what it learns from, at another
-speed: what is left was said to take half as long as it does."""
-FILES_NAMED = 5
-"""So many of an import's files are named in its progress message."""
-LONGEST_NAME = 60
-"""So many characters of a file's name are told in the report of an import."""
 PROBLEMS_NAMED = 5
 """So many problems with files are told in the report of an import."""
 
@@ -95,111 +88,6 @@ def import_in_private() -> Reply:
     )
 
 
-def import_progress(job: Job, files: Sequence[str]) -> Progress:
-    """An import on its way: what was accepted, and where it stands."""
-    taken = _("Got {files}", files=_some_files(files))
-    return Progress(
-        f"{taken}\n{stage(job, files)}",
-        title=_("Your listening history"),
-        done=job.progress.done if job.progress else None,
-        buttons=((Button(_("Cancel"), "cancel", job.id),),),
-    )
-
-
-def job_line(job: Job, file_names: Sequence[str], *, again: bool) -> str:
-    """What a job is about and where it stands, for `/status`; its person alone sees it.
-
-    Args:
-        job: the job.
-        file_names: the files of an import, as they were sent.
-        again: whether something was learned before.
-    """
-    if job.task == IMPORT_TASK:
-        return _("Import of {files}: {stage}.", files=_some_files(file_names), stage=stage(job))
-    if job.state is JobState.QUEUED:
-        next_task = _("Learning again") if again else _("Learning")
-        return f"{next_task}. {stage(job)}."
-    return f"{stage(job)}."
-
-
-def _some_files(file_names: Sequence[str]) -> str:
-    """The first files of an import, with names of a bearable length."""
-    named = ", ".join(_shortened(name) for name in file_names[:FILES_NAMED])
-    more = len(file_names) - FILES_NAMED
-    if more <= 0:
-        return named
-    return ngettext("{files} and {count} more", "{files} and {count} more", more, files=named)
-
-
-def stage(job: Job, file_names: Sequence[str] = ()) -> str:
-    """One line about where a job stands; an import's job knows its files by number."""
-    if job.state is JobState.QUEUED:
-        if job.position is None:
-            return _("Waiting for its turn")
-        return _("Waiting: number {position} in the queue", position=job.position)
-    progress = job.progress or JobProgress("reading" if job.task == IMPORT_TASK else "training")
-    if progress.stage == "reading":
-        place = progress.detail.get("number", 0)
-        if 0 < place <= len(file_names):
-            return _("Reading {file}", file=file_names[place - 1])
-        return _("Reading")
-    if progress.stage in _STAGES:
-        return _(_STAGES[progress.stage])
-    return _training_stage(progress)
-
-
-def _training_stage(progress: JobProgress) -> str:
-    """The share of the whole training; the time that is left, once there is enough to judge by."""
-    if progress.done is None:
-        return _("Learning from your plays")
-    words = _("Learning from your plays: {percent} %", percent=int(100 * progress.done))
-    if progress.seconds_left is None or progress.done < LEAST_JUDGED:
-        return words
-    return _("{stage}, {time} left", stage=words, time=duration(progress.seconds_left))
-
-
-_STAGES = {
-    "saving": N_("Saving what I learned"),
-    NO_ROOM: N_(
-        "Waiting: the disk of the machine that I run on is full. I go on when there is room"
-    ),
-}
-
-
-def import_learned() -> Progress:
-    """The last state of an import's progress message, where its plays are learned from."""
-    return import_ended(_("I have learned from your plays."), _("Ready."))
-
-
-def import_read() -> Progress:
-    """The last state where the plays are read, and a later import is to be learned from as well."""
-    return import_ended(
-        _(
-            "I have read it. I learn from these plays together with the files that you sent after "
-            "them, and tell you when I have."
-        )
-    )
-
-
-def import_cancelled(*, is_read: bool) -> Progress:
-    """The last state where it was cancelled, perhaps after the plays were merged."""
-    words = (
-        _("I had read these plays already and keep them; I learn from them next time.")
-        if is_read
-        else _("The file is deleted; nothing else has changed.")
-    )
-    return import_ended(words, _("Cancelled."))
-
-
-def import_ended(sentence: str, head: str = "") -> Progress:
-    """The last state of an import's progress message."""
-    return Progress(
-        " ".join(part for part in (head, sentence) if part),
-        title=_("Your listening history"),
-        is_final=True,
-    )
-
-
 def learned(examples: Sequence[str], *, again: bool) -> Reply:
     """A training that no import ended with is done; `again` where it was not the first."""
     words = (
@@ -223,11 +111,6 @@ def not_learned(sentence: str, *, again: bool) -> Reply:
         else _("I could not learn from your plays")
     )
     return Reply(sentence, title=title, private=True)
-
-
-def import_deleted() -> Progress:
-    """The last state where the person deleted everything in the meantime."""
-    return Progress(_("Deleted."), title=_("Your listening history"), is_final=True)
 
 
 def import_report(
@@ -401,10 +284,4 @@ def _reasons(counted: Mapping[str, Any]) -> str:
 
 def _place(file: Mapping[str, Any]) -> str:
     """The name of a file without the folders of its archive, which may call it anything."""
-    return _shortened(str(file.get("member") or file["file"]).rpartition("/")[2])
-
-
-def _shortened(name: str) -> str:
-    """The name of a file, which may be called anything."""
-    shown = "".join(sign for sign in name if sign.isprintable())
-    return shown if len(shown) <= LONGEST_NAME else f"{shown[: LONGEST_NAME - 1]}…"
+    return shortened(str(file.get("member") or file["file"]).rpartition("/")[2])

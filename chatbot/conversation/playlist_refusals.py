@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from chatbot.conversation.getting_exports import how_to_get_the_export
-from chatbot.conversation.import_replies import import_button, stage
+from chatbot.conversation.import_replies import import_button
 from chatbot.conversation.language import _
 from chatbot.conversation.messages import Reply
+from chatbot.conversation.progress_replies import stage
 from chatbot.services.errors import (
     BadWish,
     ModelDamaged,

@@ -10,10 +10,11 @@ from __future__ import annotations
 from chatbot.conversation.card_replies import title_of
 from chatbot.conversation.commands import COMMANDS
 from chatbot.conversation.getting_exports import how_to_get_the_export
-from chatbot.conversation.import_replies import after_the_history, job_line
+from chatbot.conversation.import_replies import after_the_history
 from chatbot.conversation.language import _
 from chatbot.conversation.measures import date, plays, songs
 from chatbot.conversation.messages import Button, ButtonStyle, Reply
+from chatbot.conversation.progress_replies import job_line
 from chatbot.services.status import LostAnswer, Status
 
 LABEL_CHARACTERS = 60

@@ -13,7 +13,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from time import monotonic
 
-from chatbot.conversation import import_replies, refusals
+from chatbot.conversation import import_replies, progress_replies, refusals
 from chatbot.conversation.language import _
 from chatbot.conversation.messages import (
     MessageRef,
@@ -98,7 +98,7 @@ class ImportTelling(Telling):
         """The bot died, or the chat failed, before there was a progress message."""
         if record.chat.is_private and not self.is_closed:
             try:
-                progress = import_replies.import_progress(job, record.file_names)
+                progress = progress_replies.import_progress(job, record.file_names)
                 ref = await self.messenger.post(record.chat.chat_id, progress)
             except MessageUndeliverable:
                 logger.info("import %s: its chat is closed; /status shows it", record.id)
@@ -112,7 +112,7 @@ class ImportTelling(Telling):
 
     async def progress(self, record: ImportRecord, job: Job) -> None:
         """Shows how far the job is, as often as the platform bears."""
-        progress = import_replies.import_progress(job, record.file_names)
+        progress = progress_replies.import_progress(job, record.file_names)
         if self.is_closed or progress == self.shown:
             return
         if monotonic() - self._shown_at < self.seconds_between_edits:
@@ -148,7 +148,7 @@ class ImportTelling(Telling):
         """The person deleted everything in the meantime."""
         if self.shown is not None and not self.shown.is_final:
             try:
-                await self._show(import_id, import_replies.import_deleted())
+                await self._show(import_id, progress_replies.import_deleted())
             except MessageUndeliverable:
                 logger.info("import %s: its message cannot be ended", import_id)
 
@@ -234,13 +234,13 @@ def ref_of(message: MessageAddress) -> MessageRef:
 
 def _last_state(record: ImportRecord, job: Job, *, is_learned: bool) -> Progress:
     if job.state is JobState.DONE:
-        return import_replies.import_learned() if is_learned else import_replies.import_read()
+        return progress_replies.import_learned() if is_learned else progress_replies.import_read()
     if job.state is JobState.CANCELLED:
-        return import_replies.import_cancelled(is_read=record.report is not None)
+        return progress_replies.import_cancelled(is_read=record.report is not None)
     stored = record.failure
     failure = JobFailure(stored.kind, stored.facts) if stored else job.failure
     sentence = refusals.failure_sentence(failure or JobFailure("bug", {"job_id": job.id}))
-    return import_replies.import_ended(sentence + _others(record, failure))
+    return progress_replies.import_ended(sentence + _others(record, failure))
 
 
 def _others(record: ImportRecord, failure: JobFailure | None) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
-from chatbot.conversation import card_replies, import_replies, measures
+from chatbot.conversation import card_replies, import_replies, measures, progress_replies
 from chatbot.services.jobs import Job, JobProgress, JobState
 from chatbot.services.playlist_records import MadePlaylist
 from songnet.music import Track
@@ -170,12 +170,12 @@ def import_pane() -> Pane:
     size = f'<tspan class="quiet" dx="10">{measures.megabytes(FILE_BYTES)}</tspan>'
     pane.bubble([words(FILE) + size], by_person=True)
     job = Job("", "import", 1, "", JobState.RUNNING, datetime(2026, 1, 1, tzinfo=UTC))
-    learning = import_replies.import_progress(replace(job, progress=LEARNING), (FILE,))
+    learning = progress_replies.import_progress(replace(job, progress=LEARNING), (FILE,))
     assert learning.done is not None
     y = pane.bubble(title_and_text(learning.title, learning.text), extra=54)
     pane.bar(y + 4, learning.done)
     pane.button(y + 24, learning.buttons[0][0].label)
-    ready = import_replies.import_learned()
+    ready = progress_replies.import_learned()
     pane.bubble(title_and_text(ready.title, ready.text))
     found = import_replies.import_report(REPORT, (FILE,), EXAMPLES, ())
     pane.bubble(title_and_text(found.title, found.text))

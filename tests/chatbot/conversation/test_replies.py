@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from chatbot.conversation.commands import parse_seeds
-from chatbot.conversation.import_replies import import_report, stage
+from chatbot.conversation.import_replies import import_report
+from chatbot.conversation.progress_replies import stage
 from chatbot.conversation.replies import status_text
 from chatbot.services.jobs import Job, JobProgress, JobState
 from chatbot.services.status import Status
