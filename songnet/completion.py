@@ -26,7 +26,7 @@ class Beginnings:
         """Makes the text.
 
         Args:
-            names: (tracks,) as `songnet.seeds.plain` leaves them, the most played first.
+            names: (tracks,) as `songnet.names.plain` leaves them, the most played first.
         """
         self._names = names
         self._text = "".join(f"\n {name}" for name in names)

@@ -136,7 +136,11 @@ def show_playlist(playlist: Playlist, unknown: Sequence[UnknownSeed]) -> None:
     notes = Console(stderr=True, soft_wrap=True)
     for each in playlist.stand_ins:
         titles = ", ".join(track.title for track in each.tracks)
-        sentence = f"Not in the library: '{each.query}'. Songs by {each.artist} stand for it"
+        sentence = (
+            f"From songs by {each.artist}"
+            if each.is_artist
+            else f"Not in the library: '{each.query}'. Songs by {each.artist} stand for it"
+        )
         notes.print(f"{sentence}: {titles}.", markup=False, highlight=False)
     for seed in unknown:
         near = "; ".join(f"{track.title} - {track.artist}" for track in seed.suggestions)

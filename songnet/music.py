@@ -15,6 +15,7 @@ from pyarrow import parquet
 
 from songnet.duplicates import Ints, drop_duplicates
 from songnet.errors import BrokenHistory, HistoryError, Suggestion, UnknownHistoryVersion
+from songnet.names import plain
 from songnet.plays import COLUMNS, complete
 
 __all__ = ["COLUMNS", "History", "Playlist", "PlaylistTrack", "Reason", "StandIn", "Track"]
@@ -67,7 +68,7 @@ class PlaylistTrack(Track):
 
 @dataclass(frozen=True)
 class StandIn:
-    """Songs that stand for a seed that the library does not hold, but whose artist it knows."""
+    """Songs that stand for an artist, or for a seed of theirs that the library does not hold."""
 
     query: str
     """What was named."""
@@ -76,6 +77,11 @@ class StandIn:
     """The most played ones of the artist. They are no seeds: a playlist may hold them."""
     suggestions: tuple[Suggestion, ...] = ()
     """What resembles the name, best first, in case that one of them was meant."""
+
+    @property
+    def is_artist(self) -> bool:
+        """Nothing but the artist was named."""
+        return plain(self.query) == plain(self.artist)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from songnet.completion import Beginnings
 from songnet.errors import Suggestion
 from songnet.links import spotify_uri_in
 from songnet.music import StandIn, Track
+from songnet.names import plain, short_title
 from songnet.vocabulary import Vocabulary
 
 MOST_SUGGESTIONS = 5
@@ -31,33 +31,8 @@ ROUNDING = 0.01
 STAND_INS = 3
 """So many tracks of an artist, at most, stand for a song of that artist that is not known."""
 
-_ACCENTS = re.compile("[\u0300-\u036f]+")
-_NOT_WORDS = re.compile(r"[\W_]+")
 _DASH = re.compile(r"\s[-–—]\s")
 _DASH_OR_BY = re.compile(r"\s(?:[-–—]|by)\s", re.IGNORECASE)
-_APOSTROPHES = re.compile("['’‘`´ʼ]")
-_ASIDE = re.compile(
-    r"""\s*(?:
-        [(\[].*
-        | \s[-–—]\s.*\b(?:edit|mix|remix|mixed|version|remaster|remastered|live|acoustic|mono
-          | stereo|single|bonus|from|recorded|original|extended|instrumental|demo|session|club)\b.*
-        | \b(?:feat|ft|featuring)\b.*
-    )""",
-    re.IGNORECASE | re.VERBOSE,
-)
-_UNDECOMPOSED = str.maketrans(
-    {
-        "ø": "o",
-        "ł": "l",
-        "đ": "d",
-        "ð": "d",
-        "þ": "th",
-        "æ": "ae",
-        "œ": "oe",
-        "ı": "i",
-        "&": " and ",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -98,28 +73,6 @@ class Completion:
     """Its shortest name that `SeedIndex.find` takes for this track, without semicolons."""
 
 
-def plain(text: str) -> str:
-    """Text as it is compared: without case, accents and punctuation.
-
-    >>> plain("Déjà Vu (feat. JAY-Z)")
-    'deja vu feat jay z'
-    >>> plain("Don't") == plain("dont")
-    True
-    """
-    letters = text.casefold()
-    if not letters.isascii():
-        letters = _ACCENTS.sub("", unicodedata.normalize("NFKD", letters))
-        letters = unicodedata.normalize("NFC", letters)
-    letters = _APOSTROPHES.sub("", letters.translate(_UNDECOMPOSED))
-    # A song may be called '÷'.
-    return _NOT_WORDS.sub(" ", letters).strip() or letters.strip()
-
-
-def short_title(title: str) -> str:
-    """A title without its asides: 'Levels - Radio Edit' and 'Levels (feat. X)' are 'Levels'."""
-    return _ASIDE.sub("", title).strip() or title
-
-
 class SeedIndex:
     """A library that can be asked for songs by their names, in any common spelling.
 
@@ -127,7 +80,7 @@ class SeedIndex:
     either order; without regard to case, accents, punctuation and asides such as '- Radio Edit'.
     A few typing errors are forgiven. Of several tracks that fit equally well, the one that was
     played most is meant. A song that is not there is known by its artist where 'artist - title',
-    'title - artist' or 'title by artist' names one of the library.
+    'title - artist' or 'title by artist' names one of the library, and so is an artist alone.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -184,17 +137,13 @@ class SeedIndex:
         for query in queries:
             if not query.strip():
                 continue
-            index = self._find(query)
-            if index is not None:
-                track = self._vocabulary.track(index)
-                found.append(SeedMatch(query, track, self._namesakes(query, track)))
-                continue
-            near = self._near_misses(query)
-            tracks = tuple(self._vocabulary.track(row + 1) for row in self._stand_ins(query))
-            if tracks:
-                by_artist.append(StandIn(query, tracks[0].artist, tracks, near))
+            match = self._match(query)
+            if isinstance(match, SeedMatch):
+                found.append(match)
+            elif isinstance(match, StandIn):
+                by_artist.append(match)
             else:
-                unknown.append(UnknownSeed(query, near))
+                unknown.append(match)
         return SeedMatches(tuple(found), tuple(unknown), tuple(by_artist))
 
     def complete(self, beginning: str, most: int) -> tuple[Completion, ...]:
@@ -228,21 +177,39 @@ class SeedIndex:
                 return text
         return None
 
-    def _find(self, query: str) -> int | None:
+    def _match(self, query: str) -> SeedMatch | StandIn | UnknownSeed:
         text = query.strip()
+        row = self._known(text)
+        is_address = text in self._vocabulary or spotify_uri_in(text) is not None
+        if row is None and not is_address:
+            artist = self._rows_of_artist.get(plain(text))
+            if artist is not None:
+                return self._stand_in(query, artist[:STAND_INS])
+            row = self._misspelt(plain(text))
+        if row is not None:
+            track = self._vocabulary.track(row + 1)
+            return SeedMatch(query, track, () if is_address else self._namesakes(text, track))
+        if is_address:
+            return UnknownSeed(query, ())
+        near = self._near_misses(text)
+        rows = self._stand_ins(text)
+        return self._stand_in(query, rows, near) if rows else UnknownSeed(query, near)
+
+    def _known(self, text: str) -> int | None:
+        """The row that a text names exactly."""
         if text in self._vocabulary:
-            return self._vocabulary.index(text)
+            return self._vocabulary.index(text) - 1
         uri = spotify_uri_in(text)
         if uri is not None:
-            row = self._by_uri.get(uri)
-        else:
-            name = plain(text)
-            row = self._exact.get(name)
-            if row is None:
-                row = self._exact.get(plain(short_title(text)))
-            if row is None:
-                row = self._misspelt(name)
-        return None if row is None else row + 1
+            return self._by_uri.get(uri)
+        row = self._exact.get(plain(text))
+        return self._exact.get(plain(short_title(text))) if row is None else row
+
+    def _stand_in(
+        self, query: str, rows: Sequence[int], near: tuple[Suggestion, ...] = ()
+    ) -> StandIn:
+        tracks = tuple(self._vocabulary.track(row + 1) for row in rows)
+        return StandIn(query, tracks[0].artist, tracks, near)
 
     def _misspelt(self, name: str) -> int | None:
         """The row of the nearest form within the allowed typing errors.
@@ -259,11 +226,8 @@ class SeedIndex:
         nearest = int(np.argmin(distances))  # of equals the first, which was played most
         return self._form_rows[nearest] if distances[nearest] <= allowed else None
 
-    def _namesakes(self, query: str, track: Track) -> tuple[Suggestion, ...]:
+    def _namesakes(self, text: str, track: Track) -> tuple[Suggestion, ...]:
         """What else a name may mean that does not say by whom."""
-        text = query.strip()
-        if text in self._vocabulary or spotify_uri_in(text) is not None:
-            return ()
         artist, name = plain(track.artist), plain(text)
         if f" {artist} " in f" {name} ":
             return ()
@@ -271,11 +235,8 @@ class SeedIndex:
         others = [row for other, row in rows.items() if other != artist]
         return tuple(self._suggestion(row, 100.0) for row in others[:MOST_SUGGESTIONS])
 
-    def _stand_ins(self, query: str) -> list[int]:
+    def _stand_ins(self, text: str) -> list[int]:
         """The rows that stand for an unknown song of a known artist, of two the one played more."""
-        text = query.strip()
-        if spotify_uri_in(text) is not None:
-            return []
         names: set[str] = set()
         for dash in _DASH_OR_BY.finditer(text):
             for half in (text[: dash.start()], text[dash.end() :]):
@@ -286,8 +247,6 @@ class SeedIndex:
         return best[:STAND_INS]
 
     def _near_misses(self, query: str) -> tuple[Suggestion, ...]:
-        if spotify_uri_in(query) is not None:
-            return ()
         name = plain(query)
         resemblance = np.zeros(len(self._names), np.float32)  # (tracks,) most played first
         for text, weight in _parts(query):

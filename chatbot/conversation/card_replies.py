@@ -198,8 +198,8 @@ def _of_the_library(made: MadePlaylist) -> list[str]:
 
 def _missing(made: MadePlaylist) -> list[str]:
     """The named songs that are not in the library, where others read along."""
-    queries = [*(each.query for each in made.stand_ins), *(song.query for song in made.unknown)]
-    return [missing(query) for query in queries]
+    songs = [*(each for each in made.stand_ins if not each.is_artist), *made.unknown]
+    return [missing(song.query) for song in songs]
 
 
 def _facts(made: MadePlaylist) -> list[str]:

@@ -146,15 +146,15 @@ def not_found(song: UnknownSong) -> str:
 
 
 def by_artist(stand_in: StandIn) -> str:
-    """A named song that is not in the library, but whose artist is."""
-    words = missing(stand_in.query)
+    """An artist who was named alone, or with a song that is not in the library."""
+    words = "" if stand_in.is_artist else missing(stand_in.query)
     if not stand_in.tracks:
         return words
     titles = ", ".join(track.title for track in stand_in.tracks)
     instead = _(
         "I went by what you play of {artist}: {songs}.", artist=stand_in.artist, songs=titles
     )
-    return f"{words} {instead}"
+    return f"{words} {instead}".strip()
 
 
 def taken(song: AmbiguousSong) -> str:

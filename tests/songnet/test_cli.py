@@ -168,6 +168,15 @@ def test_playlist_tells_whose_songs_stand_for_an_unknown_one(
     assert "https://open.spotify.com/" in out
 
 
+def test_playlist_tells_whose_songs_an_artist_alone_stands_for(
+    model: Path, capsys: pytest.CaptureFixture[str]
+):
+    code, _out, err = run("playlist", model, "alan walker", capsys=capsys)
+
+    assert code == 0
+    assert err.startswith("From songs by Alan Walker: ")
+
+
 def test_playlist_names_unknown_songs_and_goes_on(model: Path, capsys: pytest.CaptureFixture[str]):
     code, out, err = run("playlist", model, f"{SONGS}; qqqq wwww", capsys=capsys)
 

@@ -227,6 +227,22 @@ async def test_a_title_of_two_artists_offers_the_other_and_the_rest_stays(say: S
     }
 
 
+async def test_who_names_an_artist_alone_hears_which_songs_were_taken(say: Say) -> None:
+    card = await say("playlist", "alan walker")
+    assert isinstance(card, PlaylistCard)
+    assert card.title == "From songs by Alan Walker"
+    assert any(
+        note.startswith("I went by what you play of Alan Walker: ") and "Not in" not in note
+        for note in card.notes
+    )
+
+
+async def test_which_songs_of_an_artist_were_taken_the_others_do_not_hear(say: Say) -> None:
+    card = await say("playlist", "Alan Walker", chat="-100")
+    assert isinstance(card, PlaylistCard)
+    assert not any("Alan Walker" in note for note in card.notes)
+
+
 async def test_buttons_outlive_the_bot(say: Say, storage: Storage, tmp_path: Path) -> None:
     card = await say("playlist", "Lily")
     assert isinstance(card, PlaylistCard)
