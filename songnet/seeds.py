@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -32,6 +33,9 @@ STAND_INS = 3
 """So many tracks of an artist, at most, stand for a song of that artist that is not known."""
 
 _DASH = re.compile(r"\s[-–—]\s")
+_NUMBER = re.compile(r"\d+")
+_FORMS = 3
+"""So many has a title, the bare one first; see `SeedIndex._add`."""
 _DASH_OR_BY = re.compile(r"\s(?:[-–—]|by)\s", re.IGNORECASE)
 
 
@@ -43,6 +47,8 @@ class SeedMatch:
     track: Track
     namesakes: tuple[Suggestion, ...] = ()
     """What else it may mean: songs of that title by other artists, the most played first."""
+    respelt: str = ""
+    """The name that was taken for the query, where typing errors were forgiven."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +84,8 @@ class SeedIndex:
 
     Known are: the track_id, the Spotify URI and link, the title, and the title with the artist in
     either order; without regard to case, accents, punctuation and asides such as '- Radio Edit'.
-    A few typing errors are forgiven. Of several tracks that fit equally well, the one that was
-    played most is meant. A song that is not there is known by its artist where 'artist - title',
+    A few typing errors are forgiven, though none in a number. Of several tracks that fit equally
+    well, the one that is spelt so is meant, else the one that was played most. A song that is not there is known by its artist where 'artist - title',
     'title - artist' or 'title by artist' names one of the library, and so is an artist alone.
     """
 
@@ -98,6 +104,9 @@ class SeedIndex:
         """(forms,) the row that a form names."""
         titles, artists = library["title"].tolist(), library["artist"].tolist()
         plain_artists = {artist: plain(artist) for artist in set(artists)}
+        self._titles, self._artists = titles, artists
+        self._alike: dict[str, list[int]] = {}
+        """By form: the rows that it names beside that of `_exact`."""
         whole: dict[str, int] = {}
         short: dict[str, int] = {}
         titled: dict[str, dict[str, int]] = {}
@@ -124,10 +133,13 @@ class SeedIndex:
         """(tracks,) letters of the names, in that order."""
         self._exact = short | whole
         # 'Levels' is rather the track of that whole name than 'Levels - Radio Edit'.
+        for form in short.keys() & whole.keys():
+            self._alike.setdefault(form, []).append(short[form])
 
     def _add(self, row: int, title: str, artist: str, exact: dict[str, int]) -> None:
         for form in (title, f"{title} {artist}", f"{artist} {title}"):
-            exact.setdefault(form, row)
+            if exact.setdefault(form, row) != row:
+                self._alike.setdefault(form, []).append(row)
             self._forms.append(form)
             self._form_rows.append(row)
 
@@ -161,7 +173,7 @@ class SeedIndex:
 
     def shorten(self, text: str) -> str:
         """The shortest name of the track that a text names exactly; else the text as it is."""
-        row = self._exact.get(plain(text))
+        row = self._named(text)
         shortest = self._shortest(row) if row is not None else None
         return text if shortest is None or len(shortest) > len(text) else shortest
 
@@ -173,22 +185,23 @@ class SeedIndex:
             names.insert(0, track.title)
         for name in names:
             text = " ".join(name.replace(";", " ").split())
-            if self._exact.get(plain(text)) == row:
+            if self._named(text) == row:
                 return text
         return None
 
     def _match(self, query: str) -> SeedMatch | StandIn | UnknownSeed:
         text = query.strip()
-        row = self._known(text)
+        row, respelt = self._known(text), ""
         is_address = text in self._vocabulary or spotify_uri_in(text) is not None
         if row is None and not is_address:
             artist = self._rows_of_artist.get(plain(text))
             if artist is not None:
                 return self._stand_in(query, artist[:STAND_INS])
-            row = self._misspelt(plain(text))
+            row, respelt = self._misspelt(plain(text))
         if row is not None:
             track = self._vocabulary.track(row + 1)
-            return SeedMatch(query, track, () if is_address else self._namesakes(text, track))
+            namesakes = () if is_address else self._namesakes(text, track)
+            return SeedMatch(query, track, namesakes, respelt)
         if is_address:
             return UnknownSeed(query, ())
         near = self._near_misses(text)
@@ -202,8 +215,25 @@ class SeedIndex:
         uri = spotify_uri_in(text)
         if uri is not None:
             return self._by_uri.get(uri)
-        row = self._exact.get(plain(text))
-        return self._exact.get(plain(short_title(text))) if row is None else row
+        row = self._named(text)
+        return self._named(short_title(text)) if row is None else row
+
+    def _named(self, text: str) -> int | None:
+        """The row of a form; of several the one that is spelt like it, but for case."""
+        form = plain(text)
+        row = self._exact.get(form)
+        if row is None or form not in self._alike:
+            return row
+        written = _spelling(text)
+        rows = (row, *self._alike[form])
+        return next((each for each in rows if written in self._spellings(each)), row)
+
+    def _spellings(self, row: int) -> Iterator[str]:
+        artist = self._artists[row]
+        for title in dict.fromkeys((self._titles[row], short_title(self._titles[row]))):
+            yield _spelling(title)
+            yield _spelling(f"{title} - {artist}")
+            yield _spelling(f"{artist} - {title}")
 
     def _stand_in(
         self, query: str, rows: Sequence[int], near: tuple[Suggestion, ...] = ()
@@ -211,20 +241,32 @@ class SeedIndex:
         tracks = tuple(self._vocabulary.track(row + 1) for row in rows)
         return StandIn(query, tracks[0].artist, tracks, near)
 
-    def _misspelt(self, name: str) -> int | None:
-        """The row of the nearest form within the allowed typing errors.
+    def _misspelt(self, name: str) -> tuple[int | None, str]:
+        """The row of the nearest form within the allowed typing errors, and what is called so.
 
         Distance is counted in inserted, dropped, changed and swapped letters (Damerau-Levenshtein
-        in its optimal string alignment form).
+        in its optimal string alignment form). A number is meant as it is written: the second part
+        of a song is no slip for the first.
         """
         allowed = min(MOST_TYPOS, len(name) // LETTERS_PER_TYPO)
         if not allowed:
-            return None
+            return None, ""
         distances = process.cdist(
             [name], self._forms, scorer=OSA.distance, score_cutoff=allowed, dtype=np.uint16
         )[0]  # (forms,); allowed + 1 where further away
-        nearest = int(np.argmin(distances))  # of equals the first, which was played most
-        return self._form_rows[nearest] if distances[nearest] <= allowed else None
+        near = np.flatnonzero(distances <= allowed)
+        numbers = _NUMBER.findall(name)
+        for place in near[np.argsort(distances[near], kind="stable")]:  # of equals the most played
+            if _NUMBER.findall(self._forms[place]) == numbers:
+                return self._form_rows[place], self._called(int(place), name)
+        return None, ""
+
+    def _called(self, place: int, name: str) -> str:
+        """What a form names, in its own spelling; '' where a name differs from it in spaces alone."""
+        if self._forms[place].replace(" ", "") == name.replace(" ", ""):
+            return ""
+        title, artist = (names[self._form_rows[place]] for names in (self._titles, self._artists))
+        return title if place % _FORMS == 0 else f"{title} - {artist}"
 
     def _namesakes(self, text: str, track: Track) -> tuple[Suggestion, ...]:
         """What else a name may mean that does not say by whom."""
@@ -267,6 +309,11 @@ class SeedIndex:
     def _suggestion(self, row: int, resemblance: float) -> Suggestion:
         track = self._vocabulary.track(row + 1)
         return Suggestion(track.track_id, track.artist, track.title, resemblance)
+
+
+def _spelling(text: str) -> str:
+    """Text as it was written, but for case and the width of its spaces."""
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
 def _ratios(

@@ -16,7 +16,7 @@ from chatbot.conversation.messages import (
     Reply,
     Turning,
 )
-from chatbot.conversation.playlist_replies import by_artist, missing, not_found, taken
+from chatbot.conversation.playlist_replies import by_artist, missing, not_found, respelt, taken
 from chatbot.conversation.reason_replies import because
 from chatbot.services.cards import Removed, track_key
 from chatbot.services.playlist_files import WRITERS
@@ -177,6 +177,7 @@ def _card(
         seeds=card_tracks(made.seeds, made.urls),
         notes=(
             *_facts(made),
+            *(respelt(song) for song in made.respelt),
             *(_of_the_library(made) if readers.alone or made.wish.private else _missing(made)),
         ),
         words=words,

@@ -16,7 +16,7 @@ from chatbot.conversation.playlist_request import (
     PRIVATE,
     BadOption,
 )
-from chatbot.services.playlist_records import AmbiguousSong, MadePlaylist, UnknownSong
+from chatbot.services.playlist_records import AmbiguousSong, MadePlaylist, RespeltSong, UnknownSong
 from songnet.errors import Suggestion
 from songnet.links import spotify_uri_in
 from songnet.music import StandIn
@@ -155,6 +155,11 @@ def by_artist(stand_in: StandIn) -> str:
         "I went by what you play of {artist}: {songs}.", artist=stand_in.artist, songs=titles
     )
     return f"{words} {instead}".strip()
+
+
+def respelt(song: RespeltSong) -> str:
+    """A named song that was found by forgiving typing errors."""
+    return _("I took '{taken}' for '{song}'.", taken=_short(song.taken), song=_short(song.query))
 
 
 def taken(song: AmbiguousSong) -> str:

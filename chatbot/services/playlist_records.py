@@ -37,6 +37,15 @@ class AmbiguousSong:
 
 
 @dataclass(frozen=True)
+class RespeltSong:
+    """A named song that was found by forgiving typing errors."""
+
+    query: str
+    taken: str
+    """The name that was taken for it."""
+
+
+@dataclass(frozen=True)
 class LearnedFrom:
     """What the model had learned from that made a playlist."""
 
@@ -80,6 +89,8 @@ class MadePlaylist:
     """For the songs that are not in the library, where songs of their artist stood for them."""
     ambiguous: tuple[AmbiguousSong, ...] = ()
     """Of the songs that were found, those that may have meant another."""
+    respelt: tuple[RespeltSong, ...] = ()
+    """Of the songs that were found, those whose names were spelt differently."""
     wish: PlaylistWish = field(default_factory=lambda: PlaylistWish(()))
     """What it was made from; wished once more, it gives the same."""
     adventure: float = 0.5
@@ -106,6 +117,7 @@ def to_options(made: MadePlaylist) -> dict[str, Any]:
             _stored_song(song.query, song.others) | {"taken": song.taken.track_id}
             for song in made.ambiguous
         ],
+        "respelt": msgspec.to_builtins(made.respelt),
     }
     if made.learned_from is not None:
         options["model"] = msgspec.to_builtins(made.learned_from)
@@ -161,6 +173,7 @@ def from_record(record: PlaylistRecord, urls: dict[str, str]) -> MadePlaylist:
             for song in options.get("ambiguous", [])
             if song["taken"] in by_id
         ),
+        respelt=msgspec.convert(options.get("respelt", []), tuple[RespeltSong, ...]),
         wish=wish_of(record),
         adventure=options.get("adventure", 0.5),
         lengths={track["track_id"]: track["ms"] for track in record.tracks if "ms" in track},

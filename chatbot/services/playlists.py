@@ -26,6 +26,7 @@ from chatbot.services.playlist_records import (
     AmbiguousSong,
     LearnedFrom,
     MadePlaylist,
+    RespeltSong,
     UnknownSong,
     from_record,
     stored,
@@ -276,6 +277,9 @@ def _generate(
         for match in matches.found
         if match.namesakes
     )
+    respelt = tuple(
+        RespeltSong(match.query, match.respelt) for match in matches.found if match.respelt
+    )
     excluded = _left_out(recommender, wish, complete, recent, {*known, *unwanted})
     playlist = recommender.playlist(
         named,
@@ -286,7 +290,15 @@ def _generate(
         adventure=complete.adventure,
     )
     made = MadePlaylist(
-        "", playlist.seeds, playlist.tracks, unknown, {}, playlist.stand_ins, ambiguous, wish
+        "",
+        playlist.seeds,
+        playlist.tracks,
+        unknown,
+        {},
+        playlist.stand_ins,
+        ambiguous,
+        respelt,
+        wish,
     )
     return made, excluded
 

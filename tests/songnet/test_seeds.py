@@ -107,6 +107,61 @@ def test_of_two_songs_with_one_title_the_most_played_is_meant(index: SeedIndex):
     assert found(index, "Animals") == "Animals - Martin Garrix"
 
 
+@pytest.mark.parametrize(
+    ("query", "track"),
+    [
+        ("Señorita", "Señorita - Shawn Mendes"),
+        ("señorita", "Señorita - Shawn Mendes"),
+        ("Sen\u0303orita", "Señorita - Shawn Mendes"),
+        ("Señorita - Shawn Mendes", "Señorita - Shawn Mendes"),
+        ("Senorita", "Senorita - Vampires"),
+        ("Séñorita", "Senorita - Vampires"),
+    ],
+)
+def test_of_names_that_differ_in_accents_the_one_that_is_spelt_so_is_meant(query: str, track: str):
+    library = [("Vampires", "Senorita", None, 9), ("Shawn Mendes", "Señorita", None, 1)]
+    assert found(index_of(library), query) == track
+
+
+def test_an_aside_does_not_hide_how_a_title_is_spelt():
+    library = [("Vampires", "Senorita", None, 9), ("Mendes", "Señorita - Radio Edit", None, 1)]
+    assert found(index_of(library), "Señorita") == "Señorita - Radio Edit - Mendes"
+
+
+def test_what_is_spelt_differently_can_be_completed():
+    library = [("Mendes", "Senorita", None, 9), ("Mendes", "Señorita", None, 1)]
+    offered = index_of(library).complete("sen", 5)
+    assert [completion.text for completion in offered] == ["Senorita", "Señorita"]
+
+
+@pytest.mark.parametrize(
+    ("query", "respelt"),
+    [
+        ("Karma Polise", "Karma Police"),
+        ("radiohed - karma plice", "Karma Police - Radiohead"),
+        ("karma police", ""),
+        ("Karma-Police!", ""),
+        ("saeglopur", ""),
+        ("Karmapolice", ""),
+        ("id12", ""),
+    ],
+)
+def test_what_was_taken_for_a_typing_error_is_told(index: SeedIndex, query: str, respelt: str):
+    (match,) = index.find([query]).found
+    assert match.respelt == respelt
+
+
+@pytest.mark.parametrize("query", ["Booth Pt. 1", "Booth Pt. 22", "Booth Pt. 2 0"])
+def test_a_number_is_no_typing_error(query: str):
+    index = index_of([("Drill Zone", "Booth Pt. 2", None, 9)])
+    assert found(index, query) is None
+
+
+def test_another_number_does_not_hide_a_typing_error():
+    library = [("Drill Zone", "Boooth Pt. 2", None, 9), ("Drill Zone", "Boath Pt. 1", None, 1)]
+    assert found(index_of(library), "Booth Pt. 1") == "Boath Pt. 1 - Drill Zone"
+
+
 def namesakes(index: SeedIndex, query: str) -> list[str]:
     (match,) = index.find([query]).found
     return [f"{other.title} - {other.artist}" for other in match.namesakes]

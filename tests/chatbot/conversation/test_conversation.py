@@ -227,6 +227,25 @@ async def test_a_title_of_two_artists_offers_the_other_and_the_rest_stays(say: S
     }
 
 
+@pytest.mark.parametrize("chat", ["me", "-100"])
+async def test_what_was_taken_for_a_typing_error_is_told(say: Say, chat: str) -> None:
+    card = await say("playlist", "Darkzide; lily", chat=chat)
+    assert isinstance(card, PlaylistCard)
+    assert [note for note in card.notes if "I took" in note] == [
+        "I took 'Darkside' for 'Darkzide'."
+    ]
+
+
+async def test_what_was_taken_for_a_typing_error_is_told_when_the_card_is_shown_again(
+    say: Say,
+) -> None:
+    card = await say("playlist", "Darkzide")
+    assert isinstance(card, PlaylistCard)
+    again = await say("card", f"show {card.playlist_id}")
+    assert isinstance(again, PlaylistCard)
+    assert again.notes == card.notes
+
+
 async def test_who_names_an_artist_alone_hears_which_songs_were_taken(say: Say) -> None:
     card = await say("playlist", "alan walker")
     assert isinstance(card, PlaylistCard)
