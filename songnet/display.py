@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from songnet.exports import ImportReport
     from songnet.models.base import FitProgress
     from songnet.music import Playlist, Reason
-    from songnet.seeds import UnknownSeed
+    from songnet.seed_matches import UnknownSeed
     from songnet.trained_on import TrainedOn
     from songnet.training import TrainingProgress
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from urllib.parse import quote
 
 _TRACK_ID = r"[0-9A-Za-z]{22}"
@@ -12,6 +13,30 @@ _LINK = re.compile(
     rf"track/({_TRACK_ID})(?:[/?#].*)?\Z",
     re.IGNORECASE,
 )
+_PAGE = re.compile(
+    r"(?:spotify:(?:user:[^:]+:)?"
+    r"|(?:https?://)?(?:open|play)\.spotify\.com/(?:intl-[a-z-]+/)?(?:embed/)?(?:user/[^/]+/)?)"
+    r"(?P<kind>album|playlist|artist)[:/]",
+    re.IGNORECASE,
+)
+_SHORT = re.compile(r"(?:https?://)?spotify(?:\.app)?\.link/", re.IGNORECASE)
+_YOUTUBE = re.compile(
+    r"(?:https?://)?(?:(?:www\.|m\.|music\.)?youtube\.com|youtu\.be)/", re.IGNORECASE
+)
+_ANY = re.compile(r"https?://", re.IGNORECASE)
+
+
+class LinkKind(StrEnum):
+    """What a link leads to."""
+
+    TRACK = "track"
+    ALBUM = "album"
+    PLAYLIST = "playlist"
+    ARTIST = "artist"
+    SHORT = "short"
+    """It leads on to one that says what it is, which is not known without asking Spotify."""
+    YOUTUBE = "youtube"
+    OTHER = "other"
 
 
 def track_url(artist: str, title: str, uri: str | None = None) -> str:
@@ -34,5 +59,30 @@ def spotify_uri_in(text: str) -> str | None:
     >>> spotify_uri_in("https://open.spotify.com/intl-de/track/7gHs73wELdeycvS48JfIos?si=1")
     'spotify:track:7gHs73wELdeycvS48JfIos'
     """
-    match = _URI.match(text.strip()) or _LINK.match(text.strip())
+    link = _bare(text)
+    match = _URI.match(link) or _LINK.match(link)
     return f"spotify:track:{match[1]}" if match else None
+
+
+def link_kind(text: str) -> LinkKind | None:
+    """What the link or Spotify URI is that a text consists of; None for other text.
+
+    >>> link_kind("<https://open.spotify.com/album/4aawyAB9vmqN3uQ7FjRGTy?si=x>")
+    <LinkKind.ALBUM: 'album'>
+    """
+    link = _bare(text)
+    if " " in link:
+        return None
+    if spotify_uri_in(link) is not None:
+        return LinkKind.TRACK
+    page = _PAGE.match(link)
+    if page:
+        return LinkKind(page["kind"].casefold())
+    kinds = {_SHORT: LinkKind.SHORT, _YOUTUBE: LinkKind.YOUTUBE, _ANY: LinkKind.OTHER}
+    return next((kind for form, kind in kinds.items() if form.match(link)), None)
+
+
+def _bare(text: str) -> str:
+    """Without the '<...>' by which Discord is told to show no preview."""
+    link = text.strip()
+    return link[1:-1].strip() if link.startswith("<") and link.endswith(">") else link

@@ -29,7 +29,8 @@ from songnet.playlist_making import (
 )
 from songnet.reasons import Reasons
 from songnet.recommender_file import Parts
-from songnet.seeds import Completion, SeedIndex, SeedMatch, SeedMatches
+from songnet.seed_matches import Completion, SeedMatch, SeedMatches
+from songnet.seeds import SeedIndex
 from songnet.sessions import Sessions, check_enough, split_in_time
 from songnet.trained_on import TrainedOn, facts_of
 from songnet.training import (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +13,10 @@ from rapidfuzz.distance import OSA
 
 from songnet.completion import Beginnings
 from songnet.errors import Suggestion
-from songnet.links import spotify_uri_in
+from songnet.links import link_kind, spotify_uri_in
 from songnet.music import StandIn, Track
 from songnet.names import plain, short_title
+from songnet.seed_matches import Completion, SeedMatch, SeedMatches, UnknownSeed
 from songnet.vocabulary import Vocabulary
 
 MOST_SUGGESTIONS = 5
@@ -33,50 +33,11 @@ STAND_INS = 3
 """So many tracks of an artist, at most, stand for a song of that artist that is not known."""
 
 _DASH = re.compile(r"\s[-–—]\s")
+_BETWEEN_LINKS = re.compile(r"[\s,;]+")
 _NUMBER = re.compile(r"\d+")
 _FORMS = 3
 """So many has a title, the bare one first; see `SeedIndex._add`."""
 _DASH_OR_BY = re.compile(r"\s(?:[-–—]|by)\s", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class SeedMatch:
-    """What a person named, and the track that was meant."""
-
-    query: str
-    track: Track
-    namesakes: tuple[Suggestion, ...] = ()
-    """What else it may mean: songs of that title by other artists, the most played first."""
-    respelt: str = ""
-    """The name that was taken for the query, where typing errors were forgiven."""
-
-
-@dataclass(frozen=True)
-class UnknownSeed:
-    """What a person named, and the tracks of the library that resemble it."""
-
-    query: str
-    suggestions: tuple[Suggestion, ...]
-    """At most five, best first."""
-
-
-@dataclass(frozen=True)
-class SeedMatches:
-    """The answer to a list of named songs, in their order."""
-
-    found: tuple[SeedMatch, ...]
-    unknown: tuple[UnknownSeed, ...]
-    by_artist: tuple[StandIn, ...] = ()
-    """Not in the library either, but of an artist that is."""
-
-
-@dataclass(frozen=True)
-class Completion:
-    """A track whose name begins as was typed."""
-
-    track: Track
-    text: str
-    """Its shortest name that `SeedIndex.find` takes for this track, without semicolons."""
 
 
 class SeedIndex:
@@ -85,8 +46,9 @@ class SeedIndex:
     Known are: the track_id, the Spotify URI and link, the title, and the title with the artist in
     either order; without regard to case, accents, punctuation and asides such as '- Radio Edit'.
     A few typing errors are forgiven, though none in a number. Of several tracks that fit equally
-    well, the one that is spelt so is meant, else the one that was played most. A song that is not there is known by its artist where 'artist - title',
-    'title - artist' or 'title by artist' names one of the library, and so is an artist alone.
+    well, the one that is spelt so is meant, else the one that was played most. A song that is not
+    there is known by its artist where 'artist - title', 'title - artist' or 'title by artist' names
+    one of the library, and so is an artist alone.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -149,13 +111,14 @@ class SeedIndex:
         for query in queries:
             if not query.strip():
                 continue
-            match = self._match(query)
-            if isinstance(match, SeedMatch):
-                found.append(match)
-            elif isinstance(match, StandIn):
-                by_artist.append(match)
-            else:
-                unknown.append(match)
+            for name in self._songs_in(query.strip()):
+                match = self._match(name)
+                if isinstance(match, SeedMatch):
+                    found.append(match)
+                elif isinstance(match, StandIn):
+                    by_artist.append(match)
+                else:
+                    unknown.append(match)
         return SeedMatches(tuple(found), tuple(unknown), tuple(by_artist))
 
     def complete(self, beginning: str, most: int) -> tuple[Completion, ...]:
@@ -189,24 +152,28 @@ class SeedIndex:
                 return text
         return None
 
-    def _match(self, query: str) -> SeedMatch | StandIn | UnknownSeed:
-        text = query.strip()
+    def _songs_in(self, text: str) -> Sequence[str]:
+        """What was named as one song and is several; else the text as it is."""
+        words = _BETWEEN_LINKS.split(text)
+        return words if all(map(link_kind, words)) else [text]
+
+    def _match(self, text: str) -> SeedMatch | StandIn | UnknownSeed:
         row, respelt = self._known(text), ""
-        is_address = text in self._vocabulary or spotify_uri_in(text) is not None
+        is_address = text in self._vocabulary or link_kind(text) is not None
         if row is None and not is_address:
             artist = self._rows_of_artist.get(plain(text))
             if artist is not None:
-                return self._stand_in(query, artist[:STAND_INS])
+                return self._stand_in(text, artist[:STAND_INS])
             row, respelt = self._misspelt(plain(text))
         if row is not None:
             track = self._vocabulary.track(row + 1)
             namesakes = () if is_address else self._namesakes(text, track)
-            return SeedMatch(query, track, namesakes, respelt)
+            return SeedMatch(text, track, namesakes, respelt)
         if is_address:
-            return UnknownSeed(query, ())
+            return UnknownSeed(text, ())
         near = self._near_misses(text)
         rows = self._stand_ins(text)
-        return self._stand_in(query, rows, near) if rows else UnknownSeed(query, near)
+        return self._stand_in(text, rows, near) if rows else UnknownSeed(text, near)
 
     def _known(self, text: str) -> int | None:
         """The row that a text names exactly."""
@@ -262,7 +229,7 @@ class SeedIndex:
         return None, ""
 
     def _called(self, place: int, name: str) -> str:
-        """What a form names, in its own spelling; '' where a name differs from it in spaces alone."""
+        """What a form names, as it is spelt; '' where a name differs from it in spaces alone."""
         if self._forms[place].replace(" ", "") == name.replace(" ", ""):
             return ""
         title, artist = (names[self._form_rows[place]] for names in (self._titles, self._artists))

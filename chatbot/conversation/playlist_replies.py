@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from chatbot.conversation.commands import seeds_text
-from chatbot.conversation.language import _
+from chatbot.conversation.language import N_, _
 from chatbot.conversation.messages import Button, Reply
 from chatbot.conversation.playlist_request import (
     ADVENTURE,
@@ -18,12 +18,21 @@ from chatbot.conversation.playlist_request import (
 )
 from chatbot.services.playlist_records import AmbiguousSong, MadePlaylist, RespeltSong, UnknownSong
 from songnet.errors import Suggestion
-from songnet.links import spotify_uri_in
+from songnet.links import LinkKind, link_kind
 from songnet.music import StandIn
 
 QUERY_CHARACTERS = 80
 """So much is repeated of a song that was not found."""
 LABEL_CHARACTERS = 60
+
+OTHER_LINKS = {
+    LinkKind.ALBUM: N_("'{song}' is a whole album: name a song of it."),
+    LinkKind.PLAYLIST: N_("'{song}' is a whole playlist: name one to several songs of it."),
+    LinkKind.ARTIST: N_("'{song}' is an artist's page: write the artist's name instead."),
+    LinkKind.SHORT: N_("'{song}' is a short link: open it, and copy the long address."),
+    LinkKind.YOUTUBE: N_("'{song}' leads to YouTube: write title and artist instead."),
+}
+"""What is said of links that mean no song of Spotify's."""
 
 Rows = tuple[tuple[Button, ...], ...]
 
@@ -131,8 +140,11 @@ def question(made: MadePlaylist) -> Reply | None:
 
 def missing(query: str) -> str:
     """A named song that is not in the library; one that is may be named by a link it has not."""
+    kind = link_kind(query)
+    if kind in OTHER_LINKS:
+        return _(OTHER_LINKS[kind], song=_short(query))
     words = _("Not in your library: '{song}'.", song=_short(query))
-    if spotify_uri_in(query) is None and "://" not in query:
+    if kind is None:
         return words
     advice = _("I do not know the link of every song; write title and artist instead.")
     return f"{words} {advice}"

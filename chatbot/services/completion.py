@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from chatbot.services.recommenders import RecommenderCache
 from songnet.errors import ModelError
-from songnet.seeds import Completion
+from songnet.seed_matches import Completion
 from storage import Storage
 from storage.errors import StorageError
 from storage.models import ModelRecord

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from songnet.links import spotify_uri_in, track_url
+from songnet.links import LinkKind, link_kind, spotify_uri_in, track_url
 
 ID = "7gHs73wELdeycvS48JfIos"
 
@@ -35,6 +35,7 @@ def test_a_search_escapes_whatever_a_title_holds():
         f"http://open.spotify.com/intl-pt/track/{ID}",
         f"open.spotify.com/intl-pt-br/track/{ID}#top",
         f"https://open.spotify.com/embed/track/{ID}",
+        f"<https://open.spotify.com/track/{ID}>",
     ],
 )
 def test_a_track_is_found_in_every_form_of_its_address(text: str):
@@ -53,3 +54,27 @@ def test_a_track_is_found_in_every_form_of_its_address(text: str):
 )
 def test_other_text_names_no_track(text: str):
     assert spotify_uri_in(text) is None
+
+
+@pytest.mark.parametrize(
+    ("link", "kind"),
+    [
+        (f"https://open.spotify.com/track/{ID}", LinkKind.TRACK),
+        (f"spotify:track:{ID}", LinkKind.TRACK),
+        (f"https://open.spotify.com/intl-de/album/{ID}?si=x", LinkKind.ALBUM),
+        (f"spotify:album:{ID}", LinkKind.ALBUM),
+        (f"<https://open.spotify.com/playlist/{ID}>", LinkKind.PLAYLIST),
+        (f"https://open.spotify.com/user/somebody/playlist/{ID}", LinkKind.PLAYLIST),
+        (f"open.spotify.com/artist/{ID}", LinkKind.ARTIST),
+        ("https://spotify.link/AbCdEfGhI", LinkKind.SHORT),
+        ("https://youtu.be/dQw4w9WgXcQ", LinkKind.YOUTUBE),
+        ("https://music.youtube.com/watch?v=dQw4w9WgXcQ", LinkKind.YOUTUBE),
+        (f"https://open.spotify.com/episode/{ID}", LinkKind.OTHER),
+        ("https://example.org/", LinkKind.OTHER),
+        ("Faded", None),
+        ("Faded https://example.org/", None),
+        ("spotify", None),
+    ],
+)
+def test_a_link_says_what_it_leads_to(link: str, kind: LinkKind | None):
+    assert link_kind(link) == kind

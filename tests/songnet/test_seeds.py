@@ -128,6 +128,23 @@ def test_an_aside_does_not_hide_how_a_title_is_spelt():
     assert found(index_of(library), "Señorita") == "Señorita - Radio Edit - Mendes"
 
 
+def test_several_links_on_one_line_are_several_songs():
+    index = index_of(
+        [("A", f"Song {n}", f"spotify:track:{n * 22}", 1) for n in "abc"]  # ids of 22 letters
+    )
+    links = "https://open.spotify.com/track/{a} <https://open.spotify.com/track/{b}>, {c}".format(
+        a="a" * 22, b="b" * 22, c="spotify:track:" + "c" * 22
+    )
+    matches = index.find([links])
+    assert [match.track.title for match in matches.found] == ["Song a", "Song b", "Song c"]
+
+
+def test_a_link_that_names_no_song_resembles_none():
+    index = index_of([("A", "Open Spotify", None, 1), ("open.spotify.com", "Album", None, 1)])
+    (unknown,) = index.find(["https://open.spotify.com/album/4aawyAB9vmqN3uQ7FjRGTy"]).unknown
+    assert unknown.suggestions == ()
+
+
 def test_what_is_spelt_differently_can_be_completed():
     library = [("Mendes", "Senorita", None, 9), ("Mendes", "Señorita", None, 1)]
     offered = index_of(library).complete("sen", 5)
