@@ -17,6 +17,7 @@ from songnet.links import link_kind, spotify_uri_in
 from songnet.music import StandIn, Track
 from songnet.names import plain, short_title
 from songnet.seed_matches import Completion, SeedMatch, SeedMatches, UnknownSeed
+from songnet.song_lists import songs_in, without_number
 from songnet.vocabulary import Vocabulary
 
 MOST_SUGGESTIONS = 5
@@ -155,7 +156,15 @@ class SeedIndex:
     def _songs_in(self, text: str) -> Sequence[str]:
         """What was named as one song and is several; else the text as it is."""
         words = _BETWEEN_LINKS.split(text)
-        return words if all(map(link_kind, words)) else [text]
+        if all(map(link_kind, words)):
+            return words
+        line = without_number(text)
+        return next(([each] for each in (text, line) if self._is_known(each)), None) or (
+            songs_in(line, self._is_known) or [text]
+        )
+
+    def _is_known(self, text: str) -> bool:
+        return self._known(text) is not None or plain(text) in self._rows_of_artist
 
     def _match(self, text: str) -> SeedMatch | StandIn | UnknownSeed:
         row, respelt = self._known(text), ""
@@ -165,6 +174,8 @@ class SeedIndex:
             if artist is not None:
                 return self._stand_in(text, artist[:STAND_INS])
             row, respelt = self._misspelt(plain(text))
+            if row is None and (line := without_number(text)) != text:
+                row, respelt = self._misspelt(plain(line))
         if row is not None:
             track = self._vocabulary.track(row + 1)
             namesakes = () if is_address else self._namesakes(text, track)

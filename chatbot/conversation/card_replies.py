@@ -199,8 +199,8 @@ def _of_the_library(made: MadePlaylist) -> list[str]:
 
 def _missing(made: MadePlaylist) -> list[str]:
     """The named songs that are not in the library, where others read along."""
-    songs = [*(each for each in made.stand_ins if not each.is_artist), *made.unknown]
-    return [missing(song.query) for song in songs]
+    queries = [each.query for each in made.stand_ins if not each.is_artist]
+    return [missing(query) for query in (*queries, *(song.query for song in made.unknown))]
 
 
 def _facts(made: MadePlaylist) -> list[str]:

@@ -78,6 +78,11 @@ def bad_wish(error: BadWish) -> Reply:
         "found": _written(error.found),
     }
     words = {
+        "seeds": _(
+            "You named {found} songs; I start a playlist from at most {allowed}.",
+            found=range_of["found"],
+            allowed=range_of["most"],
+        ),
         "length": _(
             "A playlist has from {least} to {most} songs; you asked for {found}.", **range_of
         ),

@@ -55,6 +55,8 @@ class PlaylistRules:
     most_per_artist: int = 3
     remembered: int = 5
     """The songs of so many of a person's newest playlists stay out of another one."""
+    most_seeds: int = 20
+    """A playlist grows from so many songs at most."""
 
     @classmethod
     def of(cls, settings: Settings) -> PlaylistRules:
@@ -64,6 +66,7 @@ class PlaylistRules:
             adventure=settings.playlist_adventure,
             most_per_artist=settings.playlist_most_per_artist,
             remembered=settings.playlists_remembered,
+            most_seeds=settings.max_seeds,
         )
 
     def complete(self, wish: PlaylistWish) -> CompleteWish:

@@ -10,6 +10,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from chatbot.services.errors import (
+    BadWish,
     ModelDamaged,
     NoModel,
     NotLearned,
@@ -104,7 +105,14 @@ class PlaylistService:
             recent = [[track["track_id"] for track in playlist.tracks] for playlist in newest]
         unwanted = [each.track["track_id"] for each in await self._storage.avoided.of_user(user_id)]
         playlist, left_out = await asyncio.to_thread(
-            _generate, recommender, wish, complete, recent, unwanted, instead=instead
+            _generate,
+            recommender,
+            wish,
+            complete,
+            recent,
+            unwanted,
+            instead=instead,
+            most_seeds=self._rules.most_seeds,
         )
         songs = (*playlist.seeds, *playlist.tracks)
         made = replace(
@@ -261,9 +269,13 @@ def _generate(
     unwanted: list[str],
     *,
     instead: Sequence[Track],
+    most_seeds: int,
 ) -> tuple[MadePlaylist, tuple[str, ...]]:
     """Runs in a thread: the playlist without its links, and the track_ids that were left out."""
     matches = recommender.find_seeds(wish.seeds)
+    count = len(matches.found) + len(matches.by_artist) + len(matches.unknown)
+    if count > max(most_seeds, len(wish.seeds)):  # what was named as one song may list several
+        raise BadWish("seeds", count, 1, most_seeds)
     unknown = tuple(UnknownSong(song.query, song.suggestions) for song in matches.unknown)
     if not (matches.found or matches.by_artist) and (songs := in_common(recommender, instead)):
         wish, unknown = replace(wish, seeds=songs), ()

@@ -139,6 +139,67 @@ def test_several_links_on_one_line_are_several_songs():
     assert [match.track.title for match in matches.found] == ["Song a", "Song b", "Song c"]
 
 
+LISTED = [
+    ("Alan Walker", "Faded", None, 9),
+    ("Alan Walker", "Alone", None, 8),
+    ("Simon & Garfunkel", "The Boxer", None, 7),
+    ("Paul", "Simon", None, 6),
+    ("Art", "Garfunkel", None, 6),
+    ("Owl City", "Fearless, Pt. II", None, 5),
+    ("Owl City", "Fearless", None, 5),
+    ("Owl City", "Pt. II", None, 5),
+    ("Cassie", "Me & U", None, 4),
+    ("Prince", "7", None, 3),
+    ("Blur", "1. Intro", None, 3),
+]
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("Faded, Alone", ["Faded", "Alone"]),
+        ("Faded & Alone", ["Faded", "Alone"]),
+        ("Faded + Alone", ["Faded", "Alone"]),
+        ("Faded / Alone", ["Faded", "Alone"]),
+        ("Faded/alone", ["Faded", "Alone"]),
+        ("Faded، Alone", ["Faded", "Alone"]),
+        ("Faded, Alone & 7,", ["Faded", "Alone", "7"]),
+        ("Alan Walker - Faded, Me & U", ["Faded", "Me & U"]),
+        ("1. Faded", ["Faded"]),
+        ("- Faded", ["Faded"]),
+        ("1. Faded 2. Alone", ["Faded", "Alone"]),
+        ("1) Faded, 2) Alone", ["Faded", "Alone"]),
+        ("1. Fadded", ["Faded"]),
+        ("1. Intro", ["1. Intro"]),
+        ("Alan Walker, Alone", ["Alone"]),
+        ("Fearless, Pt. II", ["Fearless, Pt. II"]),
+        ("Simon & Garfunkel - The Boxer", ["The Boxer"]),
+        ("Me & U", ["Me & U"]),
+    ],
+)
+def test_songs_may_be_listed_in_other_ways(query: str, titles: list[str]):
+    matches = index_of(LISTED).find([query])
+    assert [match.track.title for match in matches.found] == titles
+    assert (matches.by_artist, matches.unknown) == ((), ())
+
+
+@pytest.mark.parametrize("query", ["Faded, Nowhere", "Faded & Fadde", "& Alone Faded", ","])
+def test_what_is_not_known_in_every_part_stays_one_song(query: str):
+    matches = index_of(LISTED).find([query])
+    assert [seed.query for seed in matches.unknown] == [query]
+
+
+def test_an_artist_whose_name_holds_a_separator_is_one_artist():
+    (stand_in,) = index_of(LISTED).find(["Simon & Garfunkel"]).by_artist
+    assert stand_in.artist == "Simon & Garfunkel"
+
+
+def test_artists_may_be_listed_too():
+    matches = index_of(LISTED).find(["Prince, Faded & Blur"])
+    assert [each.artist for each in matches.by_artist] == ["Prince", "Blur"]
+    assert [match.track.title for match in matches.found] == ["Faded"]
+
+
 def test_a_link_that_names_no_song_resembles_none():
     index = index_of([("A", "Open Spotify", None, 1), ("open.spotify.com", "Album", None, 1)])
     (unknown,) = index.find(["https://open.spotify.com/album/4aawyAB9vmqN3uQ7FjRGTy"]).unknown

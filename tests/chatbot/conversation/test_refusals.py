@@ -122,6 +122,12 @@ def test_a_wish_out_of_range_is_told_the_range(field: str) -> None:
     assert all(number in sentence for number in ("99", "5", "50"))
 
 
+def test_more_songs_than_a_request_takes_are_told_the_limit() -> None:
+    assert (
+        "21 songs; I start a playlist from at most 20" in bad_wish(BadWish("seeds", 21, 1, 20)).text
+    )
+
+
 @pytest.mark.parametrize("field", ["length", "adventure", "most_per_artist"])
 @pytest.mark.parametrize("digits", [400, 4000])
 def test_a_number_that_never_ends_is_told_by_its_beginning(field: str, digits: int) -> None:

@@ -103,6 +103,15 @@ async def test_songs_that_are_not_wanted_stay_out_and_seeds_still_count(
     assert made.seeds == first.seeds
 
 
+async def test_more_songs_than_a_request_takes_are_refused_however_they_are_listed(
+    playlists: PlaylistService, user_id: int
+) -> None:
+    await playlists.make(user_id, PlaylistWish((", ".join(f"Song {n}" for n in range(20)),)))
+    with pytest.raises(BadWish) as refusal:
+        await playlists.make(user_id, PlaylistWish((", ".join(f"Song {n}" for n in range(21)),)))
+    assert (refusal.value.field, refusal.value.found, refusal.value.most) == ("seeds", 21, 20)
+
+
 async def test_another_one_holds_nothing_of_the_newest_ones(
     playlists: PlaylistService, user_id: int
 ) -> None:
