@@ -12,6 +12,7 @@ from chatbot import logs
 from chatbot.conversation import personal_replies, playlist_refusals, teaching_replies
 from chatbot.conversation.language import languages, speaking, spoken
 from chatbot.conversation.messages import Answer, Command, Reply, Responder
+from chatbot.conversation.options import english, in_one_form
 from chatbot.conversation.personal_replies import ADVENTURE_NAMES
 from chatbot.services.blends import BlendService
 from chatbot.services.cards import CardService
@@ -151,6 +152,8 @@ class PersonalAnswers:
 def parse_choices(argument: str) -> dict[str, Any]:
     """Fields of `Choices` from `name=value` words; None where a choice is taken back.
 
+    They are read in the spoken language and in English.
+
     >>> parse_choices("length=30 artists=any adventure=familiar")
     {'length': 30, 'most_per_artist': 0, 'adventure': 0.0}
 
@@ -158,17 +161,23 @@ def parse_choices(argument: str) -> dict[str, Any]:
         BadChoice: something cannot be read.
     """
     changes: dict[str, Any] = {}
-    for word in argument.split():
+    for word in in_one_form(argument, dict.fromkeys(_READERS, _is_value)).split():
         name, equals, value = word.partition("=")
         name = name.casefold()
         if not equals or name not in _READERS:
             raise BadChoice(word, None)
         field, read = _READERS[name]
         try:
-            changes[field] = None if value.casefold() == TAKEN_BACK else read(value)
+            taken_back = english(value, [TAKEN_BACK]) == TAKEN_BACK
+            changes[field] = None if taken_back else read(value)
         except ValueError:
             raise BadChoice(name, value) from None
     return changes
+
+
+def _is_value(_value: str) -> bool:
+    """There are no songs here: what follows a name is meant as its value."""
+    return True
 
 
 def _whole(value: str) -> int:
@@ -178,13 +187,14 @@ def _whole(value: str) -> int:
 
 
 def _cap(value: str) -> int:
-    return NO_CAP if value.casefold() == "any" else _whole(value)
+    return NO_CAP if english(value, ["any"]) == "any" else _whole(value)
 
 
 def _adventure(value: str) -> float:
     by_word = {word: number for number, word in ADVENTURE_NAMES.items()}
-    if value.casefold() in by_word:
-        return by_word[value.casefold()]
+    word = english(value, by_word)
+    if word in by_word:
+        return by_word[word]
     number = float(value.replace(",", "."))
     if not isfinite(number):
         raise ValueError

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from chatbot.conversation.commands import parse_seeds
+from chatbot.conversation.options import english, in_one_form
 from chatbot.conversation.personal_replies import ADVENTURE_NAMES
 from chatbot.services.playlist_wish import NO_CAP, PlaylistWish
 
@@ -50,6 +51,8 @@ class _Choices:
 def parse_request(argument: str) -> PlaylistWish:
     """The songs, separated by ';', and the choices, wherever they stand.
 
+    Choices are read in the spoken language and in English.
+
     >>> parse_request("Faded; Animals length=30 adventure=familiar").seeds
     ('Faded', 'Animals')
     >>> parse_request("E=MC2; Faded").seeds
@@ -74,7 +77,7 @@ def parse_request(argument: str) -> PlaylistWish:
         choices[field] = found
         return " "
 
-    songs = _WORD.sub(take, argument)
+    songs = _WORD.sub(take, in_one_form(argument, _IS_VALUE))
     return PlaylistWish(seeds=tuple(parse_seeds(songs)), **choices)  # type: ignore[arg-type]  # each reader gives its field's type
 
 
@@ -94,8 +97,9 @@ def _whole(value: str) -> int | None:
 
 
 def _adventure(value: str) -> float | None:
-    if value in ADVENTURE_WORDS:
-        return ADVENTURE_WORDS[value]
+    word = english(value, ADVENTURE_WORDS)
+    if word in ADVENTURE_WORDS:
+        return ADVENTURE_WORDS[word]
     try:
         number = float(value.replace(",", "."))
     except ValueError:
@@ -104,11 +108,12 @@ def _adventure(value: str) -> float | None:
 
 
 def _cap(value: str) -> int | None:
-    return NO_CAP if value == "any" else _whole(value)
+    return NO_CAP if english(value, ["any"]) == "any" else _whole(value)
 
 
 def _switch(value: str) -> bool | None:
-    return True if value in _YES else False if value in _NO else None
+    word = english(value, ["yes", "no"])
+    return True if word in _YES else False if word in _NO else None
 
 
 _READERS: dict[str, tuple[str, Callable[[str], int | float | bool | None]]] = {
@@ -118,3 +123,10 @@ _READERS: dict[str, tuple[str, Callable[[str], int | float | bool | None]]] = {
     PRIVATE: ("private", _switch),
 }
 """By option: the field of `PlaylistWish`, and what reads its value, None where it cannot."""
+
+
+def _reads(read: Callable[[str], object]) -> Callable[[str], bool]:
+    return lambda value: read(value.casefold()) is not None
+
+
+_IS_VALUE = {name: _reads(read) for name, (_field, read) in _READERS.items()}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatbot.conversation.language import speaking
 from chatbot.conversation.personal_answers import BadChoice, parse_choices
 from chatbot.conversation.personal_replies import STORED_WORDS, removed_songs, settings_text
 from chatbot.services.cards import RemovedSong
@@ -22,6 +23,23 @@ def test_choices_are_read_and_taken_back() -> None:
         "language": "en",
         "timezone": None,
     }
+
+
+@pytest.mark.parametrize(
+    "words", ["length = 30", "length: 30", "--length 30", "Länge=30", "länge : 30"]
+)
+def test_a_choice_may_be_written_in_other_ways_and_in_ones_language(words: str) -> None:
+    with speaking("de"):
+        assert parse_choices(words) == {"length": 30}
+
+
+def test_values_are_read_in_ones_language() -> None:
+    with speaking("de"):
+        assert parse_choices("abenteuer=vertraut künstler=beliebig länge=standard") == {
+            "adventure": 0.0,
+            "most_per_artist": 0,
+            "length": None,
+        }
 
 
 @pytest.mark.parametrize(

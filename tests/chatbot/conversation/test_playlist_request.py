@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from chatbot.conversation.commands import find_command
+from chatbot.conversation.language import speaking
 from chatbot.conversation.playlist_request import NAMES, BadOption, parse_request
 from chatbot.services.playlist_wish import NO_CAP, PlaylistWish
 
@@ -42,12 +43,50 @@ def test_choices_stand_wherever_one_writes_them(argument: str, wish: PlaylistWis
 
 
 @pytest.mark.parametrize(
+    ("argument", "wish"),
+    [
+        ("Faded length = 30", replace(FADED, length=30)),
+        ("Faded length= 30", replace(FADED, length=30)),
+        ("Faded length:30", replace(FADED, length=30)),
+        ("Faded length: 30", replace(FADED, length=30)),
+        ("Faded --length 30", replace(FADED, length=30)),
+        ("Faded —length 30", replace(FADED, length=30)),
+        ("Faded --length=30 -artists: 2", replace(FADED, length=30, most_per_artist=2)),
+        ("Faded länge=30", replace(FADED, length=30)),
+        ("Faded Abenteuer: vertraut", replace(FADED, adventure=0.0)),
+        ("Faded abenteuer=familiar", replace(FADED, adventure=0.0)),
+        ("Faded adventure=Abenteuerlich", replace(FADED, adventure=1.0)),
+        ("Faded künstler=beliebig", replace(FADED, most_per_artist=NO_CAP)),
+        ("Faded privat=ja", replace(FADED, private=True)),
+        ("Mode: Length", PlaylistWish(("Mode: Length",))),
+        ("Length: a story", PlaylistWish(("Length: a story",))),
+        ("Private: length=30", PlaylistWish(("Private:",), length=30)),
+        ("Length", PlaylistWish(("Length",))),
+        ("The length 30", PlaylistWish(("The length 30",))),
+        ("Arm length\n= 30", PlaylistWish(("Arm length", "= 30"))),
+    ],
+)
+def test_choices_may_be_written_in_other_ways_and_in_ones_language(
+    argument: str, wish: PlaylistWish
+) -> None:
+    with speaking("de"):
+        assert parse_request(argument) == wish
+
+
+@pytest.mark.parametrize("word", ["länge=30", "Länge: 30"])
+def test_words_of_another_language_are_part_of_a_title(word: str) -> None:
+    assert parse_request(word) == PlaylistWish((word,))
+
+
+@pytest.mark.parametrize(
     ("argument", "name", "value", "meant"),
     [
         ("Faded lenght=30", "lenght", "30", "length"),
         ("Faded artist=2", "artist", "2", "artists"),
         ("Faded length=", "length", "", "length"),
         ("Faded length=ten", "length", "ten", "length"),
+        ("Faded length = ten", "length", "ten", "length"),
+        ("Faded length:ten", "length", "ten", "length"),
         ("Faded length=-5", "length", "-5", "length"),
         ("Faded length=²", "length", "²", "length"),
         ("Faded adventure=nan", "adventure", "nan", "adventure"),
