@@ -19,6 +19,7 @@ from chatbot.conversation.retracting import Retracting
 from chatbot.services.cards import CardService
 from chatbot.services.errors import NotYours, UnknownPlaylist
 from chatbot.services.newcomers import Newcomers
+from chatbot.services.playlist_records import is_playlist_id
 from chatbot.services.playlist_wish import PlaylistWish
 from chatbot.services.sharing import SharedPlaylist, SharingService
 from songnet.music import Track
@@ -77,7 +78,7 @@ class ShareAnswers:
         """A playlist for everybody here: its id, or its number among those that are offered."""
         user_id = await self._user(command)
         playlist_id = command.argument.strip()
-        if len(playlist_id) <= len(str(TO_SHARE)):
+        if not is_playlist_id(playlist_id):
             recent = await self._cards.recent(user_id, TO_SHARE) if user_id is not None else []
             number = int(playlist_id) if playlist_id.isdecimal() else 0
             if not 1 <= number <= len(recent):

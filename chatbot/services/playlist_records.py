@@ -12,7 +12,7 @@ import msgspec
 from chatbot.services.playlist_wish import PlaylistWish
 from songnet.errors import Suggestion
 from songnet.music import PlaylistTrack, Reason, StandIn, Track
-from storage.playlists import PlaylistRecord
+from storage.playlists import ID_CHARACTERS, PlaylistRecord
 
 TOGETHER = "together"
 """Where the options of a playlist of several people hold what belongs to that."""
@@ -99,6 +99,11 @@ class MadePlaylist:
     """Milliseconds by track_id, where they are known."""
     learned_from: LearnedFrom | None = None
     together: Together | None = None
+
+
+def is_playlist_id(text: str) -> bool:
+    """Whether a playlist of ours can have such an id."""
+    return len(text) == ID_CHARACTERS and set(text) <= set("0123456789abcdef")
 
 
 def to_options(made: MadePlaylist) -> dict[str, Any]:

@@ -88,6 +88,20 @@ async def test_a_playlist_that_grew_from_songs_of_an_artist_says_so(say: Say) ->
     assert "No Such Song" not in repr(card), "what was not found stays with its owner"
 
 
+@pytest.mark.parametrize("words", ["99", "abc", "0", "the newest one", "gone00000000"])
+async def test_who_names_no_playlist_gets_the_list(say: Say, words: str) -> None:
+    await say(OWNER, "playlist", "Song a")
+    (answer,) = (await say(OWNER, "share", words)).heard
+    assert isinstance(answer, Reply)
+    assert answer.text.startswith("Which playlist")
+
+
+async def test_a_playlist_that_is_gone_is_told_so(say: Say) -> None:
+    (answer,) = (await say(OWNER, "share", "0123456789ab")).heard
+    assert isinstance(answer, Reply)
+    assert answer.text.startswith("That playlist is gone")
+
+
 async def test_an_own_version_of_it_grows_from_songs_of_that_artist(say: Say) -> None:
     card = await share(say, "Alan Walker - No Such Song At All")
     own = card_in((await say(GERMAN, "taste", argument_of(card, "taste"))).heard)
