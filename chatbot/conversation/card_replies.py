@@ -16,7 +16,7 @@ from chatbot.conversation.messages import (
     Reply,
     Turning,
 )
-from chatbot.conversation.playlist_replies import by_artist, missing, not_found, respelt, taken
+from chatbot.conversation.playlist_replies import by_artist, grown_from, missing, not_found, respelt
 from chatbot.conversation.reason_replies import because
 from chatbot.services.cards import Removed, track_key
 from chatbot.services.playlist_files import WRITERS
@@ -62,12 +62,7 @@ def playlist_card(
 
 def title_of(seeds: Sequence[Track], stand_ins: Sequence[StandIn] = ()) -> str:
     """What a playlist is called."""
-    artists = dict.fromkeys(stand_in.artist for stand_in in stand_ins)
-    grown_from = [
-        *(track.title for track in seeds),
-        *(_("songs by {artist}", artist=artist) for artist in artists),
-    ]
-    return _("From {songs}", songs=", ".join(grown_from))
+    return _("From {songs}", songs=grown_from(seeds, stand_ins))
 
 
 def card_title(made: MadePlaylist) -> str:
@@ -193,7 +188,6 @@ def _of_the_library(made: MadePlaylist) -> list[str]:
     return [
         *(by_artist(each) for each in made.stand_ins),
         *(not_found(song) for song in made.unknown),
-        *(taken(song) for song in made.ambiguous),
     ]
 
 

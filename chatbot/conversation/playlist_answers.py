@@ -123,12 +123,13 @@ class PlaylistAnswers:
             found, allowed = len(wish.seeds), self._max_seeds
             await responder.send(playlist_replies.too_many_seeds(found, allowed))
         elif wish.seeds:
-            await self._make(user_id, wish, command, responder)
+            made = await self._playlists.make(user_id, wish)
+            await self._show(made, command, responder, asks=True)
         else:
             await responder.send(await self._how_to_ask(user_id))
 
     async def _how_to_ask(self, user_id: int | None) -> Reply:
-        recent = await self._cards.recent(user_id, OFFERED) if user_id is not None else []
+        recent = await self._cards.different(user_id, OFFERED) if user_id is not None else []
         model_id, examples = await self._examples(user_id)
         asking = playlist_replies.empty_playlist(model_id, examples, recent)
         if (await self._status.of(user_id)).is_new:
@@ -161,12 +162,14 @@ class PlaylistAnswers:
             if is_namesake
             else self._playlists.make_with_suggestion
         )
-        await self._show(await make(user_id, playlist_id, song, choice), command, responder)
+        made = await make(user_id, playlist_id, song, choice)
+        await self._show(made, command, responder, asks=True)
 
     async def _make(
         self, user_id: int | None, wish: PlaylistWish, command: Command, responder: Responder
     ) -> None:
-        await self._show(await self._playlists.make(user_id, wish), command, responder)
+        made = await self._playlists.make(user_id, wish)
+        await self._show(made, command, responder, asks=False)
 
     async def _make_own(
         self,
@@ -190,12 +193,15 @@ class PlaylistAnswers:
             card = replace(card, words=share_replies.from_what_both_play())
         await responder.send(card)
 
-    async def _show(self, made: MadePlaylist, command: Command, responder: Responder) -> None:
+    async def _show(
+        self, made: MadePlaylist, command: Command, responder: Responder, *, asks: bool
+    ) -> None:
+        """`asks`: which songs were meant that were typed; whoever varies a playlist knows them."""
         if not (made.tracks or made.seeds or made.stand_ins):
             await responder.send(playlist_replies.nothing_found(made))
             return
         await self._send(made, command, responder)
-        question = playlist_replies.question(made)
+        question = playlist_replies.question(made) if asks else None
         if question is not None:
             await responder.send(question)
 

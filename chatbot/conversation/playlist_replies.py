@@ -16,14 +16,16 @@ from chatbot.conversation.playlist_request import (
     PRIVATE,
     BadOption,
 )
-from chatbot.services.playlist_records import AmbiguousSong, MadePlaylist, RespeltSong, UnknownSong
+from chatbot.services.playlist_records import MadePlaylist, RespeltSong, UnknownSong
 from songnet.errors import Suggestion
 from songnet.links import LinkKind, link_kind
-from songnet.music import StandIn
+from songnet.music import StandIn, Track
 
 QUERY_CHARACTERS = 80
 """So much is repeated of a song that was not found."""
 LABEL_CHARACTERS = 60
+QUOTES = " \"'`\u00b4\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u300c\u300d"
+"""Around a name that somebody wrote, on any keyboard."""
 
 OTHER_LINKS = {
     LinkKind.ALBUM: N_("'{song}' is a whole album: name a song of it."),
@@ -43,7 +45,7 @@ def empty_playlist(model_id: int, examples: Sequence[str], recent: Sequence[Made
     Args:
         model_id: whose favourites `examples` are.
         examples: what the person plays most.
-        recent: their newest playlists.
+        recent: their newest playlists from different songs.
     """
     lines = [
         _(
@@ -55,13 +57,26 @@ def empty_playlist(model_id: int, examples: Sequence[str], recent: Sequence[Made
         options_text(),
     ]
     favourites = tuple(
-        (Button(song[:LABEL_CHARACTERS], "favourite", f"{model_id} {number}"),)
+        Button(song[:LABEL_CHARACTERS], "favourite", f"{model_id} {number}")
         for number, song in enumerate(examples)
     )
-    again = tuple((Button(_recent_label(made), "card", f"again {made.id}"),) for made in recent)
-    if favourites or again:
+    # Side by side, for Discord takes five rows of a message.
+    rows = [favourites] if favourites else []
+    rows += [(Button(_recent_label(made), "card", f"again {made.id}"),) for made in recent]
+    if rows:
         lines += ["", _("Or begin with one of these:")]
-    return Reply("\n".join(lines), buttons=(*favourites, *again), private=True)
+    return Reply("\n".join(lines), buttons=tuple(rows), private=True)
+
+
+def grown_from(seeds: Sequence[Track], stand_ins: Sequence[StandIn] = ()) -> str:
+    """The songs and artists that a playlist grew from."""
+    artists = dict.fromkeys(stand_in.artist for stand_in in stand_ins)
+    return ", ".join(
+        [
+            *(track.title for track in seeds),
+            *(_("songs by {artist}", artist=artist) for artist in artists),
+        ]
+    )
 
 
 def options_text() -> str:
@@ -134,7 +149,8 @@ def question(made: MadePlaylist) -> Reply | None:
         if suggestions:
             return _which(made, made.unknown[song].query, "pick", song, suggestions)
     for song, ambiguous in enumerate(made.ambiguous):
-        return _which(made, ambiguous.query, "instead", song, ambiguous.others)
+        taken = _("I took {artist}'s.", artist=ambiguous.taken.artist)
+        return _which(made, ambiguous.query, "instead", song, ambiguous.others, taken=taken)
     return None
 
 
@@ -174,24 +190,22 @@ def respelt(song: RespeltSong) -> str:
     return _("I took '{taken}' for '{song}'.", taken=_short(song.taken), song=_short(song.query))
 
 
-def taken(song: AmbiguousSong) -> str:
-    """A named song that several artists have."""
-    artists = ", ".join(other.artist for other in song.others)
-    return _(
-        "'{song}' is by several of your artists: I took {artist}'s, which you play most; there is "
-        "also {others}'s.",
-        song=_short(song.query),
-        artist=song.taken.artist,
-        others=artists,
-    )
-
-
 def _which(
-    made: MadePlaylist, query: str, name: str, song: int, suggestions: Sequence[Suggestion]
+    made: MadePlaylist,
+    query: str,
+    name: str,
+    song: int,
+    suggestions: Sequence[Suggestion],
+    *,
+    taken: str = "",
 ) -> Reply:
     rows = _choices(made, name, [suggestions], first=song)
-    words = _("Which song did you mean by '{song}'? The others stay.", song=_short(query))
-    return Reply(words, buttons=rows, private=True)
+    words = [_("Which song did you mean by '{song}'?", song=_short(query))]
+    if taken:
+        words.append(taken)
+    if len(made.seeds) + len(made.stand_ins) + len(made.unknown) > 1:
+        words.append(_("The others stay."))
+    return Reply(" ".join(words), buttons=rows, private=True)
 
 
 def _choices(
@@ -211,9 +225,9 @@ def _choice(made: MadePlaylist, name: str, song: int, choice: int, near: Suggest
 
 
 def _recent_label(made: MadePlaylist) -> str:
-    titles = ", ".join(seed.title for seed in made.seeds)
-    return _("Again from {songs}", songs=titles)[:LABEL_CHARACTERS]
+    return _("Again from {songs}", songs=grown_from(made.seeds, made.stand_ins))[:LABEL_CHARACTERS]
 
 
 def _short(query: str) -> str:
-    return textwrap.shorten(query, QUERY_CHARACTERS, placeholder="...")
+    bare = query.strip(QUOTES) or query  # it stands between others
+    return textwrap.shorten(bare, QUERY_CHARACTERS, placeholder="...")

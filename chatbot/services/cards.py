@@ -14,10 +14,13 @@ from chatbot.services.playlist_wish import ADVENTUROUS, FAMILIAR, PlaylistRules,
 from chatbot.services.playlists import PlaylistService
 from songnet.music import Track
 from storage import Storage
+from storage.playlists import PlaylistRecord
 from storage.postings import Posting
 
 ADVENTURE_STEP = 0.25
 LENGTH_STEP = 10
+LOOKED_THROUGH = 20
+"""Among so many of the newest playlists different ones are looked for."""
 
 Tracks = list[dict[str, Any]]
 """The songs of a playlist as they are kept."""
@@ -63,6 +66,16 @@ class CardService:
         records = await self._storage.playlists.recent(user_id, 2 * most)
         own = [record for record in records if record.tracks]
         return [await self._playlists.shown(record) for record in own[:most]]
+
+    async def different(self, user_id: int, most: int) -> list[MadePlaylist]:
+        """The person's newest playlists; of those from the same songs only the newest."""
+        by_songs: dict[object, PlaylistRecord] = {}
+        for record in await self._storage.playlists.recent(user_id, LOOKED_THROUGH):
+            songs = frozenset(seed["track_id"] for seed in record.seeds)
+            artists = frozenset(each["artist"] for each in record.options.get("by_artist", []))
+            if record.tracks:
+                by_songs.setdefault((songs, artists), record)
+        return [await self._playlists.shown(record) for record in list(by_songs.values())[:most]]
 
     async def varied(self, user_id: int | None, playlist_id: str, how: str) -> PlaylistWish:
         """The wish for another playlist like this one; `how` is one of `VARIATIONS`.

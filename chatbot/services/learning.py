@@ -25,6 +25,9 @@ from storage.errors import BlobMissing, CorruptBlob, RecordMissing
 from storage.histories import HistoryRecord
 from storage.models import ModelRecord
 
+FAVOURITES = 3
+"""So many songs are offered to begin with."""
+
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
@@ -153,7 +156,7 @@ def train_model(send: Send, request: TrainRequest) -> dict[str, Any]:
         start=start,
     )
     recommender.save(Path(request.model))
-    favourites = recommender.library.nlargest(3, "plays")["title"].tolist()
+    favourites = [favourite.text for favourite in recommender.complete("", FAVOURITES)]
     return recommender.facts() | {"examples": favourites}
 
 

@@ -216,7 +216,10 @@ async def test_a_title_of_two_artists_offers_the_other_and_the_rest_stays(say: S
     assert isinstance(card, PlaylistCard)
     assert isinstance(question, Reply)
     assert ("Play", "Alan Walker") in {(seed.title, seed.artist) for seed in card.seeds}
-    assert any("I took Alan Walker's" in note and "also K-391's" in note for note in card.notes)
+    assert question.text == (
+        "Which song did you mean by 'Play'? I took Alan Walker's. The others stay."
+    )
+    assert not any("Play'" in note for note in card.notes), "it is not said twice"
     ((button,),) = question.buttons
     assert button.label == "Play - K-391"
     card = await say(button.name, button.argument)
@@ -225,6 +228,38 @@ async def test_a_title_of_two_artists_offers_the_other_and_the_rest_stays(say: S
         ("Lily", "Alan Walker"),
         ("Play", "K-391"),
     }
+
+
+async def test_where_no_others_are_none_stay(say: Say) -> None:
+    question = await say("playlist", "Play", which=1)
+    assert isinstance(question, Reply)
+    assert question.text == "Which song did you mean by 'Play'? I took Alan Walker's."
+
+
+@pytest.mark.parametrize("how", ["again", "familiar", "adventurous", "longer"])
+async def test_who_varies_a_playlist_is_not_asked_what_was_meant(say: Say, how: str) -> None:
+    card = await say("playlist", "Play")
+    assert isinstance(card, PlaylistCard)
+    assert isinstance(await say("card", f"{how} {card.playlist_id}", which=-1), PlaylistCard)
+
+
+@pytest.mark.parametrize("query", ["«Play»", '"Play"', "'Play'", "„Play“"])
+async def test_quotes_are_not_doubled(say: Say, query: str) -> None:
+    question = await say("playlist", query, which=1)
+    assert isinstance(question, Reply)
+    assert "by 'Play'?" in question.text
+
+
+async def test_playlists_from_the_same_songs_are_offered_once(say: Say) -> None:
+    for songs in ("Lily; Faded", "Faded; Lily", "Alan Walker", "Lily", "Ignite", "Lily"):
+        await say("playlist", songs)
+    offer = await say("playlist", "")
+    assert isinstance(offer, Reply)
+    assert [row[0].label for row in offer.buttons] == [
+        "Again from Lily",
+        "Again from Ignite",
+        "Again from songs by Alan Walker",
+    ]
 
 
 @pytest.mark.parametrize("chat", ["me", "-100"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatbot.conversation.playlist_replies import missing, not_found, nothing_found
+from chatbot.conversation.playlist_replies import empty_playlist, missing, not_found, nothing_found
 from chatbot.services.playlist_records import MadePlaylist, UnknownSong
 
 ADVICE = "write title and artist instead"
@@ -47,3 +47,9 @@ def test_also_where_nothing_else_was_named() -> None:
 
 def test_who_wrote_a_title_does_not() -> None:
     assert ADVICE not in missing("Faded: a spotify song")
+
+
+def test_what_to_begin_with_takes_no_more_rows_than_every_platform_shows() -> None:
+    recent = [MadePlaylist(f"p{number}", (), (), (), {}) for number in range(3)]
+    rows = empty_playlist(1, ["Faded", "Lily", "Play"], recent).buttons
+    assert [len(row) for row in rows] == [3, 1, 1, 1]
