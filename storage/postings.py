@@ -65,7 +65,7 @@ class Postings:
 
         Args:
             playlist_id: which.
-            message: where; one that is known already is remembered anew.
+            message: where; of one that is known already it is remembered what stands there now.
             most: so many of a playlist are kept, those of which was heard last.
             lifetime: how long.
 
@@ -93,6 +93,7 @@ class Postings:
         secret = await self._keys.secret(playlist.user_id)
         place = [message.platform, message.chat_id, message.message_id]
         values = {
+            "playlist_id": playlist.id,
             "message": personal.encode(secret, asdict(message)),
             "expires_at": datetime.now(UTC) + lifetime,
         }
@@ -107,7 +108,6 @@ class Postings:
                 insert(connection, tables.postings)
                 .values(
                     id=personal.digest(secret, "posting", place)[:ID_CHARACTERS],
-                    playlist_id=playlist.id,
                     user_id=playlist.user_id,
                     **values,
                 )

@@ -154,6 +154,11 @@ def question(made: MadePlaylist) -> Reply | None:
     return None
 
 
+def put_right() -> Reply:
+    """What was meant was answered apart from the others, who read the card."""
+    return Reply(_("Thank you: everybody there sees the right songs now."), private=True)
+
+
 def missing(query: str) -> str:
     """A named song that is not in the library; one that is may be named by a link it has not."""
     kind = link_kind(query)

@@ -71,7 +71,7 @@ def meant_by_all(models: Sequence[Recommender], song: str) -> tuple[tuple[Track,
     Of those that the name means to any of them, with its namesakes, it is the one that most of
     them know; of equals the one that is called so to the letter, then what the first model takes.
     """
-    from songnet.seeds import plain, short_title
+    from songnet.names import plain, short_title
 
     by_artist = [_by_artist(model, song) for model in models]
     own = [next(iter(tracks)) for tracks in by_artist if tracks]
@@ -93,7 +93,7 @@ def meant_by_all(models: Sequence[Recommender], song: str) -> tuple[tuple[Track,
 
 def _by_artist(model: Recommender, song: str) -> dict[str, Track]:
     """What a name may mean in one library, by the artist's plain name; first what is taken."""
-    from songnet.seeds import plain
+    from songnet.names import plain
 
     tracks: dict[str, Track] = {}
     for match in model.find_seeds([song]).found:

@@ -150,7 +150,7 @@ class SharingService:
 
 def _without_namesakes(recommender: Recommender, titles: Mapping[str, str]) -> tuple[str, ...]:
     """Runs in a thread: the names of songs, of which `titles` gives the title."""
-    from songnet.seeds import plain, short_title
+    from songnet.names import plain, short_title
 
     plain_titles = {name: plain(short_title(title)) for name, title in titles.items()}
     known = {match.query for match in recommender.find_seeds(titles).found}

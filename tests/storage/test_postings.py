@@ -74,6 +74,17 @@ async def test_a_message_is_remembered_once_as_it_was_heard_of_last(
 
 
 @pytest.mark.usefixtures("playlist_id")
+async def test_a_message_belongs_to_the_playlist_that_stands_there_now(
+    storage: Storage, user_id: int
+) -> None:
+    await put(storage)
+    await storage.playlists.add("q", user_id, model_id=1, seeds=[], tracks=[], options={})
+    await storage.postings.add("q", HERE, most=5, lifetime=DAY)
+    (record,) = await storage.postings.of_user(user_id)
+    assert record.playlist_id == "q"
+
+
+@pytest.mark.usefixtures("playlist_id")
 async def test_of_too_many_those_stay_of_which_was_heard_last(
     storage: Storage, user_id: int
 ) -> None:

@@ -195,8 +195,34 @@ async def test_what_else_is_in_the_library_its_owner_alone_is_shown(
     if ";" in songs:
         card = await group.other.wait_for(card_of(20))
         assert "Not in your library: 'Fadeed Awayy Nowhere'." in card.text
+    else:
+        await group.owner_aside.press("Faded - Alan Walker")
+        await group.owner_aside.wait_for(card_of(20))
+
+
+async def test_what_its_owner_says_was_meant_changes_the_card_for_everybody(group: Group) -> None:
+    await group.owner.command("/playlist Fearless Pt. II; Fadeed Awayy Nowhere")
+    wrong = await group.other.wait_for(card_of(20))
+    assert "From Fearless Pt. II\n" in wrong.text
+    await group.owner_aside.wait_for(labelled("Faded - Alan Walker"))
     await group.owner_aside.press("Faded - Alan Walker")
-    await group.owner_aside.wait_for(card_of(20))
+    await group.owner_aside.wait_for(says("everybody there sees the right songs now"))
+    right = await group.other.wait_for(says("From Fearless Pt. II, Faded"))
+    assert right.message_id == wrong.message_id
+    assert "Not in your library" not in right.text
+
+
+async def test_where_the_card_is_gone_its_owner_sees_the_right_one(group: Group) -> None:
+    await group.owner.command("/playlist Fearless Pt. II; Fadeed Awayy Nowhere")
+    card = await group.other.wait_for(card_of(20))
+    await group.owner_aside.wait_for(labelled("Faded - Alan Walker"))
+    storage = group.world.bot.storage
+    (record,) = await storage.playlists.of_user(1)
+    noted = record.options["card"]
+    assert noted["message_id"] == card.message_id
+    await storage.playlists.add_options(record.id, 1, {"card": noted | {"platform": "console"}})
+    await group.owner_aside.press("Faded - Alan Walker")
+    await group.owner_aside.wait_for(says("From Fearless Pt. II, Faded"))
 
 
 async def test_what_can_be_shared_is_offered_to_its_owner_alone(group: Group) -> None:
