@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Table, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -19,6 +21,9 @@ from sqlalchemy.pool import NullPool
 from storage import migrations
 from storage.errors import DatabaseBusy, RecordMissing
 from storage.keys import Keys
+
+if TYPE_CHECKING:
+    import aiosqlite
 
 BUSY_TIMEOUT_SECONDS = 30.0
 """How long a transaction waits for another process's lock unless told otherwise."""
@@ -181,10 +186,7 @@ def _create_engine(url: URL, busy_timeout_seconds: float, *, pooled: bool) -> As
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # `begin` below says when a transaction starts
-        cursor = connection.cursor()
-        for pragma in pragmas:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        connection.run_async(lambda opened: _configure(opened, pragmas, busy_timeout_seconds))
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
@@ -195,6 +197,27 @@ def _create_engine(url: URL, busy_timeout_seconds: float, *, pooled: bool) -> As
             connection.exec_driver_sql(statement)
 
     return engine
+
+
+async def _configure(
+    connection: aiosqlite.Connection, pragmas: Sequence[str], patience_seconds: float
+) -> None:
+    """Tries again while another process writes: SQLite does not wait for that to change a journal.
+
+    So it is where several start at once on a new file.
+    """
+    deadline = time.monotonic() + patience_seconds
+    for pragma in pragmas:
+        while True:
+            try:
+                await connection.execute(f"PRAGMA {pragma}")
+            except sqlite3.OperationalError as error:
+                is_busy = error.sqlite_errorcode == sqlite3.SQLITE_BUSY
+                if not is_busy or time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(_RETRY_SECONDS)
+            else:
+                break
 
 
 def _starting(engine: AsyncEngine, statement: str) -> AsyncEngine:
@@ -218,6 +241,7 @@ def _translated_errors() -> Iterator[None]:
 
 _BUSY_STATES = {"55P03", "40P01", "40001"}  # lock not available, deadlock, serialisation failure
 _FOREIGN_KEY_STATE = "23503"
+_RETRY_SECONDS = 0.01
 
 
 def _make_private_file(path: Path) -> None:

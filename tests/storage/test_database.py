@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import stat
 import subprocess
 import sys
@@ -65,6 +66,23 @@ async def test_several_may_migrate_at_once(database_url: str) -> None:
         assert await revisions(databases[0]) == [NEWEST]
     finally:
         await asyncio.gather(*(database.close() for database in databases))
+
+
+async def test_a_new_file_in_which_somebody_writes_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "songnet.db"
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")  # before the journal is a log: SQLite waits for nothing here
+    database = Database.open(f"sqlite+aiosqlite:///{path}")
+    migrating = asyncio.create_task(database.migrate())
+    try:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(migrating), 0.2)
+        other.execute("COMMIT")
+        await migrating
+        assert await revisions(database) == [NEWEST]
+    finally:
+        other.close()
+        await database.close()
 
 
 async def test_several_processes_may_start_at_once(database_url: str) -> None:
