@@ -158,10 +158,9 @@ class SeedIndex:
         words = _BETWEEN_LINKS.split(text)
         if all(map(link_kind, words)):
             return words
-        line = without_number(text)
-        return next(([each] for each in (text, line) if self._is_known(each)), None) or (
-            songs_in(line, self._is_known) or [text]
-        )
+        if self._is_known(text):
+            return [text]
+        return songs_in(without_number(text), self._is_known) or [text]
 
     def _is_known(self, text: str) -> bool:
         return self._known(text) is not None or plain(text) in self._rows_of_artist

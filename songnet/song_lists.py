@@ -31,8 +31,6 @@ def songs_in(text: str, is_known: Callable[[str], bool]) -> Sequence[str]:
     gaps = [match.span() for match in _SEPARATOR.finditer(text)]
     starts = [0, *(end for _start, end in gaps)]
     ends = [*(start for start, _end in gaps), len(text)]
-    if starts[-1] == ends[-1]:  # a separator at the end separates nothing
-        starts, ends = starts[:-1], ends[:-1]
     best: list[list[str]] = [[]]
     """For each number of pieces the songs that they are, none where they are not all known."""
     for last, end in enumerate(ends):

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from chatbot.services.jobs import JobFailure, JobProgress
 from chatbot.services.temporary import TemporaryFolders
@@ -24,6 +24,9 @@ from storage import Storage
 from storage.errors import BlobMissing, CorruptBlob, RecordMissing
 from storage.histories import HistoryRecord
 from storage.models import ModelRecord
+
+if TYPE_CHECKING:
+    from songnet.recommender import Recommender
 
 FAVOURITES = 3
 """So many songs are offered to begin with."""
@@ -156,8 +159,12 @@ def train_model(send: Send, request: TrainRequest) -> dict[str, Any]:
         start=start,
     )
     recommender.save(Path(request.model))
-    favourites = [favourite.text for favourite in recommender.complete("", FAVOURITES)]
-    return recommender.facts() | {"examples": favourites}
+    return recommender.facts() | {"examples": favourites(recommender)}
+
+
+def favourites(recommender: Recommender) -> list[str]:
+    """What a person plays most, by names that mean these songs and no others of the library."""
+    return [favourite.text for favourite in recommender.complete("", FAVOURITES)]
 
 
 class LearningService:

@@ -9,15 +9,25 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from chatbot.bootstrap import export_limits
 from chatbot.services.jobs import JobFailure, JobProgress
-from chatbot.services.learning import LearningService, TrainRequest, read_exports, train_model
+from chatbot.services.learning import (
+    LearningService,
+    TrainRequest,
+    favourites,
+    read_exports,
+    train_model,
+)
 from chatbot.services.temporary import TemporaryFolders
 from chatbot.settings import load_settings
 from songnet.errors import LimitExceeded
 from songnet.exports import read_history
+from songnet.music import History
+from songnet.recommender import Recommender
+from songnet.training import TrainingConfig
 from storage import Storage
 from storage.imports import ChatAddress, NewUpload
 
@@ -268,3 +278,17 @@ def test_a_damaged_earlier_model_is_no_loss(tmp_path: Path) -> None:
     )
 
     assert facts["plays"] == PLAYS
+
+
+def test_favourites_with_namesakes_say_by_whom_they_are() -> None:
+    songs = [("Martin Garrix", "Animals")] * 30 + [("Alan Walker", "Faded")] * 20
+    songs += [("Maroon 5", "Animals")] * 10 + [("Others", f"Song {n}") for n in range(10)]
+    plays = pd.DataFrame(songs, columns=["artist", "title"])
+    plays["started_at"] = pd.date_range("2024-01-01", periods=70, freq="47min", tz="UTC")
+    config = TrainingConfig(model="popularity")
+    recommender = Recommender.train(History.from_plays(plays), config=config)
+    assert favourites(recommender) == [
+        "Animals - Martin Garrix",
+        "Faded",
+        "Animals - Maroon 5",
+    ]
