@@ -10,7 +10,7 @@ _TRACK_ID = r"[0-9A-Za-z]{22}"
 _URI = re.compile(rf"spotify:track:({_TRACK_ID})\Z")
 _LINK = re.compile(
     rf"(?:https?://)?(?:open|play)\.spotify\.com/(?:intl-[a-z-]+/)?(?:embed/)?"
-    rf"track/({_TRACK_ID})(?:[/?#].*)?\Z",
+    rf"track/({_TRACK_ID})(?:[/?#]\S*)?\Z",
     re.IGNORECASE,
 )
 _PAGE = re.compile(
@@ -71,7 +71,7 @@ def link_kind(text: str) -> LinkKind | None:
     <LinkKind.ALBUM: 'album'>
     """
     link = _bare(text)
-    if " " in link:
+    if any(map(str.isspace, link)):
         return None
     if spotify_uri_in(link) is not None:
         return LinkKind.TRACK

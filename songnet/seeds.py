@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -33,8 +34,14 @@ ROUNDING = 0.01
 STAND_INS = 3
 """So many tracks of an artist, at most, stand for a song of that artist that is not known."""
 
+MOST_DASHES = 4
+"""So many dashes of a name are taken for what stands between title and artist."""
+
 _DASH = re.compile(r"\s[-–—]\s")
-_BETWEEN_LINKS = re.compile(r"[\s,;]+")
+_ADDRESS = re.compile(
+    r"(<?(?:https?://|spotify:|(?:open|play)\.spotify\.com/)[^\s,;]+)", re.IGNORECASE
+)
+_BETWEEN_SONGS = " \t\r\n,;&+"
 _NUMBER = re.compile(r"\d+")
 _FORMS = 3
 """So many has a title, the bare one first; see `SeedIndex._add`."""
@@ -155,15 +162,25 @@ class SeedIndex:
 
     def _songs_in(self, text: str) -> Sequence[str]:
         """What was named as one song and is several; else the text as it is."""
-        words = _BETWEEN_LINKS.split(text)
-        if all(map(link_kind, words)):
-            return words
         if self._is_known(text):
             return [text]
-        return songs_in(without_number(text), self._is_known) or [text]
+        pieces = [piece.strip(_BETWEEN_SONGS) for piece in _ADDRESS.split(text)]
+        if len(pieces) > 1:  # links and names in turn
+            return [song for piece in pieces if piece for song in self._listed(piece)]
+        return self._listed(text)
+
+    def _listed(self, text: str) -> Sequence[str]:
+        if link_kind(text) is not None or self._is_known(text):
+            return [text]
+        # 'Lean On - Major Lazer, MØ' is one song: what follows its artist are artists of it.
+        is_known = self._is_song if _DASH.search(text) else self._is_known
+        return songs_in(without_number(text), is_known) or [text]
+
+    def _is_song(self, text: str) -> bool:
+        return self._known(text) is not None
 
     def _is_known(self, text: str) -> bool:
-        return self._known(text) is not None or plain(text) in self._rows_of_artist
+        return self._is_song(text) or plain(text) in self._rows_of_artist
 
     def _match(self, text: str) -> SeedMatch | StandIn | UnknownSeed:
         row, respelt = self._known(text), ""
@@ -257,7 +274,7 @@ class SeedIndex:
     def _stand_ins(self, text: str) -> list[int]:
         """The rows that stand for an unknown song of a known artist, of two the one played more."""
         names: set[str] = set()
-        for dash in _DASH_OR_BY.finditer(text):
+        for dash in islice(_DASH_OR_BY.finditer(text), MOST_DASHES):
             for half in (text[: dash.start()], text[dash.end() :]):
                 names |= {plain(half), plain(short_title(half))}
         known = [self._rows_of_artist[name] for name in names & self._rows_of_artist.keys()]

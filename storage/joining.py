@@ -333,3 +333,13 @@ async def _forget_chats(
         if personal.decode(secret, row.message)["platform"] not in platforms
     ]
     await connection.execute(delete(postings).where(postings.c.id.in_(elsewhere)))
+    gathered = tables.gathered
+    waiting = await connection.execute(
+        select(gathered.c.id, gathered.c.files).where(gathered.c.user_id == user_id)
+    )
+    unwanted = [
+        row.id
+        for row in waiting
+        if personal.decode(secret, row.files)["person"]["platform"] not in platforms
+    ]
+    await connection.execute(delete(gathered).where(gathered.c.id.in_(unwanted)))

@@ -8,7 +8,23 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage import tables
 from storage.sealing import Secret
+
+
+async def hold(connection: AsyncConnection, user_id: int) -> None:
+    """Lets nobody delete a person before this transaction ends; to be its first statement.
+
+    The foreign keys of a new row would lock what it hangs on before the person, and the deletion
+    locks the person first: on PostgreSQL each would wait for the other.
+    """
+    users = tables.users.c
+    await connection.execute(
+        select(users.id).where(users.id == user_id).with_for_update(read=True, key_share=True)
+    )
 
 
 def encode(secret: Secret, value: Any) -> bytes:

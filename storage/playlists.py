@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, Row, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import Row, Select, and_, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from storage import personal, postings, tables
@@ -120,34 +120,17 @@ class Playlists:
         Raises:
             RecordMissing: the user is gone.
         """
-        await self._change(playlist_id, user_id, tables.playlists.c.tracks, change)
-
-    async def add_options(self, playlist_id: str, user_id: int, options: dict[str, Any]) -> None:
-        """Remembers more of a playlist's options; one that is gone stays gone.
-
-        Raises:
-            RecordMissing: the user is gone.
-        """
-        await self._change(
-            playlist_id, user_id, tables.playlists.c.options, lambda known: known | options
-        )
-
-    async def _change(
-        self,
-        playlist_id: str,
-        user_id: int,
-        part: Column[Any],
-        change: Callable[[Any], Any],
-    ) -> None:
         secret = await self._keys.secret(user_id)
         playlists = tables.playlists.c
         this = and_(playlists.id == playlist_id, playlists.user_id == user_id)
         async with self._database.transaction() as connection:
-            sealed = await connection.scalar(select(part).where(this).with_for_update())
+            sealed = await connection.scalar(select(playlists.tracks).where(this).with_for_update())
             if sealed is None:
                 return
-            changed = personal.encode(secret, change(personal.decode(secret, sealed)))
-            await connection.execute(update(tables.playlists).where(this).values({part: changed}))
+            tracks = change(personal.decode(secret, sealed))
+            await connection.execute(
+                update(tables.playlists).where(this).values(tracks=personal.encode(secret, tracks))
+            )
 
     async def get(self, playlist_id: str) -> PlaylistRecord | None:
         """A playlist, None where there is none of that id, or what was agreed to has ended."""

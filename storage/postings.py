@@ -37,6 +37,8 @@ class Posting:
     message_id: str
     language: str
     """In which it speaks."""
+    is_card: bool = False
+    """It has the buttons of the playlist's owner; others see the songs alone."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ class Postings:
             .limit(most)
         )
         async with self._database.transaction() as connection:
+            await personal.hold(connection, playlist.user_id)
             await connection.execute(
                 insert(connection, tables.postings)
                 .values(
@@ -118,6 +121,19 @@ class Postings:
                     postings.playlist_id == playlist.id, postings.id.not_in(heard_of_last)
                 )
             )
+
+    async def card(self, playlist_id: str) -> Posting | None:
+        """Where its owner's own card stands, that of which was heard last."""
+        postings = tables.postings.c
+        records = await read_sealed(
+            self._database,
+            self._keys,
+            select(tables.postings)
+            .where(postings.playlist_id == playlist_id)
+            .order_by(postings.expires_at.desc(), postings.id),
+            _record,
+        )
+        return next((each.message for each in records if each.message.is_card), None)
 
     async def of_user(self, user_id: int) -> list[PostingRecord]:
         """Those of a person's playlists, in the order in which they end."""

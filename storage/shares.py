@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage import tables
+from storage import personal, tables
 from storage.database import Database, insert
 
 
@@ -69,6 +69,15 @@ class Shares:
         Raises:
             RecordMissing: the playlist or its owner is gone.
         """
+        shares = tables.shares.c
+        async with self._database.reading() as connection:  # a card that is turned asks each time
+            known = await connection.scalar(
+                select(shares.id).where(
+                    shares.playlist_id == playlist_id, shares.user_id == user_id
+                )
+            )
+        if known is not None:
+            return str(known)
         async with self._database.transaction() as connection:
             return await _offer(connection, playlist_id, user_id)
 
@@ -120,6 +129,7 @@ class Shares:
 
 
 async def _offer(connection: AsyncConnection, playlist_id: str, user_id: int) -> str:
+    await personal.hold(connection, user_id)
     await connection.execute(
         insert(connection, tables.shares)
         .values(

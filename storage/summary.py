@@ -39,7 +39,11 @@ async def count_of_user(database: Database, user_id: int) -> dict[str, Stored]:
         # Of what was typed, too, of which there is no share: the bot died in between.
         tables.playlists.c.is_offered
         | tables.playlists.c.id.in_(
-            select(tables.shares.c.playlist_id).where(tables.shares.c.is_offered)
+            select(tables.shares.c.playlist_id).where(
+                tables.shares.c.is_offered,
+                # Asked for where others read along, it is there for their versions of it.
+                tables.shares.c.playlist_id.not_in(select(tables.postings.c.playlist_id)),
+            )
         )
     )
     found = {}

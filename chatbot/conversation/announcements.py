@@ -15,13 +15,7 @@ from contextlib import suppress
 
 from chatbot import logs
 from chatbot.conversation.language import closest, speaking
-from chatbot.conversation.messages import (
-    Message,
-    MessageRef,
-    MessageUndeliverable,
-    Messenger,
-    Platform,
-)
+from chatbot.conversation.messages import Messenger, Platform
 from chatbot.conversation.telling import (
     ImportTelling,
     NoticeTelling,
@@ -77,18 +71,6 @@ class Announcements:
         """From now on the imports of this platform are told of through this messenger."""
         self._messengers[platform] = (messenger, seconds_between_edits)
         self._wake.set()
-
-    async def edit(self, ref: MessageRef, message: Message) -> MessageRef:
-        """Replaces a message that was sent before, without a press on it; see `Messenger.edit`.
-
-        Raises:
-            MessageUndeliverable: it cannot be done.
-        """
-        served = self._messengers.get(ref.platform)
-        if served is None:
-            raise MessageUndeliverable("this platform is not served here")
-        messenger, _seconds = served
-        return await messenger.edit(ref, message)
 
     async def follow(self, import_id: str, message: MessageAddress | None) -> None:
         """An import was accepted, and its progress message stands there."""

@@ -10,18 +10,11 @@ from dataclasses import replace
 from chatbot.conversation.language import _, ngettext
 from chatbot.conversation.measures import date
 from chatbot.conversation.messages import Button, ButtonStyle, Reply
+from chatbot.conversation.playlist_replies import quoted
 from chatbot.services.blends import GivenConsent, NothingKnown, Waiting
 from chatbot.services.playlist_records import Together
 
 LABEL_CHARACTERS = 60
-QUOTED_CHARACTERS = 80
-"""So much is shown of each song as it was written."""
-
-
-def _quoted(text: str) -> str:
-    if len(text) <= QUOTED_CHARACTERS:
-        return text
-    return f"{text[:QUOTED_CHARACTERS].rstrip()}…"
 
 
 def how_to_blend(most: int) -> Reply:
@@ -42,7 +35,7 @@ def names_nobody(came: str, most: int) -> Reply:
         _(
             "I see no @ in '{came}', and so nobody to ask. Put one before each of up to {count} "
             "names: /blend @someone Faded; Animals.",
-            came=_quoted(came),
+            came=quoted(came),
             count=most,
         ),
         private=True,
@@ -128,7 +121,7 @@ def blend_request(
             "learned from your plays for playlists of exactly these people here; everybody in this "
             "chat sees who of you knows which song, and /privacy takes it back.",
             asker=asker,
-            songs="; ".join(map(_quoted, songs)),
+            songs="; ".join(map(quoted, songs)),
         ),
         title=_("A playlist together?"),
         buttons=(
@@ -227,30 +220,30 @@ def marks_together(together: Together) -> tuple[str, ...]:
     )
 
 
+def legend_together(together: Together) -> str:
+    """What the marks say, for every page on which some stand."""
+    if not any(marks_together(together)):
+        return _("All of you know all of these songs.") if together.known_by else ""
+    people = zip(_signs(together.names), together.names, strict=True)
+    return _(
+        "In brackets stands who knows a song, where not all of you do: {people}.",
+        people=", ".join(f"{sign} = {name}" for sign, name in people),
+    )
+
+
 def notes_together(together: Together) -> tuple[str, ...]:
-    """What the marks say, which of several songs were taken, and what was not found."""
-    notes = []
-    if any(marks_together(together)):
-        people = zip(_signs(together.names), together.names, strict=True)
-        notes.append(
-            _(
-                "In brackets stands who knows a song, where not all of you do: {people}.",
-                people=", ".join(f"{sign} = {name}" for sign, name in people),
-            )
-        )
-    elif together.known_by:
-        notes.append(_("All of you know all of these songs."))
-    notes += [
+    """Which of several songs were taken, and what was not found."""
+    notes = [
         _(
             "'{song}' is the name of different songs of yours: I took '{title}' by {artist}. For "
             "another, write the artist too.",
-            song=_quoted(each.query),
+            song=quoted(each.query),
             title=each.title,
             artist=each.artist,
         )
         for each in together.taken
     ]
-    notes += [_("Nobody's library holds '{song}'.", song=song) for song in together.unknown]
+    notes += [_("Nobody's library holds '{song}'.", song=quoted(song)) for song in together.unknown]
     return tuple(notes)
 
 

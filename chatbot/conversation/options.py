@@ -36,8 +36,8 @@ def english(word: str, known: Iterable[str]) -> str:
 def in_one_form(argument: str, reads: Mapping[str, Callable[[str], bool]]) -> str:
     """Writes 'length: 10', '--length 10' and what stands for it in the spoken language alike.
 
-    A title may be 'Length: a story'. So where a space follows a colon, or there is no sign at all,
-    what follows has to be a value.
+    A title may be 'Length: a story' or 'Private: No Entry'. So what follows a colon, or two dashes,
+    has to be a value and the last of its song. A comma behind a value separates it from the next.
 
     Args:
         argument: what was written.
@@ -54,12 +54,15 @@ def in_one_form(argument: str, reads: Mapping[str, Callable[[str], bool]]) -> st
         r"(?P<sign>[^\S\r\n]*[=:：][^\S\r\n]*|[^\S\r\n]+)(?=(?P<value>[^\s;；؛]*))",
         re.IGNORECASE,
     )
+    end = re.compile(rf"\s*(?:[;；؛]|\Z|[-–—]{{0,2}}(?:{names})\s*[=:：\s])", re.IGNORECASE)
 
     def write(match: re.Match[str]) -> str:
-        name = english(match["name"], reads)
-        sign = match["sign"]
-        is_sure = "=" in sign or sign in {":", "："}
-        is_option = is_sure or bool(sign.strip() or match["dashes"])
-        return f"{name}=" if is_sure or (is_option and reads[name](match["value"])) else match[0]
+        name, sign = english(match["name"], reads), match["sign"]
+        is_value = reads[name](match["value"].rstrip(",")) and end.match(
+            argument, match.end("value")
+        )
+        is_meant = "=" in sign or ((sign.strip() or match["dashes"]) and is_value)
+        return f"{name}=" if is_meant else match[0]
 
-    return option.sub(write, argument)
+    written = option.sub(write, argument)
+    return re.sub(rf"\b((?:{names})=[^\s;；؛]*?),+(?=[\s;；؛]|\Z)", r"\1", written)

@@ -24,8 +24,6 @@ from chatbot.conversation.messages import (
     Command,
     Document,
     MessageRef,
-    MessageUndeliverable,
-    Platform,
     PlaylistCard,
     Reply,
     Responder,
@@ -49,7 +47,6 @@ from chatbot.services.sharing import SharingService
 from chatbot.services.status import StatusService
 from chatbot.services.temporary import TemporaryFolders
 from songnet.music import Track
-from storage.imports import MessageAddress
 from storage.users import Users
 
 OFFERED = 3
@@ -127,7 +124,7 @@ class PlaylistAnswers:
             await responder.send(playlist_replies.too_many_seeds(found, allowed))
         elif wish.seeds:
             made = await self._playlists.make(user_id, wish)
-            await self._show(user_id, made, command, responder, asks=True)
+            await self._show(made, command, responder, asks=True)
         else:
             await responder.send(await self._how_to_ask(user_id))
 
@@ -165,45 +162,30 @@ class PlaylistAnswers:
             if is_namesake
             else self._playlists.make_with_suggestion
         )
-        card = await self._playlists.card_of(user_id, playlist_id)
+        card = await self._retracting.card(playlist_id)
         made = await make(user_id, playlist_id, song, choice)
         if card is None or not await self._put_right(user_id, made, card, responder):
-            await self._show(user_id, made, command, responder, asks=True)
+            await self._show(made, command, responder, asks=True)
 
     async def _put_right(
-        self,
-        user_id: int | None,
-        made: MadePlaylist,
-        card: MessageAddress,
-        responder: Responder,
+        self, user_id: int | None, made: MadePlaylist, ref: MessageRef, responder: Responder
     ) -> bool:
-        """Puts a playlist in the place of the one before where others read it.
+        """Puts a playlist in the place of the one before, where others read it.
 
         False where that cannot be done, as where the bot has no access there any more.
         """
-        ref = MessageRef(Platform(card.platform), card.chat_id, card.message_id)
         variations, readers = self._cards.variations(made), await self._others(user_id, made)
-        shown = card_replies.playlist_card(made, variations, readers=readers)
-        try:
-            now = await self._announcements.edit(ref, shown)
-        except (MessageUndeliverable, ConnectionError):
+        card = card_replies.playlist_card(made, variations, readers=readers)
+        if not await self._retracting.put_in_place(ref, card, made.id):
             return False
-        await self._retracting.stands(now, made.id)
-        question = playlist_replies.question(made)
-        if question is not None:
-            await self._note_card(user_id, made, now)
-        await responder.replace(question or playlist_replies.put_right())
+        await responder.replace(playlist_replies.question(made) or playlist_replies.put_right())
         return True
-
-    async def _note_card(self, user_id: int | None, made: MadePlaylist, ref: MessageRef) -> None:
-        address = MessageAddress(ref.platform, ref.chat_id, ref.message_id)
-        await self._playlists.note_card(user_id, made, address)
 
     async def _make(
         self, user_id: int | None, wish: PlaylistWish, command: Command, responder: Responder
     ) -> None:
         made = await self._playlists.make(user_id, wish)
-        await self._show(user_id, made, command, responder, asks=False)
+        await self._show(made, command, responder, asks=False)
 
     async def _make_own(
         self,
@@ -228,32 +210,20 @@ class PlaylistAnswers:
         await responder.send(card)
 
     async def _show(
-        self,
-        user_id: int | None,
-        made: MadePlaylist,
-        command: Command,
-        responder: Responder,
-        *,
-        asks: bool,
+        self, made: MadePlaylist, command: Command, responder: Responder, *, asks: bool
     ) -> None:
         """`asks`: which songs were meant that were typed; whoever varies a playlist knows them."""
         if not (made.tracks or made.seeds or made.stand_ins):
             await responder.send(playlist_replies.nothing_found(made))
             return
-        shown = await self._send(made, command, responder)
+        await self._send(made, command, responder)
         question = playlist_replies.question(made) if asks else None
-        if question is None:
-            return
-        if shown is not None and not (command.place.is_private or made.wish.private):
-            await self._note_card(user_id, made, shown)
-        await responder.send(question)
+        if question is not None:
+            await responder.send(question)
 
-    async def _send(
-        self, made: MadePlaylist, command: Command, responder: Responder
-    ) -> MessageRef | None:
+    async def _send(self, made: MadePlaylist, command: Command, responder: Responder) -> None:
         ref = await responder.send(await self._shown(made, command))
         await self._stands(ref, made.id, command)
-        return ref
 
     async def _stands(self, ref: MessageRef | None, playlist_id: str, command: Command) -> None:
         """Remembers a card that others read too; what its owner alone reads stands nowhere else."""

@@ -156,15 +156,15 @@ def question(made: MadePlaylist) -> Reply | None:
 
 def put_right() -> Reply:
     """What was meant was answered apart from the others, who read the card."""
-    return Reply(_("Thank you: everybody there sees the right songs now."), private=True)
+    return Reply(_("Thank you: the card there shows the right songs now."), private=True)
 
 
 def missing(query: str) -> str:
     """A named song that is not in the library; one that is may be named by a link it has not."""
     kind = link_kind(query)
     if kind in OTHER_LINKS:
-        return _(OTHER_LINKS[kind], song=_short(query))
-    words = _("Not in your library: '{song}'.", song=_short(query))
+        return _(OTHER_LINKS[kind], song=quoted(query))
+    words = _("Not in your library: '{song}'.", song=quoted(query))
     if kind is None:
         return words
     advice = _("I do not know the link of every song; write title and artist instead.")
@@ -192,7 +192,7 @@ def by_artist(stand_in: StandIn) -> str:
 
 def respelt(song: RespeltSong) -> str:
     """A named song that was found by forgiving typing errors."""
-    return _("I took '{taken}' for '{song}'.", taken=_short(song.taken), song=_short(song.query))
+    return _("I took '{taken}' for '{song}'.", taken=quoted(song.taken), song=quoted(song.query))
 
 
 def _which(
@@ -205,7 +205,7 @@ def _which(
     taken: str = "",
 ) -> Reply:
     rows = _choices(made, name, [suggestions], first=song)
-    words = [_("Which song did you mean by '{song}'?", song=_short(query))]
+    words = [_("Which song did you mean by '{song}'?", song=quoted(query))]
     if taken:
         words.append(taken)
     if len(made.seeds) + len(made.stand_ins) + len(made.unknown) > 1:
@@ -233,6 +233,7 @@ def _recent_label(made: MadePlaylist) -> str:
     return _("Again from {songs}", songs=grown_from(made.seeds, made.stand_ins))[:LABEL_CHARACTERS]
 
 
-def _short(query: str) -> str:
+def quoted(query: str) -> str:
+    """A name as somebody wrote it, to stand between quotes within a sentence."""
     bare = query.strip(QUOTES) or query  # it stands between others
-    return textwrap.shorten(bare, QUERY_CHARACTERS, placeholder="...")
+    return textwrap.shorten(bare, QUERY_CHARACTERS, placeholder="…")

@@ -1,4 +1,4 @@
-"""Takes playlists from the chats in which others see them, as soon as their owner deletes them.
+"""Knows where others see playlists: takes them away when they are deleted, or puts them right.
 
 Where a playlist stands is remembered when it is put there, and at every press of its buttons. Who
 deletes it gets these addresses from the transaction of the deletion and hands them over to here;
@@ -15,13 +15,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from datetime import timedelta
+from typing import TypedDict
 
 from chatbot.conversation import share_replies
 from chatbot.conversation.language import closest, speaking, spoken
-from chatbot.conversation.messages import MessageRef, MessageUndeliverable, Messenger, Platform
-from storage.errors import RecordMissing
+from chatbot.conversation.messages import (
+    Message,
+    MessageRef,
+    MessageUndeliverable,
+    Messenger,
+    Platform,
+)
+from storage.errors import DatabaseBusy, RecordMissing
 from storage.postings import Posting, Postings
 
 logger = logging.getLogger(__name__)
@@ -29,6 +36,11 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 4
 """So many messages of one deletion are changed at the same time on a platform: others wait there
 for their answers."""
+
+
+class _Bounds(TypedDict):
+    most: int
+    lifetime: timedelta
 
 
 class Retracting:
@@ -39,8 +51,7 @@ class Retracting:
     ) -> None:
         """For the settings see `posting_days`, `max_postings_of_playlist`, `retract_seconds`."""
         self._postings = postings
-        self._most = most
-        self._lifetime = lifetime
+        self._bounds: _Bounds = {"most": most, "lifetime": lifetime}
         self._seconds = seconds
         self._messengers: dict[Platform, Messenger] = {}
         self._running: set[asyncio.Task[None]] = set()
@@ -50,28 +61,47 @@ class Retracting:
         self._messengers[platform] = messenger
 
     async def stands(self, ref: MessageRef, playlist_id: str) -> None:
-        """A playlist stands there, in the language that is spoken.
+        """A playlist's own card stands there, in the language that is spoken.
 
         To be said after the message was sent or changed: where the playlist was deleted meanwhile,
         it is taken away again.
         """
-        message = _posting(ref, spoken())
-        try:
-            await self._postings.add(playlist_id, message, most=self._most, lifetime=self._lifetime)
-        except RecordMissing:
-            self.take_away([message])
+        message = _posting(ref, spoken(), is_card=True)
+        await self._remember(message, self._postings.add(playlist_id, message, **self._bounds))
 
     async def share_stands(self, ref: MessageRef | None, share_id: str, language: str) -> None:
         """The same, of a shared playlist; without an address nothing can be remembered."""
         if ref is None:
             return
-        message = _posting(ref, language)
+        message = _posting(ref, language, is_card=False)
+        await self._remember(
+            message, self._postings.add_to_share(share_id, message, **self._bounds)
+        )
+
+    async def _remember(self, message: Posting, adding: Awaitable[None]) -> None:
         try:
-            await self._postings.add_to_share(
-                share_id, message, most=self._most, lifetime=self._lifetime
-            )
+            await adding
         except RecordMissing:
             self.take_away([message])
+        except DatabaseBusy:  # it goes at the next press; what was asked for is there
+            logger.warning("where a playlist stands was not remembered")
+
+    async def card(self, playlist_id: str) -> MessageRef | None:
+        """Where others read a playlist's own card; None where it is known of none."""
+        message = await self._postings.card(playlist_id)
+        return _ref(message) if message is not None else None
+
+    async def put_in_place(self, ref: MessageRef, card: Message, playlist_id: str) -> bool:
+        """Shows a playlist's card where another one stood; False where that cannot be done."""
+        messenger = self._messengers.get(ref.platform)
+        if messenger is None:
+            return False
+        try:
+            await messenger.overwrite(ref, card)
+        except (MessageUndeliverable, ConnectionError):
+            return False
+        await self.stands(ref, playlist_id)
+        return True
 
     def take_away(self, messages: Sequence[Posting], but: MessageRef | None = None) -> None:
         """Begins to change messages whose playlist is gone; returns at once.
@@ -120,8 +150,8 @@ async def _change(messenger: Messenger, waiting: Iterator[Posting]) -> None:
             logger.warning("a deleted playlist stays in a chat (%s)", type(error).__name__)
 
 
-def _posting(ref: MessageRef, language: str) -> Posting:
-    return Posting(ref.platform, ref.chat_id, ref.message_id, language)
+def _posting(ref: MessageRef, language: str, *, is_card: bool) -> Posting:
+    return Posting(ref.platform, ref.chat_id, ref.message_id, language, is_card)
 
 
 def _ref(message: Posting) -> MessageRef:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatbot.conversation.blend_replies import (
+    legend_together,
     marks_together,
     notes_together,
     title_together,
@@ -45,6 +46,7 @@ def shared_card(shared: SharedPlaylist, page: int = 0) -> PlaylistCard:
             *((_of_whoever_asked(shared.playlist_id),) if together else ()),
         ),
         notes=notes_together(together) if together else (),
+        words=legend_together(together) if together else "",
         turning=Turning("turn", f"{shared.id} {language}", page),
     )
 

@@ -60,8 +60,8 @@ SCHEMA = {
         "model_id": "The model that made it",
         "seeds": "The songs that you started from: track_id, artist, title",
         "tracks": "The songs that were found: the same, and why, as counts from your history",
-        "options": "What you wished (length, adventure ...), the names that were not found, with "
-        "near misses, and where a card stands about which you were asked a question",
+        "options": "What you wished (length, adventure ...), and the names that were not found, "
+        "with near misses",
         "blend_id": "Of a playlist together with others: what they agreed to, see blends",
         "is_offered": "Whether it was only offered to you while you typed, and not sent as far as "
         "is known; then created_at is when that was last",

@@ -44,17 +44,12 @@ from songnet.errors import ModelError
 from songnet.music import Track
 from storage import Storage
 from storage.errors import BlobMissing, Conflict, CorruptBlob
-from storage.imports import MessageAddress
 from storage.playlists import PlaylistRecord
 
 if TYPE_CHECKING:
     from chatbot.services.completion import MeantSongs
     from songnet.recommender import Recommender
     from storage.models import ModelRecord
-
-
-CARD = "card"
-"""Where the options of a playlist hold the message that shows it."""
 
 
 class PlaylistService:
@@ -224,22 +219,6 @@ class PlaylistService:
         wish = wish_of(record)
         others = tuple(seed for seed in wish.seeds if seed != songs[song]["query"])
         return await self.make(record.user_id, replace(wish, seeds=(*others, chosen)))
-
-    async def note_card(
-        self, user_id: int | None, made: MadePlaylist, card: MessageAddress
-    ) -> None:
-        """Where a playlist is shown to others, of which its owner is asked something apart."""
-        if user_id is not None:
-            await self._storage.playlists.add_options(made.id, user_id, {CARD: asdict(card)})
-
-    async def card_of(self, user_id: int | None, playlist_id: str) -> MessageAddress | None:
-        """What `note_card` was told.
-
-        Raises:
-            UnknownPlaylist: it is gone, or another person's.
-        """
-        noted = (await self.own(user_id, playlist_id)).options.get(CARD)
-        return MessageAddress(**noted) if noted else None
 
     async def own(self, user_id: int | None, playlist_id: str) -> PlaylistRecord:
         """A person's own playlist; whose it is decides here, whoever holds its id.

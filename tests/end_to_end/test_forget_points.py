@@ -202,7 +202,7 @@ async def test_nothing_remains_of_where_others_saw_playlists_of_who_leaves(
         await group.command(f"/playlist {SEEDS}")
         await group.wait_for(lambda seen: "Share" in seen.buttons)
         await group.press("Share")
-        await group.wait_for(lambda seen: "With my taste" in seen.buttons)
+        await group.wait_for(lambda seen: "👍 0" in seen.buttons)
         async with asyncio.timeout(30):
             while await asyncio.to_thread(scene.seen_in) != [str(GROUP)] * 2:
                 await asyncio.sleep(0.02)

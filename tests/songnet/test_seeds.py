@@ -139,6 +139,27 @@ def test_several_links_on_one_line_are_several_songs():
     assert [match.track.title for match in matches.found] == ["Song a", "Song b", "Song c"]
 
 
+@pytest.mark.parametrize(
+    "named",
+    ["{link}, Creep", "{link} Creep", "Creep {link}", "Creep & {link}", "{link}\tCreep"],
+)
+def test_a_copied_link_beside_a_name_is_one_of_two_songs(named: str):
+    index = index_of(
+        [("Alan Walker", "Faded", f"spotify:track:{'a' * 22}", 1), ("Radiohead", "Creep", None, 1)]
+    )
+    link = f"https://open.spotify.com/track/{'a' * 22}?si=ab12"  # as Spotify's 'copy link' gives it
+    matches = index.find([named.format(link=link)])
+    assert {match.track.title for match in matches.found} == {"Faded", "Creep"}
+    assert not matches.unknown
+
+
+def test_further_artists_behind_a_song_are_no_songs_to_begin_with():
+    index = index_of([("Major Lazer", "Lean On", None, 2), ("MØ", "Kamikaze", None, 1)])
+    matches = index.find(["Lean On - Major Lazer, MØ"])
+    assert not [stand_in.artist for stand_in in matches.by_artist if stand_in.query == "MØ"]
+    assert len(matches.found) + len(matches.by_artist) + len(matches.unknown) == 1
+
+
 LISTED = [
     ("Alan Walker", "Faded", None, 9),
     ("Alan Walker", "Alone", None, 8),

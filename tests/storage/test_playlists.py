@@ -117,20 +117,6 @@ async def test_the_tracks_can_be_changed_by_their_owner(
     assert (record.tracks, record.seeds) == (SEEDS + TRACKS, SEEDS)
 
 
-async def test_options_are_added_to_those_that_are_there_by_their_owner_alone(
-    storage: Storage, user_id: int, other_id: int
-) -> None:
-    await add(storage, "p", user_id)
-    before = await storage.playlists.get("p")
-    assert before is not None
-    await storage.playlists.add_options("p", other_id, {"stands": "elsewhere"})
-    await storage.playlists.add_options("gone", user_id, {"stands": "nowhere"})
-    await storage.playlists.add_options("p", user_id, {"stands": "here"})
-    record = await storage.playlists.get("p")
-    assert record is not None
-    assert record.options == before.options | {"stands": "here"}
-
-
 async def test_of_many_changes_at_once_none_undoes_another(
     storage: Storage, keys: Keys, migrated_url: str, user_id: int
 ) -> None:

@@ -73,8 +73,8 @@ async def test_a_song_that_not_all_know_carries_the_mark_of_those_who_do(meet: M
     card = await blended(people, "Hit 1")
     marks = {track.title: track.mark for track in card.tracks}
     assert (marks["Ann's"], marks["Bob's"], marks["Hit 2"]) == ("A", "B", "")
-    assert card.notes == (
-        "In brackets stands who knows a song, where not all of you do: A = @ann, B = @bob.",
+    assert card.words == (
+        "In brackets stands who knows a song, where not all of you do: A = @ann, B = @bob."
     )
 
 
