@@ -10,7 +10,7 @@ from dataclasses import replace
 from chatbot.conversation.language import _, ngettext
 from chatbot.conversation.measures import date
 from chatbot.conversation.messages import Button, ButtonStyle, Reply
-from chatbot.conversation.playlist_replies import quoted
+from chatbot.conversation.quoting import quoted
 from chatbot.services.blends import GivenConsent, NothingKnown, Waiting
 from chatbot.services.playlist_records import Together
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 
 from chatbot.conversation.commands import seeds_text
@@ -16,16 +15,13 @@ from chatbot.conversation.playlist_request import (
     PRIVATE,
     BadOption,
 )
+from chatbot.conversation.quoting import QUERY_CHARACTERS, quoted
 from chatbot.services.playlist_records import MadePlaylist, RespeltSong, UnknownSong
 from songnet.errors import Suggestion
 from songnet.links import LinkKind, link_kind
 from songnet.music import StandIn, Track
 
-QUERY_CHARACTERS = 80
-"""So much is repeated of a song that was not found."""
 LABEL_CHARACTERS = 60
-QUOTES = " \"'`\u00b4\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u300c\u300d"
-"""Around a name that somebody wrote, on any keyboard."""
 
 OTHER_LINKS = {
     LinkKind.ALBUM: N_("'{song}' is a whole album: name a song of it."),
@@ -231,9 +227,3 @@ def _choice(made: MadePlaylist, name: str, song: int, choice: int, near: Suggest
 
 def _recent_label(made: MadePlaylist) -> str:
     return _("Again from {songs}", songs=grown_from(made.seeds, made.stand_ins))[:LABEL_CHARACTERS]
-
-
-def quoted(query: str) -> str:
-    """A name as somebody wrote it, to stand between quotes within a sentence."""
-    bare = query.strip(QUOTES) or query  # it stands between others
-    return textwrap.shorten(bare, QUERY_CHARACTERS, placeholder="…")
