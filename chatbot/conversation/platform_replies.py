@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatbot.conversation.language import N_, _
+from chatbot.conversation.messages import Reply
 
 FILE_DESCRIPTION = N_("A file: the zip that you were sent, or one of the files in it")
 PRIVATE_DESCRIPTION = N_("Only you see the answer")
@@ -15,6 +16,12 @@ def answer_in_private() -> str:
         "The answer is for your eyes only, and I may not write to you yet. Open our private chat, "
         "press 'Start', and ask me there."
     )
+
+
+def written_in_private(address: str) -> Reply:
+    """In a channel, where the answer went to the private chat with whoever asked there."""
+    words = _("I have written to you in our private chat: {address}", address=address)
+    return Reply(words, private=True)
 
 
 def anonymous() -> str:

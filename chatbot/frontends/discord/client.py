@@ -313,7 +313,7 @@ class BotClient(discord.AutoShardedClient):
                 await responder.send(first())
         if command is not None:
             await self._handle(command, responder, interaction.id)
-        await responder.finish()
+        await responder.finish(lambda: self._handler.language(_actor(interaction)))
 
     async def _handle(
         self, command: Command, responder: InteractionResponder | ChannelResponder, event_id: int

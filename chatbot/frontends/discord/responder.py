@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import discord
 
+from chatbot.conversation import platform_replies
+from chatbot.conversation.language import speaking
 from chatbot.conversation.messages import (
     Message,
     MessageRef,
@@ -135,15 +138,20 @@ class InteractionResponder:
         refs = [await self._publish_page(page) for page in render(message)]
         return refs[0]
 
-    async def finish(self) -> None:
-        """Takes 'thinking' away where nothing was said; points to what was sent elsewhere."""
+    async def finish(self, language: Callable[[], Awaitable[str]]) -> None:
+        """Takes 'thinking' away where nothing was said; points to what was sent elsewhere.
+
+        `language` tells in which one the pointer is worded, and is asked for that alone.
+        """
         if not self._is_waiting or not self._token_is_alive:
             return
         with contextlib.suppress(discord.HTTPException, MessageUndeliverable, *UNREACHABLE):
             ref = self._sent_elsewhere
             if ref is not None and ref.chat_id != self._channel_address:
                 address = f"https://discord.com/channels/@me/{ref.chat_id}/{ref.message_id}"
-                await self._follow_up(Page(content=f"✉️ {address}"), private=True)
+                with speaking(await language()):
+                    (page,) = render(platform_replies.written_in_private(address))
+                await self._follow_up(page, private=True)
             else:
                 await self._interaction.delete_original_response()
 

@@ -87,6 +87,8 @@ class World:
         self.commands: list[Json] = []
         self.changed = asyncio.Condition()
         self.revision = 0
+        self.locale = "en-US"
+        """The language of everybody's Discord."""
         self.cdn_url = ""
         self.bots = {BOT_ID}
         self._ids = itertools.count(10_000)
@@ -221,7 +223,7 @@ class World:
             "channel_id": channel.id,
             "token": interaction.token,
             "version": 1,
-            "locale": "en-US",
+            "locale": self.locale,
             "attachment_size_limit": 10 * 1024 * 1024,
             "authorizing_integration_owners": {"1": user},
             "context": CONTEXTS[channel.type],

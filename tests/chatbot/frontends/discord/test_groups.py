@@ -87,12 +87,22 @@ async def test_the_progress_of_a_private_command_goes_to_direct_messages(tmp_pat
     (tmp_path / "a.zip").write_bytes(b"x")
     async with in_channel(script) as (person, other, private):
         await person.send_files(tmp_path / "a.zip")
-        pointer = await person.wait_for(lambda each: "discord.com/channels/@me" in each.text)
+        pointer = await person.wait_for(
+            lambda each: each.text.startswith("I have written to you in our private chat: https")
+        )
         assert [each.text for each in await private.history()] == ["reading"]
         assert await other.history() == []
         assert refs[0] is not None
         assert pointer.urls[0].endswith(f"/{refs[0].chat_id}/{refs[0].message_id}")
         assert waiting(person.world) == 0
+
+
+async def test_the_way_to_direct_messages_is_told_in_the_persons_language(tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(b"x")
+    async with in_channel(Script(sends(Progress("reading")))) as (person, _, __):
+        person.world.locale = "de"
+        await person.send_files(tmp_path / "a.zip")
+        await person.wait_for(lambda each: each.text.startswith("Ich habe dir in unserem"))
 
 
 async def test_what_is_posted_later_for_a_private_command_goes_to_direct_messages() -> None:
