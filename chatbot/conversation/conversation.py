@@ -173,7 +173,10 @@ class Conversation:
             logger.exception("a lost answer could not be noted")
 
     async def language(self, actor: Actor) -> str:
-        """What the person chose, else what their platform says; nothing waits for it for long."""
+        """What the person chose, else what their platform says, or said last where it is silent.
+
+        Nothing waits for it for long.
+        """
         try:
             async with asyncio.timeout(LANGUAGE_SECONDS):
                 return await self._language(actor)
@@ -183,8 +186,18 @@ class Conversation:
 
     async def _language(self, actor: Actor) -> str:
         user_id = await self._users.find(actor.platform, actor.platform_id)
-        chosen = (await self._preferences.of(user_id)).language
-        return closest(chosen or actor.locale)
+        choices = await self._preferences.of(user_id)
+        if user_id is not None and actor.locale not in {None, choices.locale}:
+            await self._note_locale(user_id, actor.locale)
+        # Words in Discord's direct messages come without a locale.
+        return closest(choices.language or actor.locale or choices.locale)
+
+    async def _note_locale(self, user_id: int, locale: str | None) -> None:
+        """Remembers what the platform says, for when it is silent; no answer fails by that."""
+        try:
+            await self._preferences.note_locale(user_id, locale)
+        except Exception as error:  # noqa: BLE001 - the next command tells it again
+            logger.info("a locale could not be noted (%s)", type(error).__name__)
 
     async def _answer(self, command: Command, responder: Responder) -> None:
         if len(command.argument) > self._max_argument_characters:

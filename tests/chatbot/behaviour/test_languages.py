@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from tests.chatbot.behaviour.conftest import World
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+
+from tests.chatbot.behaviour.conftest import World, open_world
 from tests.chatbot.behaviour.test_imports import says
 from tests.chatbot.drivers.discord import DiscordDriver
 from tests.chatbot.drivers.telegram import TelegramDriver
+
+
+@pytest_asyncio.fixture
+async def discord_world(tmp_path: Path, export: Path) -> AsyncIterator[World]:
+    async with open_world("discord", tmp_path / "data", export) as opened:
+        yield opened
 
 
 async def test_a_language_is_chosen_and_spoken_from_then_on(world: World) -> None:
@@ -26,6 +37,19 @@ async def test_a_language_is_chosen_and_spoken_from_then_on(world: World) -> Non
     await world.person.wait_for(says("Alles löschen?"))
     await world.person.press("Alles löschen")
     await world.person.wait_for(says("Ich habe alles gelöscht"))
+
+
+async def test_words_in_direct_messages_are_answered_as_discord_said_last(
+    discord_world: World,
+) -> None:
+    person = discord_world.person
+    assert isinstance(person, DiscordDriver)
+    await discord_world.bot.storage.users.resolve(person.platform, person.person)
+    person.world.locale = "de"
+    await person.command("/help")
+    await person.wait_for(says("So bekommst du deinen Verlauf"))
+    await person.say("was kannst du?")
+    await person.wait_for(says("Für eine Playlist"))
 
 
 async def test_what_is_told_later_is_told_in_it(world: World) -> None:

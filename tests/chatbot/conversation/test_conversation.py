@@ -353,3 +353,27 @@ async def test_what_is_the_persons_own_affair_is_answered_privately(say: Say, na
         answer = await say(name, "", person=person, chat="-100")
         assert isinstance(answer, Reply)
         assert answer.private
+
+
+@pytest.mark.parametrize("platform", Platform)
+async def test_who_comes_without_a_locale_is_spoken_to_as_the_platform_said_last(
+    storage: Storage, conversation: Conversation, platform: Platform
+) -> None:
+    async def titles(*locales: str | None) -> list[str]:
+        responder = Responder()
+        for locale in locales:
+            actor, place = Actor(platform, "7", locale), Place(platform, "7", is_private=True)
+            await conversation.handle(Command("forget", "", actor, place), responder)
+        return [message.title for message in responder.heard if isinstance(message, Reply)]
+
+    await storage.users.resolve(platform, "7")
+    german, english = "Alles löschen?", "Delete everything?"
+    assert await titles("de-AT", None, "en-GB", None) == [german, german, english, english]
+
+
+async def test_what_a_platform_says_of_a_stranger_is_not_kept(
+    storage: Storage, conversation: Conversation
+) -> None:
+    actor, place = Actor(Platform.DISCORD, "7", "de"), Place(Platform.DISCORD, "7", is_private=True)
+    await conversation.handle(Command("help", "", actor, place), Responder())
+    assert await storage.users.find(Platform.DISCORD, "7") is None
