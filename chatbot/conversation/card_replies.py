@@ -38,6 +38,8 @@ class Readers:
 
     alone: bool = True
     """Nobody but its owner; others see nothing of the library but the songs."""
+    can_share: bool = True
+    """Its owner can show it to others from where it stands."""
     share_id: str = ""
     """Of the share from which others may have their own version, where they read the card too."""
 
@@ -257,7 +259,7 @@ def _buttons(made: MadePlaylist, variations: Collection[str], readers: Readers) 
         (
             Button(_("Save as file"), "card", f"save {made.id}"),
             Button(_("As a picture"), "picture", made.id),
-            share,
+            *((share,) if readers.can_share else ()),
             Button(_("Delete"), "card", f"delete {made.id}", ButtonStyle.DANGER),
         ),
     )

@@ -45,6 +45,9 @@ class Place:
     chat_id: str
     is_private: bool
     """Nobody but the actor and the bot reads along."""
+    can_share: bool = True
+    """Others can be shown something from here: they are where it is said, or the platform lets
+    people choose a chat to pass it on to."""
 
 
 @dataclass(frozen=True)

@@ -238,7 +238,8 @@ class PlaylistAnswers:
     async def _readers(self, made: MadePlaylist, command: Command) -> Readers:
         """Where others read along, they may have a version of their own, as of what is shared."""
         if command.place.is_private or made.wish.private or not made.tracks:
-            return Readers(alone=command.place.is_private)
+            place = command.place
+            return Readers(alone=place.is_private, can_share=place.can_share)
         return await self._others(await self._user(command), made)
 
     async def _others(self, user_id: int | None, made: MadePlaylist) -> Readers:

@@ -82,7 +82,8 @@ class ShareAnswers:
             recent = await self._cards.recent(user_id, TO_SHARE) if user_id is not None else []
             number = int(playlist_id) if playlist_id.isdecimal() else 0
             if not 1 <= number <= len(recent):
-                await responder.send(share_replies.what_to_share(recent))
+                can_share = command.place.can_share
+                await responder.send(share_replies.what_to_share(recent, can_share=can_share))
                 return
             playlist_id = recent[number - 1].id
         shared = await self._sharing.share(user_id, playlist_id)

@@ -82,23 +82,31 @@ def described(shared: SharedPlaylist) -> str:
     )
 
 
-def what_to_share(recent: Sequence[MadePlaylist]) -> Reply:
-    """`/share`: which playlist."""
+def what_to_share(recent: Sequence[MadePlaylist], *, can_share: bool = True) -> Reply:
+    """`/share`: which playlist.
+
+    Args:
+        recent: the newest, in the order of their numbers.
+        can_share: whether others can be shown one from here, see `Place`.
+    """
     if not recent:
         return Reply(
             _("You have no playlist yet that you could share. Make one with /playlist."),
             private=True,
         )
-    rows = tuple(
-        (
-            Button(
-                f"{number}. {title_of(made.seeds, made.stand_ins)}"[:LABEL_CHARACTERS],
-                "share",
-                made.id,
-                passed_on=f"share {made.id}",
-            ),
-        )
+    labels = [
+        f"{number}. {title_of(made.seeds, made.stand_ins)}"[:LABEL_CHARACTERS]
         for number, made in enumerate(recent, start=1)
+    ]
+    if not can_share:
+        words = _(
+            "There is nobody else here. Write /share and the number of a playlist where the others "
+            "are: /share 1"
+        )
+        return Reply("\n".join([words, *labels]), private=True)
+    rows = tuple(
+        (Button(label, "share", made.id, passed_on=f"share {made.id}"),)
+        for label, made in zip(labels, recent, strict=True)
     )
     words = _(
         "Which playlist shall everybody see? They see its songs and nothing else. Press it, or "

@@ -79,7 +79,7 @@ class ConsoleFrontEnd:
         self._screen = _screen(input, output, plain, history_path)
         self._documents_dir = documents_dir
         self._actor = Actor(Platform.CONSOLE, person)
-        self._place = Place(Platform.CONSOLE, CHAT_ID, is_private=True)
+        self._place = Place(Platform.CONSOLE, CHAT_ID, is_private=True, can_share=False)
         self._settle_seconds = settle_seconds
         self._quiet_seconds = quiet_seconds
         # A counter alone would let the address of a message of an earlier run, kept with a job,

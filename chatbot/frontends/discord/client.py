@@ -148,7 +148,8 @@ class BotClient(discord.AutoShardedClient):
         if message.guild is not None or message.author.bot or message.type not in said:
             return
         name, argument = _parse(message.content, has_files=bool(message.attachments))
-        place = Place(Platform.DISCORD, str(message.channel.id), is_private=True)
+        address = str(message.channel.id)
+        place = Place(Platform.DISCORD, address, is_private=True, can_share=False)
         actor = Actor(Platform.DISCORD, str(message.author.id))
         command = Command(name, argument, actor, place, self._attachments(message.attachments))
         responder = ChannelResponder(self.outbox, place)

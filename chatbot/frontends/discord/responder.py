@@ -250,9 +250,13 @@ def place_of(interaction: discord.Interaction[Any], *, ephemeral: bool) -> Place
     An exchange that only the actor sees takes place in the private channel with the actor, wherever
     the command was given: what is said later must not be said in public.
     """
+    is_alone = is_bot_chat(interaction)
+    can_share = interaction.channel_id is not None and not is_alone
     if ephemeral:
-        return Place(Platform.DISCORD, f"{USER_MARK}{interaction.user.id}", is_private=True)
-    return Place(Platform.DISCORD, str(interaction.channel_id), is_private=is_bot_chat(interaction))
+        address = f"{USER_MARK}{interaction.user.id}"
+        return Place(Platform.DISCORD, address, is_private=True, can_share=can_share)
+    address = str(interaction.channel_id)
+    return Place(Platform.DISCORD, address, is_private=is_alone, can_share=can_share)
 
 
 def is_bot_chat(interaction: discord.Interaction[Any]) -> bool:

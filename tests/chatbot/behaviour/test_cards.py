@@ -122,6 +122,25 @@ async def test_a_deleted_playlist_is_gone(learned: World) -> None:
     assert await learned.bot.storage.playlists.of_user(1) == []
 
 
+async def test_share_stands_below_a_card_where_it_leads_somewhere(learned: World) -> None:
+    await learned.person.command("/playlist Faded")
+    card = await learned.person.wait_for(card_of(20))
+    assert "Delete" in card.buttons
+    assert ("Share" in card.buttons) is (learned.person.platform == "telegram")
+
+
+async def test_what_can_be_shared_elsewhere_is_listed_where_nobody_else_is(learned: World) -> None:
+    await learned.person.command("/playlist Faded")
+    await learned.person.wait_for(card_of(20))
+    await learned.person.command("/share")
+    if learned.person.platform == "telegram":
+        shown = await learned.person.wait_for(says("Which playlist"))
+        assert shown.buttons == ("1. From Faded",)
+    else:
+        shown = await learned.person.wait_for(says("There is nobody else here", "1. From Faded"))
+        assert not shown.buttons
+
+
 async def test_nobody_is_there_to_share_with_in_a_private_chat(learned: World) -> None:
     await asked(learned)
     # Telegram's button lets the person choose a chat instead: frontends/telegram/test_inline.py.
