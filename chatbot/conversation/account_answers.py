@@ -19,7 +19,7 @@ from chatbot.services.errors import (
     WrongCode,
 )
 from chatbot.services.jobs import JobFailure
-from chatbot.services.joining import Account, JoiningService
+from chatbot.services.joining import Account, Joined, JoiningService
 from songnet.errors import SongnetError
 from storage.users import Users
 
@@ -53,8 +53,7 @@ class AccountAnswers:
         elif confirmed.strip().casefold() != "yes":
             await responder.send(await self._question(code, account))
         else:
-            # Also where the answer is cut short: what is begun goes on to its end.
-            await responder.send(await asyncio.shield(self._join(code, account)))
+            await self._join(code, account, responder)
 
     async def _question(self, code: str, account: Account) -> Reply:
         try:
@@ -63,17 +62,24 @@ class AccountAnswers:
             return _refusal(error)
         return account_replies.join_question(code, platforms)
 
-    async def _join(self, code: str, account: Account) -> Reply:
+    async def _join(self, code: str, account: Account, responder: Responder) -> None:
+        """What has joined them is done with; after a refusal the button is there to be pressed."""
         try:
-            result = await self._joining.join(code, account)
+            # Also where the answer is cut short: what is begun goes on to its end.
+            result = await asyncio.shield(self._joined(code, account))
         except ServiceError as error:
-            return _refusal(error)
+            await responder.send(_refusal(error))
         except SongnetError as error:
             logger.warning("accounts could not be joined: %s", error)
             failure = JobFailure(error.kind, error.facts())
-            return Reply(refusals.failure_sentence(failure), private=True)
+            await responder.send(Reply(refusals.failure_sentence(failure), private=True))
+        else:
+            await responder.replace(account_replies.joined(result))
+
+    async def _joined(self, code: str, account: Account) -> Joined:
+        result = await self._joining.join(code, account)
         self._look()
-        return account_replies.joined(result)
+        return result
 
     async def _unlink(self, command: Command, responder: Responder) -> None:
         account = _account(command)
@@ -97,7 +103,7 @@ class AccountAnswers:
             except (AccountsBusy, NotJoined) as error:
                 await responder.send(_refusal(error))
             else:
-                await responder.send(account_replies.parted(stays=stays))
+                await responder.replace(account_replies.parted(stays=stays))
 
 
 def _account(command: Command) -> Account:

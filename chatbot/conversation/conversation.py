@@ -292,7 +292,7 @@ class Conversation:
             await responder.send(replies.forget_question())
         else:
             await self._privacy.forget(user_id, self._retracting.take_away)
-            await responder.send(replies.forgotten())
+            await responder.replace(replies.forgotten())
 
     async def _export(self, command: Command, responder: Responder) -> None:
         user_id = await self._user(command)

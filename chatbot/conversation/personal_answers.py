@@ -88,7 +88,7 @@ class PersonalAnswers:
             await responder.send(personal_replies.privacy_text(Overview(None)))
         elif answer == "yes":
             await self._preferences.change(user_id, consent(agrees=True))
-            await responder.send(teaching_replies.teaching_agreed())
+            await responder.replace(teaching_replies.teaching_agreed())
         elif answer == "no":
             await self._preferences.change(user_id, consent(agrees=False))
             await responder.send(teaching_replies.teaching_taken_back())

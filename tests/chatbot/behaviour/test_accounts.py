@@ -11,6 +11,8 @@ from chatbot.conversation.messages import Actor, Command, Message, MessageRef, P
 from tests.chatbot.behaviour.conftest import World
 from tests.chatbot.behaviour.test_imports import says
 
+JOIN = "That was me: join"
+
 
 @dataclass
 class Elsewhere:
@@ -29,6 +31,9 @@ class Elsewhere:
         self.heard.append(message)
         return None
 
+    async def replace(self, message: Message) -> None:
+        self.heard.append(message)
+
     async def say(self, name: str, argument: str = "", *, is_private: bool = True) -> str:
         place = Place(self.actor.platform, "chat", is_private=is_private)
         self.heard.clear()
@@ -40,6 +45,16 @@ class Elsewhere:
         found = re.search(r"/link (\S+)", await self.say("link"))
         assert found is not None
         return found[1]
+
+
+async def joins(world: World) -> None:
+    """The person is asked whether to join."""
+    await world.person.command(f"/link {await Elsewhere(world).code()}")
+    await world.person.wait_for(says("Join the two accounts?"))
+
+
+async def still_has(world: World, label: str) -> bool:
+    return any(label in seen.buttons for seen in await world.person.history())
 
 
 @pytest.fixture
@@ -130,6 +145,24 @@ async def test_ones_own_code_joins_nothing(learned: World) -> None:
     await learned.person.wait_for(says("your own"))
 
 
+async def test_the_button_that_joined_them_is_gone(world: World) -> None:
+    await joins(world)
+    await world.person.press(JOIN)
+    await world.person.wait_for(says("one person on both platforms"))
+    assert await still_has(world, JOIN) is (world.person.platform == "console")  # it is printed
+
+
+async def test_the_button_that_parted_them_is_gone(world: World) -> None:
+    await joins(world)
+    await world.person.press(JOIN)
+    await world.person.wait_for(says("one person on both platforms"))
+    await world.person.command("/unlink")
+    here = (await world.person.wait_for(says("Part the accounts?"))).buttons[0]
+    await world.person.press(here)
+    await world.person.wait_for(says("everything stays here"))
+    assert await still_has(world, here) is (world.person.platform == "console")
+
+
 async def test_nothing_is_joined_or_parted_during_an_import(world: World) -> None:
     code = await Elsewhere(world).code()
     world.gate.hold()
@@ -137,5 +170,6 @@ async def test_nothing_is_joined_or_parted_during_an_import(world: World) -> Non
     await world.gate.arrived.wait()
     await world.person.command(f"/link {code}")
     await world.person.wait_for(says("Join the two accounts?"))
-    await world.person.press("That was me: join")
+    await world.person.press(JOIN)
     await world.person.wait_for(says("under way"))
+    assert await still_has(world, JOIN)  # for later

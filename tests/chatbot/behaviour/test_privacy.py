@@ -30,6 +30,18 @@ async def test_forget_deletes_everything(learned: World) -> None:
             assert not [needle for needle in needles if needle in content], path
 
 
+async def test_the_button_that_deleted_everything_is_gone(world: World) -> None:
+    await world.person.command("/settings length=10")
+    await world.person.wait_for(says("Your settings"))
+    await world.person.command("/forget")
+    await world.person.wait_for(says("Delete everything?"))
+    await world.person.press("Delete everything")
+    await world.person.wait_for(says("I have deleted everything"))
+    buttons = [label for seen in await world.person.history() for label in seen.buttons]
+    # The console has printed it.
+    assert ("Delete everything" in buttons) is (world.person.platform == "console")
+
+
 async def test_after_forget_the_person_is_a_stranger(learned: World) -> None:
     await learned.person.command("/forget")
     await learned.person.wait_for(says("Delete everything?"))
