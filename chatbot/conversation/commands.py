@@ -5,8 +5,21 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
-from chatbot.conversation.language import N_
-from chatbot.conversation.messages import CommandSpec, OptionSpec
+from chatbot.conversation.language import N_, languages, name_of
+from chatbot.conversation.messages import CommandSpec, OptionSpec, PartSpec
+
+TAKEN_BACK = "default"
+"""The value that takes a choice under `/settings` back."""
+
+_ABOUT_PLAYLISTS = (
+    OptionSpec("length", N_("How many songs"), least=5, most=50),
+    OptionSpec(
+        "adventure",
+        N_("Songs that you play often, or ones that you play seldom"),
+        values=("familiar", "balanced", "adventurous"),
+    ),
+    OptionSpec("artists", N_("The most songs of one artist; 0 for any"), least=0, most=50),
+)
 
 COMMANDS: tuple[CommandSpec, ...] = (
     CommandSpec(
@@ -15,15 +28,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
         argument="songs",
         argument_description=N_("One to several songs, separated by ';'"),
         argument_is_suggested=True,
-        options=(
-            OptionSpec("length", N_("How many songs"), least=5, most=50),
-            OptionSpec(
-                "adventure",
-                N_("Songs that you play often, or ones that you play seldom"),
-                values=("familiar", "balanced", "adventurous"),
-            ),
-            OptionSpec("artists", N_("The most songs of one artist; 0 for any"), least=0, most=50),
-        ),
+        options=_ABOUT_PLAYLISTS,
     ),
     CommandSpec(
         "share",
@@ -36,7 +41,10 @@ COMMANDS: tuple[CommandSpec, ...] = (
         "blend",
         N_("One playlist out of several people's tastes; each is asked first"),
         argument="request",
-        argument_description=N_("The people, with @, and one to several songs, separated by ';'"),
+        parts=(
+            PartSpec("people", N_("Up to four people, each with @; every one is asked first")),
+            PartSpec("songs", N_("One to several songs, separated by ';'"), is_suggested=True),
+        ),
         for_others=True,
     ),
     CommandSpec(
@@ -60,7 +68,17 @@ COMMANDS: tuple[CommandSpec, ...] = (
         "settings",
         N_("Language, and what your playlists are like"),
         argument="choices",
-        argument_description=N_("Such as length=30 adventure=familiar; leave it out to see them"),
+        options=(
+            *_ABOUT_PLAYLISTS,
+            OptionSpec(
+                "language",
+                N_("The language in which I speak to you"),
+                values=(*languages(), TAKEN_BACK),
+                shown=(*map(name_of, languages()), N_("as on your platform")),
+            ),
+            OptionSpec("timezone", N_("Your time zone, such as Europe/Berlin")),
+        ),
+        takes_options_only=True,
         private_only=True,
     ),
     CommandSpec("privacy", N_("What I store about you, and for how long"), private_only=True),

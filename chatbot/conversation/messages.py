@@ -324,7 +324,20 @@ class OptionSpec:
     most: int | None = None
     """With both bounds it takes a whole number."""
     values: tuple[str, ...] = ()
-    """Else one of these words."""
+    """Else one of these words; without bounds or words, one that is written freely."""
+    shown: tuple[str, ...] = ()
+    """What a form shows in place of `values`, where it is not the same."""
+
+
+@dataclass(frozen=True)
+class PartSpec:
+    """A piece of a command's argument, for platforms with a field for each."""
+
+    name: str
+    description: str
+    """At most 100 characters."""
+    is_suggested: bool = False
+    """As `CommandSpec.argument_is_suggested`."""
 
 
 @dataclass(frozen=True)
@@ -341,8 +354,12 @@ class CommandSpec:
     argument_is_suggested: bool = False
     """`CommandHandler.suggest` knows ways to go on with it, where a platform asks while one types.
     """
+    parts: tuple[PartSpec, ...] = ()
+    """The argument in pieces; a platform with a field for each writes them one after another."""
     options: tuple[OptionSpec, ...] = ()
     """A platform with a form for them writes the words itself."""
+    takes_options_only: bool = False
+    """The argument is nothing but options: a form for them has no further field for it."""
     takes_files: bool = False
     private_only: bool = False
     """Answered privately; asked for in a group, only the actor sees the answer."""

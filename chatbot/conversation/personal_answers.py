@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 
 from chatbot import logs
 from chatbot.conversation import personal_replies, playlist_refusals, teaching_replies
+from chatbot.conversation.commands import TAKEN_BACK
 from chatbot.conversation.language import languages, speaking, spoken
 from chatbot.conversation.messages import Answer, Command, Reply, Responder
 from chatbot.conversation.options import english, in_one_form
@@ -22,8 +23,6 @@ from chatbot.services.preferences import Choices, PreferenceService
 from chatbot.services.pretraining import consent
 from chatbot.services.privacy import Overview, PrivacyService
 from storage.users import Users
-
-TAKEN_BACK = "default"
 
 
 class BadChoice(Exception):

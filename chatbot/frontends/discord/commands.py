@@ -12,7 +12,7 @@ import discord
 from discord import app_commands
 
 from chatbot.conversation import file_replies, platform_replies
-from chatbot.conversation.messages import CommandSpec, OptionSpec
+from chatbot.conversation.messages import CommandSpec, OptionSpec, PartSpec
 from chatbot.frontends.discord import markup
 from chatbot.frontends.discord.translating import CatalogueTranslator
 from chatbot.services.completion import Suggestion
@@ -128,7 +128,7 @@ def _build(spec: CommandSpec, receiver: Receiver) -> app_commands.Command[Any, A
             await receiver.ask_for_files(interaction, spec.name)
             return
         private = bool(given.get(PRIVATE_OPTION))
-        argument = _argument(spec, given)
+        argument = _argument(spec, given, _old_argument(spec, interaction))
         receiver.receive_slash(interaction, spec.name, argument, files, private=private)
 
     # discord.py reads a command's options from its callback's signature.
@@ -150,14 +150,15 @@ def _build(spec: CommandSpec, receiver: Receiver) -> app_commands.Command[Any, A
         description=spec.description[:DESCRIPTION_CHARACTERS],
         callback=cast("Any", described),
     )
-    if spec.argument_is_suggested:
 
-        async def complete(
-            interaction: discord.Interaction[Any], current: str
-        ) -> list[app_commands.Choice[str]]:
-            return choices_of(await receiver.suggest(interaction, current))
+    async def complete(
+        interaction: discord.Interaction[Any], current: str
+    ) -> list[app_commands.Choice[str]]:
+        return choices_of(await receiver.suggest(interaction, current))
 
-        command.autocomplete(spec.argument)(cast("Any", complete))
+    for field in _fields(spec):
+        if field.is_suggested:
+            command.autocomplete(field.name)(cast("Any", complete))
     return command
 
 
@@ -170,15 +171,30 @@ def _build_message_command(spec: CommandSpec, receiver: Receiver) -> app_command
     )
 
 
-def _argument(spec: CommandSpec, given: Mapping[str, Any]) -> str:
+def _fields(spec: CommandSpec) -> tuple[PartSpec, ...]:
+    """The text fields that the argument is written into."""
+    if spec.parts or spec.takes_options_only or not spec.argument:
+        return spec.parts
+    described = spec.argument_description or spec.argument
+    return (PartSpec(spec.argument, described, spec.argument_is_suggested),)
+
+
+def _argument(spec: CommandSpec, given: Mapping[str, Any], old: str) -> str:
     """What is typed elsewhere: the argument, then the options as words."""
-    words = [str(given.get(spec.argument) or "")] if spec.argument else []
+    words = [old, *(str(given.get(field.name) or "") for field in _fields(spec))]
     words += [
-        f"{option.name}={given[option.name]}"
+        # A word holds no space: 'America/New York' is America/New_York.
+        f"{option.name}={'_'.join(str(given[option.name]).split())}"
         for option in spec.options
         if given.get(option.name) is not None
     ]
     return " ".join(word for word in words if word)
+
+
+def _old_argument(spec: CommandSpec, interaction: Interaction) -> str:
+    """The argument as one text, as a menu has it that is older than the command's fields."""
+    is_field = any(field.name == spec.argument for field in _fields(spec))
+    return "" if is_field else str(getattr(interaction.namespace, spec.argument, None) or "")
 
 
 def _parameters(spec: CommandSpec) -> list[tuple[inspect.Parameter, str]]:
@@ -189,11 +205,10 @@ def _parameters(spec: CommandSpec) -> list[tuple[inspect.Parameter, str]]:
         return inspect.Parameter(name, kind, annotation=annotation, default=None)
 
     parameters = [(inspect.Parameter("interaction", kind, annotation=discord.Interaction), "")]
-    described = spec.argument_description or spec.argument
-    if spec.argument and spec.argument_required:
-        parameters.append((inspect.Parameter(spec.argument, kind, annotation=str), described))
-    elif spec.argument:
-        parameters.append((optional(spec.argument, str | None), described))
+    for field in _fields(spec):
+        needed = inspect.Parameter(field.name, kind, annotation=str)
+        shown = needed if spec.argument_required else optional(field.name, str | None)
+        parameters.append((shown, field.description))
     parameters += [
         (optional(option.name, _type_of(option)), option.description) for option in spec.options
     ]
@@ -210,15 +225,15 @@ def _parameters(spec: CommandSpec) -> list[tuple[inspect.Parameter, str]]:
 
 
 def _type_of(option: OptionSpec) -> Any:
-    if option.values:
-        return str | None  # with choices, see `_choices`
+    if option.values or option.least is None:
+        return str | None  # with choices, see `_choices`, or free
     return app_commands.Range[int, option.least, option.most] | None
 
 
 def _choices(option: OptionSpec) -> list[app_commands.Choice[str]]:
     return [
-        app_commands.Choice(name=app_commands.locale_str(value), value=value)
-        for value in option.values
+        app_commands.Choice(name=app_commands.locale_str(shown), value=value)
+        for value, shown in zip(option.values, option.shown or option.values, strict=True)
     ]
 
 

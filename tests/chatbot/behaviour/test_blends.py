@@ -196,7 +196,7 @@ async def test_discord_offers_no_blend_that_nobody_else_sees(group: Group) -> No
         command["name"]: {option["name"] for option in command.get("options", ())}
         for command in group.owner.world.commands
     }
-    assert offered["blend"] == {"request"}
+    assert offered["blend"] == {"people", "songs"}
     assert "private" in offered["playlist"]
 
 

@@ -113,9 +113,10 @@ def test_descriptions_fit_into_the_platforms_menus(code: str) -> None:
     with speaking(code):
         for spec in COMMANDS:
             assert 1 <= len(_(spec.description)) <= 100
-            assert len(_(spec.argument_description)) <= 100 or not spec.argument
+            assert len(_(spec.argument_description)) <= 100 or not spec.argument_description
+            for field in (*spec.parts, *spec.options):
+                assert 1 <= len(_(field.description)) <= 100
             for option in spec.options:
-                assert 1 <= len(_(option.description)) <= 100
                 assert all(1 <= len(_(value)) <= 100 for value in option.values)
         assert len(_(file_replies.IMPORT_POSTED_FILE)) <= 32
         for words in (platform_replies.FILE_DESCRIPTION, platform_replies.PRIVATE_DESCRIPTION):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatbot.conversation.commands import find_command
 from chatbot.conversation.language import speaking
 from chatbot.conversation.personal_answers import BadChoice, parse_choices
 from chatbot.conversation.personal_replies import STORED_WORDS, removed_songs, settings_text
@@ -31,6 +32,15 @@ def test_choices_are_read_and_taken_back() -> None:
 def test_a_choice_may_be_written_in_other_ways_and_in_ones_language(words: str) -> None:
     with speaking("de"):
         assert parse_choices(words) == {"length": 30}
+
+
+def test_what_the_menus_offer_can_be_chosen() -> None:
+    spec = find_command("settings")
+    assert spec is not None
+    for option in spec.options:
+        for value in option.values or (option.least, option.most):
+            word = "Europe/Berlin" if value is None else value
+            assert parse_choices(f"{option.name}={word}")
 
 
 def test_values_are_read_in_ones_language() -> None:

@@ -107,7 +107,7 @@ def test_what_cannot_be_read_is_named(argument: str, name: str, value: str, mean
     assert (error.name, error.value, error.meant) == (name, value, meant)
 
 
-def test_what_the_menus_offer_can_be_read() -> None:
+def test_what_the_menus_offer_about_playlists_can_be_read() -> None:
     spec = find_command("playlist")
     assert spec is not None
     for option in spec.options:

@@ -18,7 +18,7 @@ from tests.chatbot.loopback.discord_world import PERSON_ID, Channel, Json, Messa
 SLASH, PRESS, TYPING, FORM = 2, 3, 4, 5
 OPENS_A_FORM = 9
 MESSAGE_COMMAND = 3
-TEXT_OPTION, FILE_OPTION = 3, 11
+TEXT_OPTION, NUMBER_OPTION, FILE_OPTION = 3, 4, 11
 SLASH_FILES = 5
 
 Serve = Callable[[FrontEnd], Awaitable[None]]
@@ -63,12 +63,9 @@ class DiscordDriver:
         command = self._menu(name)
         if command is None:
             return await self.say(text)
-        field = next((o for o in command["options"] if o["type"] == TEXT_OPTION), None)
-        if field is not None and field.get("required") and not argument:
+        values = _filled_in(command["options"], argument)
+        if values is None:
             return await self.say(text)
-        values = []
-        if field is not None and argument:
-            values.append({"name": field["name"], "type": TEXT_OPTION, "value": argument})
         data = self._slash_data(command, values)
         if mentioned := MENTION.findall(argument):
             data["resolved"] = {"users": {number: self.world.user(number) for number in mentioned}}
@@ -311,6 +308,42 @@ def read_markup(text: str) -> tuple[str, list[str]]:
         return match["code"]
 
     return INVISIBLE.sub("", MARKUP.sub(shown, text)), urls
+
+
+def _filled_in(options: list[Json], argument: str) -> list[Json] | None:
+    """How somebody fills the fields of a command; None where the form does not take that."""
+    by_name = {option["name"]: option for option in options}
+    if "timezone" in by_name:
+        return _chosen(by_name, argument)
+    if "people" in by_name:
+        people = [word for word in argument.split() if word.startswith(("@", "<@"))]
+        songs = [word for word in argument.split() if word not in people]
+        written = {"people": " ".join(people), "songs": " ".join(songs)}
+    else:
+        field = next((each for each in options if each["type"] == TEXT_OPTION), None)
+        if field is not None and field.get("required") and not argument:
+            return None
+        written = {field["name"]: argument} if field is not None else {}
+    return [
+        {"name": name, "type": TEXT_OPTION, "value": value}
+        for name, value in written.items()
+        if value
+    ]
+
+
+def _chosen(by_name: dict[str, Json], argument: str) -> list[Json] | None:
+    values = []
+    for word in argument.split():
+        name, _, value = word.partition("=")
+        option = by_name.get(name)
+        if option is None or (option["type"] == NUMBER_OPTION and not value.isdecimal()):
+            return None
+        allowed = [choice["value"] for choice in option.get("choices", ())]
+        if allowed and value not in allowed:
+            return None
+        chosen = int(value) if option["type"] == NUMBER_OPTION else value
+        values.append({"name": name, "type": option["type"], "value": chosen})
+    return values
 
 
 def _buttons(message: Message) -> list[Any]:

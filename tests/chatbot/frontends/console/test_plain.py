@@ -41,7 +41,7 @@ async def test_a_command_reaches_the_conversation_with_its_argument() -> None:
         "playlist",
         "Faded; Animals - Maroon 5",
         Actor(Platform.CONSOLE, "me"),
-        Place(Platform.CONSOLE, "console", is_private=True),
+        Place(Platform.CONSOLE, "console", is_private=True, can_share=False),
     )
 
 

@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.conversation.messages import Actor, Command, CommandSpec, OptionSpec, Reply, Responder
+from chatbot.conversation.messages import (
+    Actor,
+    Command,
+    CommandSpec,
+    OptionSpec,
+    PartSpec,
+    Reply,
+    Responder,
+)
 from chatbot.frontends.base import FrontEnd
 from chatbot.services.completion import Suggestion
 from tests.chatbot.drivers.discord import DiscordDriver, discord_driver
@@ -20,6 +28,23 @@ OPTIONS = (
 )
 PLAYLIST = CommandSpec(
     "playlist", "Makes one", argument="songs", options=OPTIONS, argument_is_suggested=True
+)
+SETTINGS = CommandSpec(
+    "settings",
+    "What holds",
+    argument="choices",
+    options=(
+        *OPTIONS,
+        OptionSpec("language", "Which", values=("en", "de"), shown=("English", "Deutsch")),
+        OptionSpec("timezone", "Where"),
+    ),
+    takes_options_only=True,
+)
+BLEND = CommandSpec(
+    "blend",
+    "Makes one together",
+    argument="request",
+    parts=(PartSpec("people", "Who"), PartSpec("songs", "Songs", is_suggested=True)),
 )
 IMPORT = CommandSpec("import", "Takes files", takes_files=True, private_only=True)
 MENU = "Import this file"
@@ -35,7 +60,7 @@ class Suggesting(Script):
 
     async def serve(self, front_end: FrontEnd) -> None:
         self.front_end = front_end
-        await front_end.run(self, (PLAYLIST, IMPORT))
+        await front_end.run(self, (PLAYLIST, SETTINGS, BLEND, IMPORT))
 
     async def suggest(
         self, actor: Actor, text: str, *, most: int, characters: int
@@ -99,6 +124,56 @@ async def test_options_are_words_after_the_argument() -> None:
         await driver.slash("playlist", songs="Faded; Alone", length=30, adventure="familiar")
         await driver.wait_for(lambda each: "length=30" in each.text)
     assert script.last.argument == "Faded; Alone length=30 adventure=familiar"
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "argument"),
+    [
+        ("settings", {}, ""),
+        (
+            "settings",
+            {"length": 30, "language": "de", "timezone": "America/New York"},
+            "length=30 language=de timezone=America/New_York",
+        ),
+        ("blend", {"people": "<@7> @kim", "songs": "Faded; Alone"}, "<@7> @kim Faded; Alone"),
+        ("blend", {"songs": "Faded"}, "Faded"),
+    ],
+)
+async def test_fields_of_their_own_become_the_same_argument(
+    name: str, given: dict[str, object], argument: str
+) -> None:
+    script = Suggesting()
+    async with discord_driver(script.serve) as driver:
+        await driver.slash(name, **given)
+        await driver.wait_for(lambda each: each.text.startswith(name))
+    assert script.last.argument == argument
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "text"),
+    [("settings", "choices", "length=30"), ("blend", "request", "<@7> Faded; Alone")],
+)
+async def test_an_older_menus_one_text_is_still_read(name: str, field: str, text: str) -> None:
+    script = Suggesting()
+    async with discord_driver(script.serve) as driver:
+        written = {"name": field, "type": 3, "value": text}
+        data = {"id": "1", "name": name, "type": 1, "options": [written]}
+        await driver._interact(2, data)
+        await driver.wait_for(lambda each: each.text.startswith(name))
+    assert script.last.argument == text
+
+
+async def test_the_songs_of_several_people_are_completed() -> None:
+    async with discord_driver(Suggesting().serve) as driver:
+        assert await driver.type("/blend Fad") == [(f"Fad{n}", f"Fad{n}") for n in range(3)]
+
+
+async def test_a_choice_shows_what_stands_for_it() -> None:
+    async with discord_driver(Suggesting().serve) as driver:
+        (command,) = (each for each in driver.world.commands if each["name"] == "settings")
+    (language,) = (each for each in command["options"] if each["name"] == "language")
+    shown = [(choice["name"], choice["value"]) for choice in language["choices"]]
+    assert shown == [("English", "en"), ("Deutsch", "de")]
 
 
 async def test_what_only_one_person_shall_see_stays_with_them() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,20 @@ from chatbot.conversation.messages import (
     Command,
     CommandSpec,
     Document,
+    OptionSpec,
     PlaylistCard,
     Progress,
     Reply,
     Responder,
 )
 from chatbot.frontends.base import FrontEnd
-from tests.chatbot.drivers.discord import DiscordDriver, connected, discord_driver, front_end_on
+from tests.chatbot.drivers.discord import (
+    DiscordDriver,
+    Serve,
+    connected,
+    discord_driver,
+    front_end_on,
+)
 from tests.chatbot.frontends.discord.scripted import Script, echo
 from tests.chatbot.loopback.discord_server import TOKEN, DiscordServer
 from tests.chatbot.loopback.discord_world import OTHER_ID, PERSON_ID
@@ -241,6 +249,21 @@ async def test_the_menu_speaks_every_language_of_the_bot() -> None:
         "ausgewogen",
         "abenteuerlich",
     ]
+
+
+async def test_new_fields_of_a_command_are_a_change_once() -> None:
+    def serving(spec: CommandSpec) -> Serve:
+        async def serve(front_end: FrontEnd) -> None:
+            await front_end.run(Script(echo), (spec,))
+
+        return serve
+
+    old = CommandSpec("settings", "What holds", argument="choices")
+    new = replace(old, options=(OptionSpec("timezone", "Where"),), takes_options_only=True)
+    async with DiscordServer().run() as server:
+        for spec, puts in ((old, 1), (new, 2), (new, 2)):
+            async with connected(front_end_on(server), serving(spec)):
+                assert len(server.calls_to("PUT", "/applications/901/commands")) == puts
 
 
 async def test_all_commands_are_told_to_discord_once() -> None:
