@@ -80,3 +80,16 @@ async def test_a_stranger_has_nothing_to_teach(world: World) -> None:
     await world.person.command("/teach yes")
     await world.person.wait_for(says("nothing about you"))
     assert await world.bot.storage.users.created_at(1) is None
+
+
+async def test_the_button_that_agreed_to_help_new_models_is_gone(world: World) -> None:
+    await world.person.command("/settings length=10")
+    await world.person.wait_for(says("Your settings"))
+    await world.person.command("/privacy")
+    await world.person.wait_for(lambda seen: "Help new models begin" in seen.buttons)
+    await world.person.press("Help new models begin")
+    await world.person.wait_for(lambda seen: "I agree" in seen.buttons)
+    await world.person.press("I agree")
+    await world.person.wait_for(says("Thank you"))
+    buttons = [label for seen in await world.person.history() for label in seen.buttons]
+    assert ("I agree" in buttons) is (world.person.platform == "console")  # it has printed it
