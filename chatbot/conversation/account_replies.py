@@ -31,6 +31,7 @@ def code_offer(code: str, seconds: float) -> Reply:
         ),
         title=_("One person, two platforms"),
         private=True,
+        typed=(f"/link {code}",),
     )
 
 

@@ -17,6 +17,10 @@ from chatbot.services.playlist_records import Together
 LABEL_CHARACTERS = 60
 
 
+def _example() -> str:
+    return _("/blend @someone Faded; Animals")
+
+
 def how_to_blend(most: int) -> Reply:
     """`/blend` without people or songs."""
     return Reply(
@@ -26,6 +30,7 @@ def how_to_blend(most: int) -> Reply:
             count=most,
         ),
         private=True,
+        typed=(_example(),),
     )
 
 
@@ -39,6 +44,7 @@ def names_nobody(came: str, most: int) -> Reply:
             count=most,
         ),
         private=True,
+        typed=(_example(),),
     )
 
 
@@ -51,6 +57,7 @@ def only_oneself(most: int) -> Reply:
             count=most,
         ),
         private=True,
+        typed=(_example(),),
     )
 
 
@@ -62,6 +69,7 @@ def names_no_song() -> Reply:
             "/blend @someone Faded; Animals."
         ),
         private=True,
+        typed=(_example(),),
     )
 
 
@@ -75,6 +83,7 @@ def not_all_at_once(name: str, most: int) -> Reply:
             count=most,
         ),
         private=True,
+        typed=(_example(),),
     )
 
 
@@ -86,6 +95,7 @@ def no_person() -> Reply:
             "/blend @someone Faded; Animals."
         ),
         private=True,
+        typed=(_example(),),
     )
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chatbot.conversation.language import N_, _
-from chatbot.conversation.messages import Reply
+from chatbot.conversation.messages import Button, Reply
+
+ROW_BUTTONS = 3
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,9 @@ GUIDES = {
 }
 """By `songnet.exports.Service`."""
 
+HELP_COMMANDS = tuple(f"/help {key}" for key in GUIDES)
+"""What is to be typed, wherever a text names one of them."""
+
 OTHER_SERVICES = N_("I read other services too; how to get your history from them: {commands}.")
 
 
@@ -143,13 +148,22 @@ def unknown_service(service: str) -> Reply:
     return Reply(
         _("I know nothing about '{service}'.", service=service) + " " + other_services(),
         private=True,
+        buttons=service_buttons(),
+        typed=HELP_COMMANDS,
     )
 
 
 def other_services() -> str:
     """Which services there is help about."""
-    commands = ", ".join(f"/help {key}" for key in GUIDES)
-    return _(OTHER_SERVICES, commands=commands)
+    return _(OTHER_SERVICES, commands=", ".join(HELP_COMMANDS))
+
+
+def service_buttons() -> tuple[tuple[Button, ...], ...]:
+    """The same to be pressed, in rows that a narrow screen can show."""
+    buttons = [Button(guide.name, "help", key) for key, guide in GUIDES.items()]
+    return tuple(
+        tuple(buttons[first : first + ROW_BUTTONS]) for first in range(0, len(buttons), ROW_BUTTONS)
+    )
 
 
 def how_to_get_the_export() -> str:

@@ -8,7 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from chatbot.conversation import console_replies
-from chatbot.conversation.getting_exports import how_to_get_the_export
+from chatbot.conversation.getting_exports import (
+    HELP_COMMANDS,
+    how_to_get_the_export,
+    service_buttons,
+)
 from chatbot.conversation.language import N_, _, ngettext, number
 from chatbot.conversation.measures import date, limit, plays, songs
 from chatbot.conversation.messages import Button, ButtonStyle, Reply
@@ -74,6 +78,8 @@ def import_help(largest_bytes: int | None, *, by_path: bool = False) -> Reply:
         f"{send}\n\n{how_to_get_the_export()}",
         title=_("Send me your listening history"),
         private=True,
+        buttons=service_buttons(),
+        typed=HELP_COMMANDS,
     )
 
 
@@ -100,6 +106,7 @@ def learned(examples: Sequence[str], *, again: bool) -> Reply:
         f"{words} {invitation}\n{example(examples)}",
         title=_("Ready"),
         private=True,
+        typed=(example(examples),),
     )
 
 
@@ -110,7 +117,7 @@ def not_learned(sentence: str, *, again: bool) -> Reply:
         if again
         else _("I could not learn from your plays")
     )
-    return Reply(sentence, title=title, private=True)
+    return Reply(sentence, title=title, private=True, typed=HELP_COMMANDS)
 
 
 def import_report(
@@ -176,7 +183,8 @@ def import_report(
         lines += ["", _("Now ask me for a playlist:"), example(examples)]
     else:
         lines += ["", _("I tell you when I have learned from all that you sent.")]
-    return Reply("\n".join(lines), title=_("Here is what I found"))
+    typed = (example(examples), *HELP_COMMANDS)
+    return Reply("\n".join(lines), title=_("Here is what I found"), typed=typed)
 
 
 def _short_plays(report: Mapping[str, Any]) -> list[str]:

@@ -129,6 +129,9 @@ class Reply:
     """People to whom it is said, as the actor mentioned them: `<@id>` or `@handle`."""
     private: bool = False
     """For the actor's eyes only; where a platform cannot do that, it goes to the private chat."""
+    typed: tuple[str, ...] = ()
+    """What people are to type of the text, as it stands there: commands with an argument. Where a
+    platform makes a command of its first word alone (Telegram), the whole is there to be copied."""
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,8 @@ class Progress:
     """The share of the current stage that is done, in 0 ... 1; drawn as a bar."""
     is_final: bool = False
     buttons: tuple[tuple[Button, ...], ...] = ()
+    typed: tuple[str, ...] = ()
+    """See `Reply`."""
 
 
 @dataclass(frozen=True)

@@ -153,6 +153,7 @@ def settings_text(choices: Choices, rules: PlaylistRules) -> Reply:
         title=_("Your settings"),
         buttons=(*_choices_to_press(), _removed_button()),
         private=True,
+        typed=("/settings length=30 adventure=0.7 artists=2 timezone=Europe/Berlin",),
     )
 
 
@@ -207,6 +208,7 @@ def unknown_setting(found: str) -> Reply:
             found=found[:40],
         ),
         private=True,
+        typed=("/settings length=30",),
     )
 
 

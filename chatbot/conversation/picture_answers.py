@@ -19,6 +19,7 @@ from songnet.errors import BrokenHistory
 from storage.users import Users
 
 UNKNOWN_ZONE = "UTC"
+_EXAMPLE = "/settings timezone=Europe/Berlin"
 
 
 class PictureAnswers:
@@ -47,7 +48,8 @@ class PictureAnswers:
                 if zone is None:
                     words += " " + _("Tell me yours: /settings timezone=Europe/Berlin")
                 document = Document(path.name, path)
-                await responder.send(Reply(words, document=document, private=True))
+                reply = Reply(words, document=document, private=True, typed=(_EXAMPLE,))
+                await responder.send(reply)
         except (NoModel, StillTraining) as error:
             await responder.send(playlist_refusals.refused(error))
         except BrokenHistory as error:

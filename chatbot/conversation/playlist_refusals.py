@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from chatbot.conversation.getting_exports import how_to_get_the_export
+from chatbot.conversation.getting_exports import HELP_COMMANDS, how_to_get_the_export
 from chatbot.conversation.import_replies import import_button
 from chatbot.conversation.language import _
 from chatbot.conversation.messages import Reply
@@ -33,6 +33,7 @@ def no_model() -> Reply:
         + f"\n\n{how_to_get_the_export()}",
         buttons=((import_button(),),),
         private=True,
+        typed=HELP_COMMANDS,
     )
 
 

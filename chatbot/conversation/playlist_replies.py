@@ -61,7 +61,8 @@ def empty_playlist(model_id: int, examples: Sequence[str], recent: Sequence[Made
     rows += [(Button(_recent_label(made), "card", f"again {made.id}"),) for made in recent]
     if rows:
         lines += ["", _("Or begin with one of these:")]
-    return Reply("\n".join(lines), buttons=tuple(rows), private=True)
+    typed = (example(examples),)
+    return Reply("\n".join(lines), buttons=tuple(rows), private=True, typed=typed)
 
 
 def grown_from(seeds: Sequence[Track], stand_ins: Sequence[StandIn] = ()) -> str:

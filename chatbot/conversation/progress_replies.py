@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chatbot.conversation.getting_exports import HELP_COMMANDS
 from chatbot.conversation.language import N_, _, ngettext
 from chatbot.conversation.measures import duration
 from chatbot.conversation.messages import Button, Progress
@@ -120,6 +121,7 @@ def import_ended(sentence: str, head: str = "") -> Progress:
         " ".join(part for part in (head, sentence) if part),
         title=_("Your listening history"),
         is_final=True,
+        typed=HELP_COMMANDS,
     )
 
 

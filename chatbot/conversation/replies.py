@@ -9,7 +9,11 @@ from __future__ import annotations
 
 from chatbot.conversation.card_replies import title_of
 from chatbot.conversation.commands import COMMANDS
-from chatbot.conversation.getting_exports import how_to_get_the_export
+from chatbot.conversation.getting_exports import (
+    HELP_COMMANDS,
+    how_to_get_the_export,
+    service_buttons,
+)
 from chatbot.conversation.import_replies import after_the_history
 from chatbot.conversation.language import _
 from chatbot.conversation.measures import date, plays, songs
@@ -44,6 +48,8 @@ def help_text() -> Reply:
         ),
         title="songnet",
         private=True,
+        buttons=service_buttons(),
+        typed=(f"/playlist{arguments['playlist']}", *HELP_COMMANDS),
     )
 
 
@@ -66,7 +72,7 @@ def not_a_command(*, is_new: bool) -> Reply:
         "To get a playlist, write /playlist and a few songs: /playlist Faded; Animals. "
         "/help shows what else I can do."
     )
-    asking = Reply(words, private=True)
+    asking = Reply(words, private=True, typed=("/playlist Faded; Animals",))
     return after_the_history(asking) if is_new else asking
 
 
@@ -115,7 +121,13 @@ def status_text(status: Status, last_failure: str | None) -> Reply:
     buttons = tuple(
         (Button(name, "card", f"show {made.id}"),) for name, made in zip(names, lost, strict=True)
     )
-    return Reply("\n".join(lines), title=_("Where we stand"), buttons=buttons, private=True)
+    return Reply(
+        "\n".join(lines),
+        title=_("Where we stand"),
+        buttons=buttons,
+        private=True,
+        typed=HELP_COMMANDS,
+    )
 
 
 def _lost(answer: LostAnswer) -> str:

@@ -112,7 +112,7 @@ def what_to_share(recent: Sequence[MadePlaylist], *, can_share: bool = True) -> 
         "Which playlist shall everybody see? They see its songs and nothing else. Press it, or "
         "write /share and its number where the others are: /share 1"
     )
-    return Reply(words, buttons=rows, private=True)
+    return Reply(words, buttons=rows, private=True, typed=("/share 1",))
 
 
 def from_what_both_play() -> str:

@@ -141,7 +141,7 @@ def _title_lines(title: str) -> list[Line]:
 
 def _reply_lines(reply: Reply) -> list[Line]:
     people = [people_line(reply.addressed)] if reply.addressed else []
-    return [*people, *_title_lines(reply.title), *plain_lines(reply.text)]
+    return [*people, *_title_lines(reply.title), *plain_lines(reply.text, typed=reply.typed)]
 
 
 def _card_pieces(card: PlaylistCard) -> list[str]:
@@ -164,7 +164,7 @@ def _track_line(before: str, track: CardTrack) -> Line:
 def _progress(progress: Progress) -> str:
     """One piece, whatever comes: a progress is edited, so its oldest lines give way."""
     head = _title_lines(progress.title)
-    body = plain_lines(progress.text)
+    body = plain_lines(progress.text, typed=progress.typed)
     tail = [] if progress.done is None or progress.is_final else [_bar(progress.done)]
     while len(body) > 1 and not fits([*head, *body, *tail]):
         del body[0]

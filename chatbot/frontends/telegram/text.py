@@ -18,6 +18,9 @@ MESSAGE_ENTITIES = 100
 MESSAGE_BYTES = 32_000
 """The Bot API server refuses longer markup (32,768), the addresses of links included."""
 
+TYPED_IN_A_LINE = 20
+"""So much in one line is there to be copied; more would fill a message with entities."""
+
 ADDRESS_CHARACTERS = 8000
 """A link's address that is longer is left out, rather than the message refused."""
 
@@ -99,13 +102,28 @@ class Line:
         return len(self.markup.encode())
 
 
-def plain_lines(text: str, most_units: int = MESSAGE_UNITS) -> list[Line]:
-    """The lines of a text; one that is too long becomes several."""
-    return [
-        Line(html.escape(piece, quote=False), units(piece))
-        for line in clean(text).split("\n")
-        for piece in cut(line, most_units)
-    ]
+def plain_lines(
+    text: str, most_units: int = MESSAGE_UNITS, typed: Iterable[str] = ()
+) -> list[Line]:
+    """The lines of a text; one that is too long becomes several.
+
+    What is to be typed is there to be copied by a tap; what a cut falls into stays plain.
+    """
+    longest_first = sorted(filter(None, map(clean, typed)), key=len, reverse=True)
+    pieces = (piece for line in clean(text).split("\n") for piece in cut(line, most_units))
+    if not longest_first:
+        return [Line(html.escape(piece, quote=False), units(piece)) for piece in pieces]
+    words = re.compile(f"({'|'.join(map(re.escape, longest_first))})(?!\\w)")
+    return [_copied_line(piece, words) for piece in pieces]
+
+
+def _copied_line(text: str, words: re.Pattern[str]) -> Line:
+    """A line in which the `words` (the pattern's one group) are there to be copied."""
+    parts = words.split(text, maxsplit=TYPED_IN_A_LINE)
+    escaped = [html.escape(part, quote=False) for part in parts]
+    # Between what is plain, `split` gives what it found.
+    escaped[1::2] = [f"<code>{part}</code>" for part in escaped[1::2]]
+    return Line("".join(escaped), units(text), len(parts) // 2)
 
 
 def tagged_line(tag: str, text: str, most_units: int) -> Line:

@@ -64,6 +64,13 @@ async def test_help_about_something_else_names_what_there_is(world: World) -> No
     await world.person.wait_for(says("netflix", "/help apple"))
 
 
+async def test_help_has_a_button_for_each_service(world: World) -> None:
+    await world.person.command("/help")
+    await world.person.wait_for(lambda seen: "Apple Music" in seen.buttons)
+    await world.person.press("Apple Music")
+    await world.person.wait_for(says("privacy.apple.com"))
+
+
 async def test_a_blend_where_nobody_else_is_says_where_to_ask(world: World) -> None:
     await world.person.command("/blend @someone Faded")
     await world.person.wait_for(says("ask for it in a group"))

@@ -207,3 +207,57 @@ def test_a_mark_stands_behind_the_link_of_its_song() -> None:
 def test_people_are_addressed_by_name_or_by_a_link_to_them() -> None:
     rendered = render(Reply("a playlist?", addressed=("@bob", "<@42>", "@<b>")))
     assert rendered.pieces == ('@bob <a href="tg://user?id=42">👤</a> @&lt;b&gt;\na playlist?',)
+
+
+def copied(message: Message) -> list[str]:
+    """What a tap copies."""
+    found = []
+    for piece in render(message).pieces:
+        text, entities = parse(piece)
+        raw = text.encode("utf-16-le")
+        found += [
+            raw[2 * each.offset : 2 * (each.offset + each.length)].decode("utf-16-le")
+            for each in entities
+            if each.type == "code"
+        ]
+    return found
+
+
+def test_what_is_to_be_typed_is_there_to_be_copied() -> None:
+    text = "😀 Write /playlist R&B; <b>. /help shows more."
+    assert copied(Reply(text, typed=("/playlist R&B; <b>",))) == ["/playlist R&B; <b>"]
+    assert visible(render(Reply(text, typed=("/playlist R&B; <b>",)))) == [text]
+
+
+def test_of_two_commands_the_longer_is_copied_whole() -> None:
+    reply = Reply("/help lastfm, /help last, /help lastly", typed=("/help last", "/help lastfm"))
+    assert copied(reply) == ["/help lastfm", "/help last"]
+
+
+def test_names_that_look_like_commands_stay_plain() -> None:
+    card = PlaylistCard("/help apple", (CardTrack(1, "/help apple", "/link A", ""),))
+    assert copied(card) == []
+    assert copied(Reply("Not in your library: '/link ABCD-1'.", typed=("/help apple",))) == []
+
+
+def test_what_is_to_be_typed_is_copied_from_a_progress_too() -> None:
+    assert copied(Progress("Send it. /help apple tells how.", typed=("/help apple",))) == [
+        "/help apple"
+    ]
+
+
+def test_no_message_ends_inside_of_what_is_to_be_typed() -> None:
+    typed = "/playlist " + "; ".join(f"Song {n} & more" for n in range(60))
+    text = "\n".join(["x" * 1000, *["Try: " + typed] * 5])
+    rendered = render(Reply(text, typed=(typed,)))
+    assert_sendable(rendered)
+    assert len(rendered.pieces) > 1
+    assert copied(Reply(text, typed=(typed,))) == [typed] * 5
+
+
+@given(st.lists(ANY_TEXT, max_size=4), st.integers(1, 400), ANY_TEXT)
+@settings(deadline=None)
+def test_whatever_is_to_be_typed_the_message_can_be_sent(
+    typed: list[str], times: int, text: str
+) -> None:
+    assert_sendable(render(Reply("Hello " + " ".join([text, *typed] * times), typed=(*typed,))))
