@@ -22,6 +22,7 @@ from chatbot.conversation.messages import (
     Reply,
 )
 from chatbot.frontends.telegram.pacing import EditPacing
+from chatbot.frontends.telegram.photos import is_photo
 from chatbot.frontends.telegram.rendering import Rendered, render
 from chatbot.frontends.telegram.requests import (
     MessageGone,
@@ -264,10 +265,14 @@ class Sender:
                 f"a document of {size:,} bytes; Telegram takes at most {self._document_bytes:,}"
             )
 
+        post: Callable[..., Awaitable[SentMessage]] = self._bot.send_document
+        if await asyncio.to_thread(is_photo, document.path):
+            post = self._bot.send_photo
+
         async def send(file: BinaryIO) -> SentMessage:
             # The open file, not its path: PTB would load all of it, or, with a local server, hand
             # over a path that the server may be unable to read.
-            return await self._bot.send_document(
+            return await post(
                 address.chat_id,
                 InputFile(file, filename=document.name, read_file_handle=False),
                 caption=caption,

@@ -80,6 +80,7 @@ class TelegramServer:
             "deleteWebhook": self._delete_webhook,
             "sendMessage": self._send_message,
             "sendDocument": self._send_document,
+            "sendPhoto": self._send_photo,
             "editMessageText": self._edit_message_text,
             "answerInlineQuery": self._answer_inline_query,
             "deleteMessage": self._delete_message,
@@ -216,8 +217,19 @@ class TelegramServer:
         document = (names["document"], files["document"])
         return self._send(parameters, parameters.get("caption", ""), document)
 
+    async def _send_photo(
+        self, parameters: dict[str, str], files: dict[str, bytes], names: dict[str, str]
+    ) -> dict[str, Any]:
+        photo = (names["photo"], files["photo"])
+        return self._send(parameters, parameters.get("caption", ""), photo, is_photo=True)
+
     def _send(
-        self, parameters: dict[str, str], markup: str, document: tuple[str, bytes] | None
+        self,
+        parameters: dict[str, str],
+        markup: str,
+        document: tuple[str, bytes] | None,
+        *,
+        is_photo: bool = False,
     ) -> dict[str, Any]:
         chat_id = self._open_chat(parameters)
         text, entities = parse(markup)
@@ -230,6 +242,7 @@ class TelegramServer:
             [entity.to_json() for entity in entities],
             json.loads(parameters.get("reply_markup", "{}")).get("inline_keyboard", []),
             document,
+            is_photo=is_photo,
             reply_to=reply.get("message_id"),
             thread_id=int(parameters["message_thread_id"])
             if "message_thread_id" in parameters
@@ -299,7 +312,10 @@ class TelegramServer:
             "from": BOT,
             "text": sent.text,
         }
-        if sent.document is not None:
+        if sent.is_photo:
+            size = {"width": 960, "height": 1280}
+            message["photo"] = [{"file_id": "sent", "file_unique_id": f"s{sent.message_id}"} | size]
+        elif sent.document is not None:
             message["document"] = {"file_id": "sent", "file_unique_id": f"s{sent.message_id}"}
         return message
 

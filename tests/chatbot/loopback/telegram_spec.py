@@ -9,8 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+
+from PIL import Image, UnidentifiedImageError
 
 from tests.chatbot.loopback.telegram_html import BadMarkup, Entity, parse, utf16_units
 
@@ -18,6 +21,7 @@ SPEC = Path(__file__).parents[4] / "shared" / "specs" / "telegram-bot-api.json"
 TEXT_UNITS, CAPTION_UNITS, CALLBACK_BYTES, MARKUP_BYTES = 4096, 1024, 64, 32_768
 OFFERS = 50
 ENTITIES, ROW_BUTTONS, BUTTONS, DOCUMENT_BYTES = 100, 8, 100, 50_000_000
+PHOTO_BYTES, PHOTO_SIDES, PHOTO_RATIO = 10_000_000, 10_000, 20
 STYLES = ("danger", "success", "primary")
 
 
@@ -136,6 +140,21 @@ def _against_rules(parameters: Mapping[str, str], files: Mapping[str, bytes]) ->
     for content in files.values():
         if not 0 < len(content) <= DOCUMENT_BYTES:
             yield f"a file of {len(content)} bytes"
+    if "photo" in files:
+        yield from _photo_problems(files["photo"])
+
+
+def _photo_problems(content: bytes) -> Iterator[str]:
+    try:
+        with Image.open(BytesIO(content)) as picture:
+            width, height = picture.size
+    except UnidentifiedImageError:
+        yield "a photo that is no picture"
+        return
+    if len(content) > PHOTO_BYTES:
+        yield f"a photo of {len(content)} bytes"
+    if width + height > PHOTO_SIDES or max(width, height) > PHOTO_RATIO * min(width, height):
+        yield f"a photo of {width} x {height} pixels"
 
 
 def _offer_problems(offers: list[dict[str, Any]]) -> Iterator[str]:

@@ -45,6 +45,8 @@ class Sent:
     entities: list[dict[str, Any]]
     keyboard: list[list[dict[str, Any]]]
     document: tuple[str, bytes] | None = None
+    """A file, or a photo, which is kept with the name under which it came."""
+    is_photo: bool = False
     changed_at: int = 0
     edits: list[str] = field(default_factory=list)
     """Earlier texts."""
