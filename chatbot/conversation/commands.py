@@ -36,6 +36,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
         argument="number",
         argument_description=N_("Which one: 1 is the newest"),
         private_only=True,
+        among_others=True,
     ),
     CommandSpec(
         "blend",
@@ -90,6 +91,7 @@ COMMANDS: tuple[CommandSpec, ...] = (
         argument="service",
         argument_description=N_("Whose history: spotify, apple, youtube, deezer, lastfm ..."),
         private_only=True,
+        among_others=True,
         aliases=("start",),
     ),
 )

@@ -228,13 +228,13 @@ class Conversation:
             await responder.send(replies.help_text())
 
     async def _import(self, command: Command, responder: Responder) -> None:
-        if not command.place.is_private:
-            await responder.send(import_replies.import_in_private())
-            return
         if not command.attachments:
             largest = self._attachment_bytes.get(command.place.platform)
             by_path = command.place.platform is Platform.CONSOLE
             await responder.send(import_replies.import_help(largest, by_path=by_path))
+            return
+        if not command.place.is_private:
+            await responder.send(import_replies.import_in_private())
             return
         actor = command.actor
         try:

@@ -84,7 +84,7 @@ def import_help(largest_bytes: int | None, *, by_path: bool = False) -> Reply:
 
 
 def import_in_private() -> Reply:
-    """An import in a group."""
+    """A file that was posted where others are."""
     return Reply(
         _(
             "A listening history is private: please send it to me in a private chat, and delete it "

@@ -368,6 +368,8 @@ class CommandSpec:
     takes_files: bool = False
     private_only: bool = False
     """Answered privately; asked for in a group, only the actor sees the answer."""
+    among_others: bool = False
+    """Of `private_only` ones: there is a use for it where others are, so that their menu has it."""
     for_others: bool = False
     """It is said to others, too: nobody is offered to be the only one who sees the answer."""
     aliases: tuple[str, ...] = field(default=())

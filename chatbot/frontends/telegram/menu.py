@@ -27,7 +27,10 @@ async def set_menu(bot: Bot, commands: Iterable[CommandSpec]) -> None:
     commands = tuple(commands)
     scopes: tuple[tuple[BotCommandScope, list[CommandSpec]], ...] = (
         (BotCommandScopeAllPrivateChats(), list(commands)),
-        (BotCommandScopeAllGroupChats(), [spec for spec in commands if not spec.private_only]),
+        (
+            BotCommandScopeAllGroupChats(),
+            [spec for spec in commands if spec.among_others or not spec.private_only],
+        ),
     )
     for language in languages():
         code = None if language == ENGLISH else language  # English is for everybody else

@@ -40,3 +40,8 @@ def test_an_unknown_command_is_not_found() -> None:
 
 def test_descriptions_fit_every_platform() -> None:
     assert all(1 <= len(spec.description) <= 100 for spec in COMMANDS)
+
+
+def test_the_menu_of_a_group_has_what_there_is_a_use_for_among_others() -> None:
+    menu = [spec.name for spec in COMMANDS if spec.among_others or not spec.private_only]
+    assert menu == ["playlist", "share", "blend", "help"]

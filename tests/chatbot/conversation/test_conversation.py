@@ -345,6 +345,13 @@ async def test_a_stranger_in_a_group_leaves_no_trace(say: Say, storage: Storage)
     assert await storage.users.find("telegram", "stranger") is None
 
 
+async def test_import_in_a_group_tells_how_where_nothing_was_posted(say: Say) -> None:
+    answer = await say("import", "", chat="-100")
+    assert isinstance(answer, Reply)
+    assert "Extended streaming history" in answer.text
+    assert "delete it" not in answer.text
+
+
 @pytest.mark.parametrize(
     "name", ["status", "cancel", "export", "forget", "help", "import", "dance"]
 )

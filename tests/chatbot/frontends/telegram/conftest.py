@@ -32,6 +32,7 @@ COMMANDS = (
     CommandSpec("playlist", "A playlist from songs", argument="songs"),
     CommandSpec("import", "Give me your history", takes_files=True, private_only=True),
     CommandSpec("status", "Where we stand", private_only=True),
+    CommandSpec("share", "Show one of yours", private_only=True, among_others=True),
     CommandSpec("help", "How this works", private_only=True, aliases=("start",)),
 )
 Answer = Callable[[Command, Responder], Awaitable[Any]]

@@ -307,10 +307,10 @@ async def test_the_menu_is_set_for_each_kind_of_chat_and_only_when_it_changed(be
         await bench.until(lambda: len(bench.server.commands) == 4)
     names = {scope: [c["command"] for c in menu] for scope, menu in bench.server.commands.items()}
     assert names == {
-        "all_private_chats": ["playlist", "import", "status", "help"],
-        "all_group_chats": ["playlist"],
-        "all_private_chats de": ["playlist", "import", "status", "help"],
-        "all_group_chats de": ["playlist"],
+        "all_private_chats": ["playlist", "import", "status", "share", "help"],
+        "all_group_chats": ["playlist", "share"],
+        "all_private_chats de": ["playlist", "import", "status", "share", "help"],
+        "all_group_chats de": ["playlist", "share"],
     }
     async with bench.serving():
         await bench.until(lambda: len(bench.server.of("getMyCommands")) == 8)
