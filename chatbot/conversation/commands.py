@@ -96,6 +96,9 @@ COMMANDS: tuple[CommandSpec, ...] = (
     ),
 )
 
+ANSWERED_BY_PICTURES = frozenset({"stats", "picture"})
+"""Commands, and what buttons say, that a picture is drawn for."""
+
 _BY_NAME = {name: spec for spec in COMMANDS for name in (spec.name, *spec.aliases)}
 
 

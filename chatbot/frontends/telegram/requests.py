@@ -127,6 +127,10 @@ class Requests:
             return pause_before_attempt(error, attempt)
         raise error
 
+    def is_open(self, chat_id: int) -> bool:
+        """Whether Telegram asked for no pause in a chat that has not passed yet."""
+        return self._closed_until.get(chat_id, 0.0) <= self._clock.now()
+
     async def _wait_until_open(self, chat_id: int) -> None:
         while (seconds := self._closed_until.get(chat_id, 0.0) - self._clock.now()) > 0:
             await self._clock.sleep(seconds)

@@ -9,10 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 from telegram import Bot, CallbackQuery, InlineQuery, Update
-from telegram.constants import ChatType
+from telegram.constants import ChatAction, ChatType
 from telegram.error import TelegramError
 
 from chatbot.conversation import platform_replies
+from chatbot.conversation.commands import ANSWERED_BY_PICTURES
 from chatbot.conversation.file_replies import GATHERED
 from chatbot.conversation.language import speaking
 from chatbot.conversation.messages import (
@@ -23,6 +24,7 @@ from chatbot.conversation.messages import (
     Platform,
 )
 from chatbot.frontends.telegram import inline
+from chatbot.frontends.telegram.activity import ActiveResponder, Activity
 from chatbot.frontends.telegram.attachments import FileSource, TelegramAttachment, upload_limit
 from chatbot.frontends.telegram.menu import set_menu
 from chatbot.frontends.telegram.pacing import EditPacing
@@ -58,11 +60,15 @@ class Session:
         self._commands = commands
         self._names = frozenset(name for spec in commands for name in (spec.name, *spec.aliases))
         self._clock = clock
+        public = [spec for spec in commands if not spec.private_only]
+        self._public_names = frozenset(n for spec in public for n in (spec.name, *spec.aliases))
+        """What is answered where it was asked."""
         self._tempo = tempo
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._requests = Requests(clock, tempo)
         self.sender = Sender(
             bot,
-            Requests(clock, tempo),
+            self._requests,
             EditPacing(clock, tempo.seconds_between_edits),
             document_bytes=upload_limit(local_mode=bot.local_mode),
         )
@@ -171,7 +177,22 @@ class Session:
         await self._handle(replace(heard, command=replace(heard.command, attachments=attachments)))
 
     async def _handle(self, heard: Heard, press: Press | None = None) -> None:
-        await self._handler.handle(heard.command, self._responder_to(heard, press))
+        responder = self._responder_to(heard, press)
+        if not heard.address.is_private and heard.command.name not in self._public_names:
+            await self._handler.handle(heard.command, responder)
+            return
+        is_drawn = heard.command.name in ANSWERED_BY_PICTURES
+        action = ChatAction.UPLOAD_PHOTO if is_drawn else ChatAction.TYPING
+        activity = Activity(
+            self._bot,
+            self._requests,
+            self._clock,
+            self._tempo,
+            address=heard.address,
+            action=action,
+        )
+        async with activity.shown():
+            await self._handler.handle(heard.command, ActiveResponder(responder, activity))
 
     def _responder_to(self, heard: Heard, press: Press | None = None) -> TelegramResponder:
         return self._responder(heard.address, heard.actor_id, heard.pressed_id, press)

@@ -54,6 +54,12 @@ class Tempo:
     hanging_seconds: float = 60.0
     """An update that keeps new ones away, for Telegram hands out a hundred at a time, may take so
     long."""
+    activity_after_seconds: float = 0.5
+    """A chat is told that the bot is at it when a command takes longer than that."""
+    activity_seconds: float = 5.0
+    """Telegram shows 'typing' for so long; it is told again after that."""
+    activity_end_seconds: float = 1.0
+    """An answer waits no longer for a 'typing' that is on its way."""
     messages_a_second: float = 30.0
     """To all chats together; edits count."""
     stop_seconds: float = 5.0

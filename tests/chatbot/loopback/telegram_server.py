@@ -63,6 +63,7 @@ class TelegramServer:
         self.requests: list[Request] = []
         self.violations: list[str] = []
         self.faults: deque[Fault] = deque()
+        self._held: dict[str, tuple[asyncio.Event, asyncio.Event]] = {}
         self.commands: dict[str, list[dict[str, str]]] = {}
         self.webhook: dict[str, str] = {}
         self.broken_downloads = 0
@@ -81,6 +82,7 @@ class TelegramServer:
             "sendMessage": self._send_message,
             "sendDocument": self._send_document,
             "sendPhoto": self._send_photo,
+            "sendChatAction": self._send_chat_action,
             "editMessageText": self._edit_message_text,
             "answerInlineQuery": self._answer_inline_query,
             "deleteMessage": self._delete_message,
@@ -117,6 +119,11 @@ class TelegramServer:
         """The next request of the method fails so."""
         self.faults.append(Fault(method, status, description, parameters))
 
+    def hold(self, method: str) -> tuple[asyncio.Event, asyncio.Event]:
+        """Requests of the method have arrived when the first event is set; the second answers them."""
+        self._held[method] = asyncio.Event(), asyncio.Event()
+        return self._held[method]
+
     # ---- HTTP
 
     async def _on_request(self, request: web.Request) -> web.Response:
@@ -132,6 +139,10 @@ class TelegramServer:
                 parameters[name] = str(value)
         recorded = Request(method, parameters, files, self._now())
         self.requests.append(recorded)
+        if method in self._held:
+            arrived, go_on = self._held[method]
+            arrived.set()
+            await go_on.wait()
         try:
             if request.match_info["token"] != self.token:
                 raise Refused(401, "Unauthorized")
@@ -249,6 +260,10 @@ class TelegramServer:
             else None,
         )
         return self._to_json(self.world.add_message(sent))
+
+    async def _send_chat_action(self, parameters: dict[str, str], *_: Any) -> bool:
+        self._open_chat(parameters)
+        return True
 
     async def _edit_message_text(self, parameters: dict[str, str], *_: Any) -> Any:
         if "inline_message_id" in parameters:

@@ -22,6 +22,8 @@ TEXT_UNITS, CAPTION_UNITS, CALLBACK_BYTES, MARKUP_BYTES = 4096, 1024, 64, 32_768
 OFFERS = 50
 ENTITIES, ROW_BUTTONS, BUTTONS, DOCUMENT_BYTES = 100, 8, 100, 50_000_000
 PHOTO_BYTES, PHOTO_SIDES, PHOTO_RATIO = 10_000_000, 10_000, 20
+ACTIONS = ("typing", "upload_photo", "upload_document")
+"""Of those that there are, what a bot without voice and video has a use for."""
 STYLES = ("danger", "success", "primary")
 
 
@@ -137,6 +139,12 @@ def _against_rules(parameters: Mapping[str, str], files: Mapping[str, bytes]) ->
             yield f"command name {name!r}"
         if not 1 <= len(command["description"]) <= 256:
             yield f"description of {name!r}"
+    if parameters.get("action", "typing") not in ACTIONS:
+        yield f"action {parameters['action']!r}"
+    yield from _file_problems(files)
+
+
+def _file_problems(files: Mapping[str, bytes]) -> Iterator[str]:
     for content in files.values():
         if not 0 < len(content) <= DOCUMENT_BYTES:
             yield f"a file of {len(content)} bytes"
