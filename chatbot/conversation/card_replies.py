@@ -173,7 +173,7 @@ def _card(
         tracks=card_tracks(made.tracks, made.urls),
         seeds=card_tracks(made.seeds, made.urls),
         notes=(
-            *_facts(made),
+            *_facts(made, readers),
             *(respelt(song) for song in made.respelt),
             *(_of_the_library(made) if readers.alone or made.wish.private else _missing(made)),
         ),
@@ -199,8 +199,8 @@ def _missing(made: MadePlaylist) -> list[str]:
     return [missing(query) for query in (*queries, *(song.query for song in made.unknown))]
 
 
-def _facts(made: MadePlaylist) -> list[str]:
-    """How long it lasts, and what the model had learned from."""
+def _facts(made: MadePlaylist, readers: Readers) -> list[str]:
+    """How long it lasts, and for its owner alone what the model had learned from."""
     facts = []
     known = [made.lengths[t.track_id] for t in made.tracks if t.track_id in made.lengths]
     unknown = len(made.tracks) - len(known)
@@ -214,7 +214,7 @@ def _facts(made: MadePlaylist) -> list[str]:
                 time=playing_time(sum(known) / 1000),
             )
         facts.append(words)
-    if made.learned_from is not None:
+    if made.learned_from is not None and (readers.alone or made.wish.private):
         facts.append(
             ngettext(
                 "Learned on {day} from {count} play.",

@@ -194,6 +194,15 @@ async def test_it_stays_so_while_its_owner_changes_it(say: Say) -> None:
     assert argument_of(without, "taste") == argument_of(made, "taste")
 
 
+async def test_others_do_not_read_how_much_its_owner_plays(say: Say) -> None:
+    made, private = [
+        card_in((await say(OWNER, "playlist", f"Song a{choice}")).heard)
+        for choice in ("", " private=yes")
+    ]
+    assert "Learned on" in repr(private.notes)
+    assert "Learned on" not in repr(made.notes)
+
+
 async def test_nobody_has_a_version_of_a_playlist_that_its_owner_alone_sees(say: Say) -> None:
     made = card_in((await say(OWNER, "playlist", "Song a private=yes")).heard)
     assert made.private
