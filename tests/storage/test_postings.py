@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from itertools import count
 
 import pytest
 from sqlalchemy import insert, update
@@ -17,6 +19,8 @@ from storage.postings import Posting
 HERE = Posting("telegram", "-100", "7", "en")
 THERE = Posting("discord", "600", "8", "de")
 DAY = timedelta(days=1)
+ROUNDS = 10
+"""In fewer, writers may miss each other by chance."""
 
 
 @pytest.fixture
@@ -230,3 +234,26 @@ async def test_chats_of_an_account_that_parted_are_forgotten(
         await put(storage, message)
     await storage.joining.part(user_id, "discord", "d-1", stays=True)
     assert await messages(storage, user_id) == [THERE]
+
+
+async def test_a_deletion_and_what_comes_meanwhile_do_not_wait_for_each_other(
+    storage: Storage,
+) -> None:
+    for person in range(ROUNDS):
+        user_id = await storage.users.resolve("telegram", f"leaver {person}")
+        playlist_id = f"p{person}"
+        await storage.playlists.add(
+            playlist_id, user_id, model_id=1, seeds=[], tracks=[], options={}
+        )
+
+        async def keep_coming(number: int) -> None:
+            with suppress(RecordMissing):
+                for message in count():  # new ones: their foreign keys are looked up
+                    posting = Posting("telegram", str(number), str(message), "en")
+                    await storage.postings.add(playlist_id, posting, most=50, lifetime=DAY)  # noqa: B023
+
+        coming = [asyncio.create_task(keep_coming(number)) for number in range(6)]
+        while len(await storage.postings.of_user(user_id)) < len(coming):
+            await asyncio.sleep(0)
+        await storage.delete_user(user_id)
+        await asyncio.gather(*coming)
