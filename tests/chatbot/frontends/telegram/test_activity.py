@@ -143,7 +143,7 @@ async def test_a_chat_in_which_telegram_asked_for_a_pause_is_not_told(
         await clock.wait_for_sleepers(2)
         clock.advance(0.5)
         await settle()
-        assert clock.sleeping == [5.0, 16.5]
+        assert (clock.sleeping, told(bench)) == ([5.0, 16.5], [])
         clock.advance(17)
         await posting
         may_end.set()
