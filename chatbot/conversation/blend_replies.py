@@ -15,6 +15,8 @@ from chatbot.services.blends import GivenConsent, NothingKnown, Waiting
 from chatbot.services.playlist_records import Together
 
 LABEL_CHARACTERS = 60
+NAME_CHARACTERS = 18
+"""So much of each of five names is left in the sentence that explains the marks on every page."""
 
 
 def _example() -> str:
@@ -236,9 +238,14 @@ def legend_together(together: Together) -> str:
         return _("All of you know all of these songs.") if together.known_by else ""
     people = zip(_signs(together.names), together.names, strict=True)
     return _(
-        "In brackets stands who knows a song, where not all of you do: {people}.",
-        people=", ".join(f"{sign} = {name}" for sign, name in people),
+        "{people}: in brackets stands who of you knows a song, where not all do.",
+        people=", ".join(f"{sign} = {_shortened(name)}" for sign, name in people),
     )
+
+
+def _shortened(name: str) -> str:
+    whole = " ".join(name.split())
+    return whole if len(whole) <= NAME_CHARACTERS else f"{whole[: NAME_CHARACTERS - 1]}…"
 
 
 def notes_together(together: Together) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ async def test_a_song_that_not_all_know_carries_the_mark_of_those_who_do(meet: M
     marks = {track.title: track.mark for track in card.tracks}
     assert (marks["Ann's"], marks["Bob's"], marks["Hit 2"]) == ("A", "B", "")
     assert card.words == (
-        "In brackets stands who knows a song, where not all of you do: A = @ann, B = @bob."
+        "A = @ann, B = @bob: in brackets stands who of you knows a song, where not all do."
     )
 
 

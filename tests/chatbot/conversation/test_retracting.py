@@ -107,7 +107,9 @@ class Scene:
     async def forget(self) -> None:
         """By another command, while one is being answered."""
         place = Place(Platform.CONSOLE, "me", is_private=True)
+        pressed, self.chat.pressed = self.chat.pressed, None
         await self.bot.conversation.handle(Command("forget", "yes", OWNER, place), self.chat)
+        self.chat.pressed = pressed
 
     def said(self) -> list[str]:
         return [message.text for message in self.chat.heard if isinstance(message, Reply)]
