@@ -340,6 +340,6 @@ async def _forget_chats(
     unwanted = [
         row.id
         for row in waiting
-        if personal.decode(secret, row.files)["person"]["platform"] not in platforms
+        if personal.decode(secret, row.files).get("person", {}).get("platform") not in platforms
     ]
     await connection.execute(delete(gathered).where(gathered.c.id.in_(unwanted)))

@@ -8,6 +8,7 @@ import pytest
 
 from storage import Storage
 from storage.errors import RecordMissing
+from storage.joining import Pair
 
 DAY = timedelta(days=1)
 PAST = timedelta(seconds=-1)
@@ -70,3 +71,18 @@ async def test_a_deleted_persons_files_do_not_wait(
 async def test_a_strangers_files_are_not_noted(storage: Storage) -> None:
     with pytest.raises(RecordMissing):
         await storage.gathered.add("g", 99, {}, DAY)
+
+
+async def test_files_of_an_account_that_parted_are_forgotten(
+    storage: Storage, user_id: int, other_id: int
+) -> None:
+    await storage.join_codes.put(user_id, "CODE", DAY)
+    await storage.joining.join("CODE", Pair(user_id, other_id, 0, 0), None)
+    for name, files in (
+        ("here", {"person": {"platform": "discord"}}),
+        ("there", {"person": {"platform": "telegram"}}),
+        ("nobody's", {}),
+    ):
+        await storage.gathered.add(name, user_id, files, DAY)
+    await storage.joining.part(user_id, "discord", "d-1", stays=True)
+    assert [record.id for record in await storage.gathered.of_user(user_id)] == ["here"]
